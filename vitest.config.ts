@@ -51,7 +51,7 @@ export default defineConfig({
           setupFiles: ['test/harness/property-seed.ts'],
           // No module keeps state (test/architecture.test.ts), so files can share a process.
           isolate: false,
-          globalSetup: ['hub/testing/template-folder.ts'],
+          globalSetup: ['hub/testing/template-folder.ts', 'hub/testing/postgres-for-tests.ts'],
           include: [
             '{protocol,platform,client,hub,base-unit,dashboard,firmware/virtual,cli}/**/*.test.{ts,tsx}',
           ],

@@ -26,7 +26,8 @@ import { ClockWatch } from './kernel/clock-watch.ts';
 import { ClosingStack } from '#platform/closing-stack.ts';
 import { type HubAddresses, Listeners, type ListenerSettings } from './listeners.ts';
 import { makeFolder } from './store/engine/sqlite/database.ts';
-import { type Store, openStore } from './store/engine/sqlite/open-store.ts';
+import { openStore } from './store/engine/open-store.ts';
+import type { Store } from './store/engine/store.ts';
 import { type StoreNeeds, storeModule } from './store/module.ts';
 
 /** What the modules need from the caller. */
@@ -194,10 +195,8 @@ export class Hub {
   }
 
   async #openStore(): Promise<Store> {
-    const store = await openStore(
-      this.#deps.config.dataFolder,
-      this.#log.child({ component: 'store' }),
-    );
+    const log = this.#log.child({ component: 'store' });
+    const store = await openStore(this.#deps.config, log);
     this.#closing.push(() => store.close());
     return store;
   }

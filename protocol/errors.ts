@@ -32,6 +32,11 @@ export const ERRORS = {
     message:
       'Small messages reach the hub, large ones do not: something on the path drops large packets (check the router’s MTU), or the line is very slow.',
   },
+  storage_unavailable: {
+    http: 503,
+    retryable: true,
+    message: 'The database does not answer. Try again shortly.',
+  },
   storage_full: { http: 507, retryable: true, message: 'The disk is full. Nothing was stored.' },
 
   // Authentication

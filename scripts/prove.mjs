@@ -2,7 +2,7 @@
 // fault scenarios, attacks and browser tests, fifty times the random runs of the
 // properties and models, and the bench. Hours. Each part writes its outcome, with
 // date and commit, to docs/proved.md, and what it printed to build/proved/.
-//   --only PART   one of faults, networks, attacks, browser, properties, bench
+//   --only PART   one of faults, networks, attacks, browser, postgres, properties, bench
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, seconds } from './make/run.mjs';
@@ -17,6 +17,11 @@ const PARTS = [
   { name: 'networks', args: ['scripts/faults.mjs', '--network'] },
   { name: 'attacks', args: ['scripts/attacks.mjs', '--long'] },
   { name: 'browser', args: ['scripts/browser.mjs', '--long'] },
+  {
+    name: 'postgres',
+    args: [VITEST, 'run', '--project=unit', 'hub', '--testTimeout=60000'],
+    env: { SIGNALBOX_TEST_ENGINE: 'postgres' },
+  },
   {
     name: 'properties',
     args: [VITEST, 'run', '--project=unit', 'protocol', 'hub', 'base-unit', '--testTimeout=600000'],

@@ -28,9 +28,9 @@ export function openMulticastLink({ log, port, ...options }: MulticastOptions): 
   });
   return {
     listen: (onRecords) => {
-      socket.on('response', ({ answers = [], additionals = [] }, { address }) => {
+      socket.on('response', ({ answers = [], additionals = [] }) => {
         const records = readMdnsRecords([...answers, ...additionals]);
-        if (records.length > 0) onRecords(records, address);
+        if (records.length > 0) onRecords(records);
       });
     },
     query: (questions) => {

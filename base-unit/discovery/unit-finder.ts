@@ -97,9 +97,8 @@ export class UnitFinder {
 
   async #look(): Promise<DiscoveryAnswer> {
     const { discovery, serialPorts } = this.#deps;
-    const all = this.#found();
-    // In turn by who announces them, so that one who announces many hides nobody.
-    const units = all.slice(0, LIMITS.foundUnits).sort((a, b) => order(a).localeCompare(order(b)));
+    const all = this.#found().sort((a, b) => a.hardwareId.localeCompare(b.hardwareId));
+    const units = all.slice(0, LIMITS.foundUnits);
     const content = {
       isSearching: discovery !== undefined,
       units,
@@ -149,10 +148,6 @@ export class UnitFinder {
       this.#pauses.set(cancel, resolve);
     });
   }
-}
-
-function order({ hardwareId, address: { host, port } }: FoundUnit): string {
-  return `${hardwareId} ${host} ${port}`;
 }
 
 function isSame(a: UnitAddress, b: UnitAddress): boolean {

@@ -2,10 +2,7 @@ import type { ReadingsDropped } from '#protocol/hub-link/base-events.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { Reading } from '#protocol/reading.ts';
 
-/**
- * Readings that never reached the disk, by unit and reason: kept in memory until the
- * disk accepts writes again.
- */
+/** Readings that never reached the disk, by unit and reason: as much as can be kept of them until it takes something again. */
 export class LostReadings {
   readonly #gaps = new Map<string, ReadingsDropped>();
   #total = 0;
@@ -15,7 +12,7 @@ export class LostReadings {
     return this.#total;
   }
 
-  /** Those not yet recorded on disk. */
+  /** Those that nothing on the disk tells of yet. */
   get gaps(): readonly ReadingsDropped[] {
     return [...this.#gaps.values()];
   }

@@ -9,20 +9,20 @@ export interface HubRequest {
   readonly url: string;
   /** JSON; with it the question is a POST. */
   readonly body?: string;
-  /** `nobody-yet`: the server's answer is read, but not trusted. */
+  /** `nobody-yet`: whoever answers is heard, and believed in nothing. */
   readonly trust: 'nobody-yet' | HubIdentity;
   /** Of the dial and the whole answer ({@link TOTAL_MS}). */
   readonly totalMs?: number;
 }
 
 const TIMEOUT_MS = 15_000;
-/** An answer that drips never ends by itself, and a person is waiting. */
+/** An answer that drips has no end of its own, and a person waits. */
 const TOTAL_MS = 45_000;
 const MAX_ANSWER_CHARS = 65_536;
 
 export interface HubResponse {
   readonly text: string;
-  /** The hub's clock in whole seconds, from its Date header. */
+  /** The hub's clock in whole seconds, as its Date header tells. */
   readonly dateMs: number | undefined;
 }
 

@@ -17,7 +17,7 @@ export interface StoreOffers {
   readonly group: GroupCommit;
 }
 
-/** The foundation of every noun. */
+/** What every noun stands on. */
 export type Foundation = StoreNeeds & StoreOffers;
 
 export function storeModule({ store }: StoreNeeds): Module<StoreOffers> {

@@ -1,6 +1,6 @@
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 
-/** Closes an idle connection. */
+/** Closes a connection that nobody uses. */
 export class IdleTimer {
   readonly #clock: Clock;
   readonly #ended: () => void;

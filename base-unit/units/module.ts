@@ -15,7 +15,7 @@ export interface UnitsNeeds
   extends
     Foundation,
     Pick<DriversOffers, 'crypto' | 'permits' | 'protections'>,
-    Pick<DiscoveryOffers, 'discovered' | 'rejected'>,
+    Pick<DiscoveryOffers, 'discovered'>,
     Pick<OutboxOffers, 'writer'> {
   readonly config: BaseConfig;
   readonly transport: UnitTransport;
@@ -29,7 +29,7 @@ export interface UnitsNeeds
 export interface UnitsOffers {
   readonly registry: UnitRegistry;
   readonly declarations: UnitDeclarations;
-  /** Sources of maintenance work on units. */
+  /** Who has work on units beside commands. */
   readonly maintenance: MaintenanceSources;
 }
 

@@ -25,15 +25,13 @@ export interface UnitConnectorDeps extends DriverDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly events: UnitEvents;
-  /** Until no other session exists: a unit serves one. */
+  /** Until no other session is there: a unit serves one. */
   readonly whenFree: (address: UnitAddress) => Promise<void>;
-  /** Other candidate addresses of a unit; its key proves whether it is there. */
+  /** Other addresses at which a unit may be; its key proves whether it is there. */
   readonly discovered?: (unit: StoredUnit) => readonly UnitAddress[];
-  /** The unit was not behind this host: where a name has several addresses, the next one is due. */
-  readonly rejected?: (host: string) => void;
   /**
-   * Whether another unit of this base is known to have this hardware id, legitimately;
-   * `conflict`: it claims so, but this one has authenticated with its own key.
+   * Whether another unit of this base is known to be this hardware, and may
+   * be; `conflict`: it says so, but this one has proven itself with a key of its own.
    */
   readonly elsewhere: (hardwareId: string) => 'no' | 'yes' | 'conflict';
 }
@@ -163,7 +161,7 @@ export class UnitConnector {
     });
   }
 
-  /** New information about this unit from the hub or the configuration. */
+  /** The hub or the configuration says something new about this unit. */
   update(stored: StoredUnit): void {
     const { address } = this.#stored;
     const isMoved = address.host !== stored.address.host || address.port !== stored.address.port;
@@ -213,7 +211,7 @@ export class UnitConnector {
     this.#driver.close();
   }
 
-  /** Until the current connection attempt has succeeded or failed. */
+  /** Until the connection that is being made now is there or given up. */
   async idle(): Promise<void> {
     await this.#connecting;
   }
@@ -264,7 +262,7 @@ export class UnitConnector {
       this.#settleAt(address);
       this.#becomeReady(session);
     } else {
-      this.#fail(address, failure ?? new AppError(this.#earlyEndCode() ?? 'unit_unreachable'));
+      this.#fail(failure ?? new AppError(this.#earlyEndCode() ?? 'unit_unreachable'));
     }
   }
 
@@ -295,17 +293,14 @@ export class UnitConnector {
     this.#deps.events.moved(unitId, address);
   }
 
-  #fail(address: UnitAddress, error: unknown): void {
-    this.#deps.rejected?.(address.host);
+  #fail(error: unknown): void {
     this.#addresses.failed(this.#stored);
     const code = error instanceof AppError ? error.code : 'internal';
     if (code === 'internal') {
       this.#deps.log.error({ err: error }, 'connecting to unit failed');
     }
     this.#presence.become('lost', code, this.#deps.clock.nowMs());
-    // What answers at an address that anybody announced says nothing of the unit.
-    const isOwn = address === this.#stored.address;
-    const isHopeless = isOwn && (code === 'unit_wrong' || code === 'unit_version_unsupported');
+    const isHopeless = code === 'unit_wrong' || code === 'unit_version_unsupported';
     this.#dialAfter(isHopeless ? HOPELESS_RETRY_MS : this.#backoff.next());
     this.#owner.failed(code);
   }
@@ -331,7 +326,7 @@ export class UnitConnector {
     if (isDoubled) log.warn({ hardwareId: identity.hardwareId }, 'duplicate hardware id');
     this.#presence.become('ready', isDoubled ? 'unit_identity_conflict' : undefined, now);
     this.#owner.ready();
-    // After the first command, so that nobody waits for this.
+    // After the first command: whoever waits for it should not wait for this.
     if (this.#isCurrent(session)) this.#stopSubscriptions = session.startSubscriptions();
   }
 

@@ -22,12 +22,12 @@ export class UnitDeclarations {
     this.#declare(registry.start(configured));
   }
 
-  /** A person at this base changed the list. */
+  /** Somebody at this base changed the list. */
   reload(): void {
     this.#declare(this.#deps.registry.reloadUnits());
   }
 
-  /** For a hub that may have lost reports. Call inside a commit; act on the result afterwards. */
+  /** For a hub that may have lost what was reported to it. Call inside a commit; act on what it returns after it. */
   readonly describeAgain = (): (() => void) => {
     const { registry, configured, units } = this.#deps;
     units.forgetReported();

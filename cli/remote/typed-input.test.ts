@@ -11,7 +11,7 @@ const TWO: DataSchema = {
   required: ['pin', 'on'],
 };
 
-describe('a typed value', () => {
+describe('a value that somebody typed', () => {
   it.each<[DataSchema, string, unknown]>([
     [{ type: 'boolean' }, 'on', true],
     [{ type: 'boolean' }, 'OFF', false],

@@ -1,5 +1,5 @@
-// A requested restart, executed by the shell after the answer and the goodbye have been
-// sent.
+// A wish to restart, noted by whoever has it and carried out by the shell after the
+// answer and the goodbye have left.
 #pragma once
 
 namespace signalbox {
@@ -13,7 +13,7 @@ class RestartRequest {
   void allow_forgetting() { may_forget_ = true; }
   bool may_forget() const { return may_forget_; }
 
-  // Factory reset: the shell erases the settings, then restarts.
+  // To a unit as it came out of its box: the shell forgets what it keeps, then restarts.
   void raise_forgetting() { raised_ = forgets_ = true; }
   bool forgets() const { return forgets_; }
 

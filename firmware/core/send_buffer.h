@@ -1,5 +1,4 @@
-// Bytes that the link has not accepted yet. Whole frames go in; the link accepts what
-// fits.
+// Bytes that the link has not taken yet. Whole frames go in; the link takes what fits.
 #pragma once
 
 #include <string.h>
@@ -23,7 +22,7 @@ class SendBuffer {
     if (used_ > 0) memmove(bytes_, bytes_ + count, used_);
   }
 
-  // Replaces the other, which must be empty and no larger.
+  // In place of what it held; it is at least as large as the other, which is empty then.
   void move_from(SendBuffer& other) {
     used_ = other.used_;
     memcpy(bytes_, other.bytes_, used_);
@@ -49,10 +48,11 @@ class SendBufferOf final : public SendBuffer {
   uint8_t memory_[Capacity];
 };
 
-// For the served peer: one largest frame, and room for small ones (busy, goodbye).
+// For the peer that is served: one largest frame, and room beside it for small ones
+// (busy, goodbye).
 using AnswerBuffer = SendBufferOf<kMaxSentFrameBytes + 320>;
-// For a peer before its hello: it gets only the end of its handshake, refusals of tickets
-// and a goodbye.
+// For one that has not got to its hello: it is told no more than the end of its
+// handshake, refusals of tickets and a goodbye.
 using OpeningBuffer = SendBufferOf<192>;
 
 }  // namespace signalbox

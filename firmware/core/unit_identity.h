@@ -1,4 +1,4 @@
-// A unit's identity in its hello.
+// What a unit says of itself in its hello.
 #pragma once
 
 #include "core/wire.h"

@@ -25,6 +25,11 @@ interface Option {
 /** Every setting: its name in hub.json, its flag; the environment variable is made from the flag. */
 const OPTIONS = {
   dataFolder: { flag: 'data', schema: path, help: 'folder for the database and the keys' },
+  database: {
+    flag: 'database',
+    schema: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
+    help: 'PostgreSQL server: postgres://... (SQLite in the data folder)',
+  },
   httpsPort: { flag: 'https-port', schema: port, help: 'port for HTTPS (8443; 0: any)' },
   httpsHost: { flag: 'https-host', schema: path, help: 'address to bind HTTPS to (all)' },
   httpPort: { flag: 'http-port', schema: port, help: 'port for HTTP on loopback (8080; 0: any)' },
@@ -72,6 +77,7 @@ const OPTIONS = {
 const HubConfig = z
   .object({
     dataFolder: OPTIONS.dataFolder.schema,
+    database: OPTIONS.database.schema.optional(),
     httpsPort: OPTIONS.httpsPort.schema.default(8443),
     httpsHost: OPTIONS.httpsHost.schema.default('::'),
     httpPort: OPTIONS.httpPort.schema.default(8080),

@@ -65,8 +65,7 @@ function whyNot(
   return before !== undefined && epoch !== position.epoch ? 'epoch' : undefined;
 }
 
-/** What of a query each event is held against. */
-export function filterOf(query: SiteEventsQuery): EventFilter {
+function filterOf(query: SiteEventsQuery): EventFilter {
   const {
     type: types,
     unit: unitId,

@@ -87,6 +87,7 @@ export class EventIntake {
     const account = await shares.accountOf(base.id);
     const receipt = await unitOfWork.run(async (work) => {
       const { tx } = work;
+      await work.hold({ site: base.siteId });
       if (await isHubBehind(tx, base.key, batch.settled)) {
         this.#deps.log.warn({ baseId: base.id }, 'hub restored from a backup');
         await beginEpoch(tx, base.key);

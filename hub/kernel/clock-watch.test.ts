@@ -1,4 +1,3 @@
-import Database from 'better-sqlite3';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,10 +8,10 @@ import { LIMITS } from '#protocol/limits.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { COMMANDS_KEPT_MS } from '../domain/commands/command-pruner.ts';
 import { ANSWER_GRACE_MS } from '../domain/commands/transition.ts';
-import { databaseFile } from '../store/engine/sqlite/database.ts';
 import { finished, issue, startLampSite, traceOf } from '../testing/lamp-site.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { PASSWORD, startTestHub } from '../testing/test-hub.ts';
+import { openTestDatabase } from '../testing/test-store.ts';
 import { until } from '#platform/testing/until.ts';
 
 const HOUR_MS = 3_600_000;
@@ -29,7 +28,7 @@ describe('the watch over the clock', () => {
     return { clock, watch, steps };
   }
 
-  it('reports each step within seconds, and none while the clock only runs', () => {
+  it('tells of each step within seconds, and of none while the clock only runs', () => {
     const { clock, watch, steps } = watched();
     clock.advance(24 * HOUR_MS);
     expect(steps).toEqual([]);
@@ -80,16 +79,16 @@ describe('a hub whose clock is set', () => {
     const site = await startLampSite({ clock });
     const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
     await site.base.send(finished(command.id));
-    const sqlite = new Database(databaseFile(site.hub.dataFolder));
-    onTestFinished(() => void sqlite.close());
-    const sessions = () => sqlite.prepare('SELECT count(*) FROM sessions').pluck().get();
-    const before = Number(sessions());
+    const db = await openTestDatabase(site.hub.dataFolder);
+    onTestFinished(() => db.destroy());
+    const sessions = async () => (await db.selectFrom('sessions').select('id').execute()).length;
+    const before = await sessions();
     clock.set(clock.nowMs() + TWO_YEARS_MS);
     // Its commands are pruned each hour.
     clock.advance(HOUR_MS + 60_000);
     const body = { email: 'ada@example.org', password: PASSWORD };
     expect(await site.hub.client().done({ path: '/api/sign-in', body })).toBe(200);
-    expect(sessions()).toBe(before + 1);
+    expect(await sessions()).toBe(before + 1);
     clock.set(clock.nowMs() - TWO_YEARS_MS);
     clock.advance(LOOK_MS);
     const { commands } = await site.owner.client.request(CommandList, {
@@ -98,17 +97,17 @@ describe('a hub whose clock is set', () => {
     expect(commands.map(({ id }) => id)).toEqual([command.id]);
     // What is old by a clock that has gone on is deleted as ever.
     clock.advance(COMMANDS_KEPT_MS + 2 * HOUR_MS);
-    await until('pruned', () => {
+    await until('pruned', async () => {
       clock.advance(HOUR_MS);
-      return sqlite.prepare('SELECT count(*) FROM commands').pluck().get() === 0 ? true : undefined;
+      return (await db.selectFrom('commands').select('id').execute()).length === 0;
     });
     // A session of the clock that was ahead is over in its time, and not two years later.
     clock.advance(LIMITS.sessionTtlMs + HOUR_MS);
     expect(await site.hub.client().done({ path: '/api/sign-in', body })).toBe(200);
-    expect(Number(sessions())).toBe(1);
+    expect(await sessions()).toBe(1);
   });
 
-  it('signs nobody out when a clock that started in 1970 is set', async () => {
+  it('signs nobody out that started in 1970 and is set', async () => {
     const rightMs = Date.now();
     const clock = new ManualClock(rightMs);
     const site = await startLampSite({ clock });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
 import { type LogEntryType, LogMark } from '#protocol/hub-link/base-log.ts';
 import { type BaseId, type CommandId, Epoch, newId, UnitId } from '#protocol/ids.ts';
+import { engineOf } from './engine/adapter.ts';
 import { jsonColumnOr } from './json-column.ts';
 import { prepared } from './prepared.ts';
 import type { Db, Tx } from './schema.ts';
@@ -35,7 +36,7 @@ const headMoved = prepared<HeadMove>()((db, slot) =>
     .set({
       log_head: sql`log_head + 1`,
       log_mark: slot('mark'),
-      log_acked: sql`max(log_acked, ${slot('ackedSeq')})`,
+      log_acked: engineOf(db).dialect.greatest(sql<number>`log_acked`, slot('ackedSeq')),
     })
     .where('key', '=', slot('baseKey')),
 );

@@ -2,6 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import type { EventOutcome } from '#protocol/events/event-outcome.ts';
 import type { SiteEvent, SiteEventType } from '#protocol/events/site-event.ts';
 import type { BaseId, Epoch, SiteId, UnitId, UserId } from '#protocol/ids.ts';
+import { engineOf } from './engine/adapter.ts';
 import type { Db } from './schema.ts';
 import type { SiteEventsTable } from './schema/events.ts';
 import { eventOf } from './site-events.ts';
@@ -83,7 +84,7 @@ function lookedAt(db: Db, search: EventSearch) {
   const { unitId, baseId, personId, outcome, types } = search.filter;
   const by = (index: string) =>
     db
-      .selectFrom(fromIndex(index))
+      .selectFrom(fromIndex(db, index))
       .where('site_id', '=', search.site)
       .where('rev', '>', search.after)
       .where('rev', '<=', search.upTo)
@@ -97,8 +98,9 @@ function lookedAt(db: Db, search: EventSearch) {
 }
 
 /** Named, since SQLite takes the primary key otherwise, by whose order it would look at all events. */
-function fromIndex(index: string) {
-  const indexed = index === PRIMARY_KEY ? 'site_events' : `site_events indexed by ${index}`;
+function fromIndex(db: Db, index: string) {
+  const { dialect } = engineOf(db);
+  const indexed = index === PRIMARY_KEY ? 'site_events' : dialect.fromIndex('site_events', index);
   return sql<SiteEventsTable>`site_events`.as<'site_events'>(sql.raw(indexed));
 }
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { AppError } from '#protocol/errors.ts';
 import { SmallDisk, smallDiskObstacle } from '../../test/faults/small-disk.ts';
 import { atTestEnd } from '#platform/testing/cleanup.ts';
@@ -26,74 +26,82 @@ function hubOn(dataFolder: string) {
   return hub;
 }
 
-describe.skipIf(obstacle !== undefined)('a disk that is full when a transaction ends', () => {
-  it('is the error that everyone in the transaction gets', async () => {
-    const disk = new SmallDisk(4, atTestEnd);
-    const db = openDatabase(join(disk.folder, 'hub'));
-    atTestEnd.add(() => db.destroy());
-    await migrate(db);
-    const writer = new GroupCommit(db);
-    await writer.run((tx) => putSetting(tx, 'channel_key', 'before'), 'ada');
-    disk.fill();
-    for (const together of [1, 2]) {
-      const outcomes = await Promise.allSettled(
-        Array.from({ length: together }, () =>
-          // Fits into the memory of the database, and so meets the disk at the commit only.
-          writer.run((tx) => putSetting(tx, 'channel_key', 'x'.repeat(100_000)), 'ada'),
-        ),
-      );
-      for (const outcome of outcomes) {
-        expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'storage_full' } });
-      }
-    }
-    disk.free();
-    expect(await getSetting(db, 'channel_key')).toBe('before');
-    await writer.run((tx) => putSetting(tx, 'channel_key', 'after'), 'ada');
-    expect(await getSetting(db, 'channel_key')).toBe('after');
-  });
+const isOfServer = inject('engine') === 'postgres';
 
-  it('is reported to a sign-in as what it is, and forgotten once there is room', async () => {
-    const disk = new SmallDisk(8, atTestEnd);
-    const hub = await startTestHub({ config: { dataFolder: join(disk.folder, 'hub') } });
-    await signUpOwner(hub);
-    const signIn = { path: '/api/sign-in', body: { email: 'ada@example.org', password: PASSWORD } };
-    disk.fill();
-    const answer = await hub.client().call(signIn);
-    expect(answer).toMatchObject({ status: 507, body: { code: 'storage_full' } });
-    disk.free();
-    expect(await hub.client().done(signIn)).toBe(200);
-  });
-
-  it('is the sentence that a hub does not start with, new or not', async () => {
-    const disk = new SmallDisk(8, atTestEnd);
-    const dataFolder = join(disk.folder, 'hub');
-    mkdirSync(dataFolder);
-    for (const isNew of [true, false]) {
+describe.skipIf(obstacle !== undefined || isOfServer)(
+  'a disk that is full when a transaction ends',
+  () => {
+    it('is the reason that everybody of the transaction is given', async () => {
+      const disk = new SmallDisk(4, atTestEnd);
+      const db = openDatabase(join(disk.folder, 'hub'));
+      atTestEnd.add(() => db.destroy());
+      await migrate(db);
+      const writer = new GroupCommit(db);
+      await writer.run((tx) => putSetting(tx, 'channel_key', 'before'), 'ada');
       disk.fill();
-      const refused = await hubOn(dataFolder).start();
-      expect(refused, isNew ? 'new' : 'not new').toEqual({
-        ok: false,
-        message: `The disk of ${dataFolder} is full: free some space there, then start again.`,
-      });
+      for (const together of [1, 2]) {
+        const outcomes = await Promise.allSettled(
+          Array.from({ length: together }, () =>
+            // Fits into the memory of the database, and so meets the disk at the commit only.
+            writer.run((tx) => putSetting(tx, 'channel_key', 'x'.repeat(100_000)), 'ada'),
+          ),
+        );
+        for (const outcome of outcomes) {
+          expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'storage_full' } });
+        }
+      }
       disk.free();
-      const hub = hubOn(dataFolder);
-      expect(await hub.start()).toMatchObject({ ok: true });
-      await hub.close();
-    }
-  });
+      expect(await getSetting(db, 'channel_key')).toBe('before');
+      await writer.run((tx) => putSetting(tx, 'channel_key', 'after'), 'ada');
+      expect(await getSetting(db, 'channel_key')).toBe('after');
+    });
 
-  it('that is not writable is reported as that', async () => {
-    const disk = new SmallDisk(4, atTestEnd);
-    mkdirSync(join(disk.folder, 'hub'));
-    spawnSync('mount', ['-o', 'remount,ro', disk.folder]);
-    for (const name of ['hub', 'another']) {
-      expect(await hubOn(join(disk.folder, name)).start(), name).toHaveProperty(
-        'message',
-        expect.stringContaining('is on a disk that is mounted read-only'),
-      );
-    }
-  });
-});
+    it('is told to who signs in as what it is, and forgotten once there is room', async () => {
+      const disk = new SmallDisk(8, atTestEnd);
+      const hub = await startTestHub({ config: { dataFolder: join(disk.folder, 'hub') } });
+      await signUpOwner(hub);
+      const signIn = {
+        path: '/api/sign-in',
+        body: { email: 'ada@example.org', password: PASSWORD },
+      };
+      disk.fill();
+      const answer = await hub.client().call(signIn);
+      expect(answer).toMatchObject({ status: 507, body: { code: 'storage_full' } });
+      disk.free();
+      expect(await hub.client().done(signIn)).toBe(200);
+    });
+
+    it('is the sentence that a hub does not start with, new or not', async () => {
+      const disk = new SmallDisk(8, atTestEnd);
+      const dataFolder = join(disk.folder, 'hub');
+      mkdirSync(dataFolder);
+      for (const isNew of [true, false]) {
+        disk.fill();
+        const refused = await hubOn(dataFolder).start();
+        expect(refused, isNew ? 'new' : 'not new').toEqual({
+          ok: false,
+          message: `The disk of ${dataFolder} is full: free some space there, then start again.`,
+        });
+        disk.free();
+        const hub = hubOn(dataFolder);
+        expect(await hub.start()).toMatchObject({ ok: true });
+        await hub.close();
+      }
+    });
+
+    it('that may not be written to is told as that', async () => {
+      const disk = new SmallDisk(4, atTestEnd);
+      mkdirSync(join(disk.folder, 'hub'));
+      spawnSync('mount', ['-o', 'remount,ro', disk.folder]);
+      for (const name of ['hub', 'another']) {
+        expect(await hubOn(join(disk.folder, name)).start(), name).toHaveProperty(
+          'message',
+          expect.stringContaining('is on a disk that is mounted read-only'),
+        );
+      }
+    });
+  },
+);
 
 describe('a data folder', () => {
   it('is of one hub at a time, and free again when that has closed', async () => {
@@ -111,7 +119,7 @@ describe('a data folder', () => {
     expect(await hubOn(dataFolder).start()).toMatchObject({ ok: true });
   });
 
-  it('that is none, or is corrupt, is reported in a sentence', async () => {
+  it('that is none, or is damaged, is told in a sentence', async () => {
     const folder = temporaryFolder(onTestFinished);
     const file = join(folder, 'file');
     writeFileSync(file, 'x');
@@ -136,7 +144,7 @@ describe('a data folder', () => {
     ['SQLITE_READONLY', /^The user \S+ may not write to \/data\/hub: /],
     ['EROFS', /mounted read-only/],
     ['EDQUOT', /is full/],
-  ])('that answers with %s is reported in a sentence, however it was wrapped', (code, sentence) => {
+  ])('that answers with %s is told in a sentence, however it was wrapped', (code, sentence) => {
     const cause = Object.assign(new Error('system'), { code });
     const wrapped = new AppError('internal', { cause });
     expect(folderFault(wrapped, '/data/hub')).toMatch(sentence);

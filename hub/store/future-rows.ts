@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { LIMITS } from '#protocol/limits.ts';
+import { engineOf } from './engine/adapter.ts';
 import type { Tx } from './schema.ts';
 
 /**
@@ -27,11 +28,13 @@ export async function bringCommandsBack(tx: Tx, nowMs: number): Promise<number> 
  * set, everything is from the future.
  */
 export async function bringProofsBack(tx: Tx, nowMs: number): Promise<void> {
+  const { least } = engineOf(tx).dialect;
+  const now = sql<number>`cast(${nowMs} as bigint)`;
   await tx
     .updateTable('sessions')
     .set({
-      created_at: sql`min(created_at, ${nowMs})`,
-      reauthenticated_at: sql`min(reauthenticated_at, ${nowMs})`,
+      created_at: least(sql<number>`created_at`, now),
+      reauthenticated_at: least(sql<number>`reauthenticated_at`, now),
       last_used_at: nowMs,
       expires_at: nowMs + LIMITS.sessionTtlMs,
     })

@@ -12,6 +12,8 @@ import * as commandColumns from './migrations/0009-command-columns.ts';
 import * as eventFilters from './migrations/0010-event-filters.ts';
 import * as fieldWords from './migrations/0011-field-words.ts';
 import * as eventBases from './migrations/0012-event-bases.ts';
+import { type EngineAdapter, engineOf } from './engine/adapter.ts';
+import * as postgresBaseline from './migrations/postgres/0012-event-bases.ts';
 import type { Db } from './schema.ts';
 
 /** All migrations by name, in the order of their names. A released one never changes. */
@@ -30,10 +32,23 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0012-event-bases': eventBases,
 };
 
+/**
+ * A database on PostgreSQL begins where the engine was added: its first step makes what
+ * all those up to the one of its name make in SQLite.
+ */
+export const POSTGRES_MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0012-event-bases': postgresBaseline,
+};
+
+const BY_ENGINE: Readonly<Record<EngineAdapter['engine'], Readonly<Record<string, Migration>>>> = {
+  sqlite: MIGRATIONS,
+  postgres: POSTGRES_MIGRATIONS,
+};
+
 /** Brings the database to the newest form; does nothing when it is there. */
 export async function migrate(
   db: Db,
-  migrations: Readonly<Record<string, Migration>> = MIGRATIONS,
+  migrations: Readonly<Record<string, Migration>> = BY_ENGINE[engineOf(db).engine],
 ): Promise<readonly string[]> {
   const migrator = new Migrator({
     db,

@@ -4,7 +4,7 @@ import type { Module } from '#platform/assembly.ts';
 import { CommandWaiters } from '../kernel/command-waiters.ts';
 import { ActorNames } from './actor-names.ts';
 import type { ConsistentReads } from './consistent-reads.ts';
-import type { QueryThread } from './engine/sqlite/query-thread.ts';
+import type { ReadQueries } from './read-queries.ts';
 import { ReadableRows } from './readable-rows.ts';
 import type { Db } from './schema.ts';
 import { UnitOfWork, type Writer } from './unit-of-work.ts';
@@ -13,7 +13,7 @@ import { UnitOfWork, type Writer } from './unit-of-work.ts';
 export interface StoreNeeds {
   readonly db: Db;
   readonly writer: Writer;
-  readonly reader: QueryThread;
+  readonly reader: ReadQueries;
   readonly reads: ConsistentReads;
   readonly clock: Clock;
   readonly clockWatch: {

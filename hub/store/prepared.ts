@@ -1,11 +1,5 @@
-import {
-  type Compilable,
-  type CompiledQuery,
-  type QueryResult,
-  type RawBuilder,
-  sql,
-} from 'kysely';
-import { DirectAdapter, type DirectStatement } from './engine/sqlite/direct-adapter.ts';
+import { type Compilable, type QueryResult, type RawBuilder, sql } from 'kysely';
+import { engineOf, type PreparedQuery } from './engine/adapter.ts';
 import type { Db } from './schema.ts';
 
 /** A place in a query that each run fills with the parameter of this name. */
@@ -19,12 +13,9 @@ export interface Prepared<P, R> {
 }
 
 /** What is made at the first run in a database. */
-interface Made<P, R> {
-  readonly query: CompiledQuery<R>;
+interface Made<P, R> extends PreparedQuery<R> {
   /** A parameter's name, or the value that it always has. */
   readonly parameters: readonly ({ readonly name: keyof P } | { readonly value: unknown })[];
-  /** Where the engine needs no turn of the event loop. */
-  readonly direct: DirectStatement<R> | undefined;
 }
 
 /**
@@ -37,11 +28,11 @@ export function prepared<P>() {
   return <R>(build: (db: Db, slot: SlotMaker<P>) => Compilable<R>): Prepared<P, R> => {
     const madeFor = new WeakMap<object, Made<P, R>>();
     const madeIn = (db: Db): Made<P, R> => {
-      const { adapter } = db.getExecutor();
-      const known = madeFor.get(adapter);
+      const engine = engineOf(db);
+      const known = madeFor.get(engine);
       if (known) return known;
       const fresh = make(db, build);
-      madeFor.set(adapter, fresh);
+      madeFor.set(engine, fresh);
       return fresh;
     };
     const run = async (db: Db, params: P): Promise<QueryResult<R>> => {
@@ -70,7 +61,5 @@ function make<P, R>(db: Db, build: (db: Db, slot: SlotMaker<P>) => Compilable<R>
     const name = slots.get(value);
     return name === undefined ? { value } : { name };
   });
-  const { adapter } = db.getExecutor();
-  const direct = adapter instanceof DirectAdapter ? adapter.statement<R>(query.sql) : undefined;
-  return { query, parameters, direct };
+  return { ...engineOf(db).prepare(query), parameters };
 }

@@ -155,10 +155,12 @@ export interface SourcePlace {
  */
 function isNewer(latestMs: RawBuilder<number>): RawBuilder<boolean> {
   return sql<boolean>`case
-    when excluded.boot = boot then excluded.sample >= sample
-    when excluded.boot is not null and boot is not null
-      then excluded.reported_epoch is not reported_epoch or excluded.reported_seq >= reported_seq
-    else excluded.measured_at >= measured_at or measured_at > ${latestMs} end`;
+    when excluded.boot = properties.boot then excluded.sample >= properties.sample
+    when excluded.boot is not null and properties.boot is not null
+      then excluded.reported_epoch is distinct from properties.reported_epoch
+        or excluded.reported_seq >= properties.reported_seq
+    else excluded.measured_at >= properties.measured_at
+      or properties.measured_at > ${latestMs} end`;
 }
 
 type ReportedPut = Omit<PropertiesTable, 'key' | 'readings_rev'> & {
@@ -171,7 +173,7 @@ const reportedPut = prepared<ReportedPut>()((db, slot) => {
   const either = <K extends keyof PropertiesTable>(column: K) =>
     sql<
       PropertiesTable[K]
-    >`iif(${newer()}, ${sql.ref(`excluded.${column}`)}, ${sql.ref(`properties.${column}`)})`;
+    >`case when ${newer()} then ${sql.ref(`excluded.${column}`)} else ${sql.ref(`properties.${column}`)} end`;
   return db
     .insertInto('properties')
     .values({
@@ -349,7 +351,7 @@ export async function putDesired(
     .onConflict((conflict) =>
       conflict.columns(['unit_key', 'property']).doUpdateSet({
         value,
-        version: sql`version + 1`,
+        version: sql`desired.version + 1`,
         command_id: state.commandId,
         set_at: state.nowMs,
       }),

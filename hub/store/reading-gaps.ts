@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
+import { z } from 'zod';
 import { ReadingGap } from '#protocol/reading.ts';
-import type { QueryThread, ReadTurn } from './engine/sqlite/query-thread.ts';
+import type { ReadQueries, ReadTurn } from './read-queries.ts';
 import type { Tx } from './schema.ts';
 
 /** Gaps nearer than this are one: closer than any chart shows. */
@@ -15,6 +16,12 @@ const MAX_KEPT = 2_000;
 const MAX_JOINED = 200;
 /** Looked at for one answer, the newest: all that there are, unless an older hub kept more. */
 const MAX_READ = 10_000;
+
+/** As the table has it. */
+const GapRow = z
+  .object({ from_ms: z.number(), to_ms: z.number(), count: z.number(), reason: z.string() })
+  .transform(({ from_ms: fromMs, to_ms: toMs, ...row }) => ({ fromMs, toMs, ...row }))
+  .pipe(ReadingGap);
 
 /** Keeps a gap, as one with those of the same reason that it touches. */
 export async function putGap(tx: Tx, unitKey: number, gap: ReadingGap): Promise<void> {
@@ -80,7 +87,7 @@ async function joinOldest(tx: Tx, unitKey: number, reason: ReadingGap['reason'])
 
 /** Gaps that reach into a range; of each reason, those that begin in the same part of it as one. */
 export async function gapsOf(
-  reader: QueryThread,
+  reader: ReadQueries,
   range: {
     readonly unitKey: number;
     readonly fromMs: number;
@@ -91,17 +98,21 @@ export async function gapsOf(
   turn: ReadTurn,
 ): Promise<ReadingGap[]> {
   const partMs = Math.max(1, Math.ceil((range.toMs - range.fromMs) / range.parts));
+  const { least, greatest } = reader.dialect;
+  const fromMs = sql<number>`cast(${range.fromMs} as bigint)`;
+  // Added up as floating point, which does not overflow.
+  const count = least(sql<number>`sum(count * 1.0)`, sql<number>`${MAX_COUNT}`);
   return await reader.rows(
-    ReadingGap,
+    GapRow,
     sql`
-    select min(from_ms) as fromMs, max(to_ms) as toMs, cast(min(total(count), ${MAX_COUNT}) as integer) as count, reason
+    select min(from_ms) as from_ms, max(to_ms) as to_ms, cast(${count} as bigint) as count, reason
     from (
       select * from reading_gaps
       where unit_key = ${range.unitKey} and from_ms < ${range.toMs}
-      order by from_ms desc limit ${MAX_READ})
+      order by from_ms desc limit ${MAX_READ}) as newest
     where to_ms >= ${range.fromMs}
-    group by reason, cast((max(from_ms, ${range.fromMs}) - ${range.fromMs}) / ${partMs} as integer)
-    order by fromMs`,
+    group by reason, (${greatest(sql`from_ms`, fromMs)} - ${fromMs}) / cast(${partMs} as bigint)
+    order by 1`,
     turn,
   );
 }

@@ -1,7 +1,8 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { ClockQuality } from '#protocol/reading.ts';
-import type { QueryThread, ReadTurn } from './engine/sqlite/query-thread.ts';
+import type { ReadQueries, ReadTurn } from './read-queries.ts';
+import { engineOf, type SqlDialect } from './engine/adapter.ts';
 import type { Tx } from './schema.ts';
 
 /** A number, or a switch. */
@@ -21,22 +22,25 @@ const CLOCKS: Readonly<Record<ClockQuality, number>> = { synced: 0, 'free-runnin
 /** Stores readings, each once by (property, boot, seq); answers how many were new. */
 export async function insertReadings(tx: Tx, readings: readonly ReadingRecord[]): Promise<number> {
   if (readings.length === 0) return 0;
+  const column = (
+    name: string,
+    of: (reading: ReadingRecord) => number,
+    type: 'bigint' | 'float8' = 'bigint',
+  ) => ({ name, type, values: readings.map(of) });
   // One statement whatever the number of rows, so that it is prepared once.
-  const packed = JSON.stringify(
-    readings.map((reading) => [
-      reading.propertyKey,
-      reading.boot,
-      reading.seq,
-      reading.measuredAtMs,
-      reading.receivedAtMs,
-      Number(reading.value),
-      CLOCKS[reading.clock],
-    ]),
-  );
+  const fresh = engineOf(tx).dialect.list([
+    column('property_key', ({ propertyKey }) => propertyKey),
+    column('boot', ({ boot }) => boot),
+    column('seq', ({ seq }) => seq),
+    column('measured_at', ({ measuredAtMs }) => measuredAtMs),
+    column('received_at', ({ receivedAtMs }) => receivedAtMs),
+    column('value', ({ value }) => Number(value), 'float8'),
+    column('clock', ({ clock }) => CLOCKS[clock]),
+  ]);
   const result = await sql`
     insert into readings (property_key, boot, seq, measured_at, received_at, value, clock)
-    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
-    from json_each(${packed}) where true
+    select property_key, boot, seq, measured_at, received_at, value, clock
+    from ${fresh} as fresh where true
     on conflict do nothing`.execute(tx);
   return Number(result.numAffectedRows ?? 0n);
 }
@@ -49,7 +53,9 @@ export interface HistoryRange {
   readonly limit: number;
 }
 
-const RawPoint = z.object({ atMs: z.number(), value: z.number() });
+const RawPoint = z
+  .object({ at_ms: z.number(), value: z.number() })
+  .transform(({ at_ms: atMs, value }) => ({ atMs, value }));
 
 /**
  * Readings whose value is a number that JSON can carry. What else may stand in a damaged
@@ -61,20 +67,23 @@ const FINITE = sql`value between ${-Number.MAX_VALUE} and ${Number.MAX_VALUE}`;
  * The mean of the values of a group, which lies between them: with values near the
  * greatest there are, their plain sum would be infinite. A power of two costs no digit.
  */
-const MEAN = sql`min(max(avg(value / 4294967296.0) * 4294967296.0, min(value)), max(value))`;
+function mean({ least, greatest }: SqlDialect): RawBuilder<number> {
+  const plain = sql<number>`avg(value / 4294967296.0) * 4294967296.0`;
+  return least(greatest(plain, sql<number>`min(value)`), sql<number>`max(value)`);
+}
 
 /** Readings of one moment that are looked at: more are no measurement. */
 const MAX_PER_MOMENT = 1_000;
 
 export async function rawHistory(
-  reader: QueryThread,
+  reader: ReadQueries,
   range: HistoryRange,
   turn: ReadTurn,
-): Promise<z.infer<typeof RawPoint>[]> {
+): Promise<z.output<typeof RawPoint>[]> {
   return await reader.rows(
     RawPoint,
     sql`
-    select measured_at as atMs, value from readings
+    select measured_at as at_ms, value from readings
     where property_key = ${range.propertyKey}
       and measured_at >= ${range.fromMs} and measured_at < ${range.toMs} and ${FINITE}
     order by measured_at limit ${range.limit}`,
@@ -111,36 +120,37 @@ export interface HistorySlice {
  * slice. Buckets are aligned to multiples of their span since 1970.
  */
 export async function bucketSlice(
-  reader: QueryThread,
+  reader: ReadQueries,
   range: HistoryRange & { readonly bucketMs: number },
   turn: ReadTurn,
 ): Promise<HistorySlice> {
   const { propertyKey, fromMs, toMs, limit } = range;
+  const { greatest, thenJoin } = reader.dialect;
   // Numbers are bound as floating point: without the cast the division would keep fractions.
-  const span = sql`cast(${range.bucketMs} as integer)`;
+  const span = sql`cast(${range.bucketMs} as bigint)`;
   const { rows, durationMs } = await reader.timed(
     BucketRow,
     sql`
     with edge as (
       select coalesce((
-        select max(measured_at, cast(${fromMs} as integer) + 1) from readings
+        select ${greatest(sql`measured_at`, sql`cast(${fromMs} as bigint) + 1`)} from readings
         where property_key = ${propertyKey}
           and measured_at >= ${fromMs} and measured_at < ${toMs}
-        order by measured_at limit 1 offset ${limit}), ${toMs}) as to_ms),
+        order by measured_at limit 1 offset ${limit}), cast(${toMs} as bigint)) as to_ms),
     measured as (
-      select readings.measured_at, readings.value from edge cross join readings
+      select readings.measured_at, readings.value from edge ${thenJoin} readings
         on property_key = ${propertyKey}
         and measured_at >= ${fromMs} and measured_at < edge.to_ms and ${FINITE}
       limit ${limit}),
     buckets as (
       select measured_at / ${span} * ${span} as at, min(value) as min, max(value) as max,
-        ${MEAN} as mean, count(*) as count, max(measured_at) as last_at
+        ${mean(reader.dialect)} as mean, count(*) as count, max(measured_at) as last_at
       from measured group by 1)
     select edge.to_ms, buckets.at, buckets.min, buckets.max, buckets.mean, buckets.count, (
         select value from (
           select value, seq from readings
           where property_key = ${propertyKey} and measured_at = buckets.last_at and ${FINITE}
-          limit ${MAX_PER_MOMENT})
+          limit ${MAX_PER_MOMENT}) as moment
         order by seq desc limit 1) as last
     from edge left join buckets on true order by buckets.at`,
     turn,
@@ -154,7 +164,7 @@ export async function bucketSlice(
 
 /** How many readings there are in a range, counted up to `limit`. */
 export async function countReadings(
-  reader: QueryThread,
+  reader: ReadQueries,
   range: HistoryRange,
   turn: ReadTurn,
 ): Promise<number> {
@@ -164,7 +174,7 @@ export async function countReadings(
     select count(*) as count from (
       select 1 from readings where property_key = ${range.propertyKey}
         and measured_at >= ${range.fromMs} and measured_at < ${range.toMs}
-      limit ${range.limit})`,
+      limit ${range.limit}) as counted`,
     turn,
   );
   return row?.count ?? 0;
@@ -198,7 +208,7 @@ export interface MeansSlice {
  * is left out.
  */
 export async function meansSlices(
-  reader: QueryThread,
+  reader: ReadQueries,
   wanted: {
     readonly lines: readonly WantedLine[];
     readonly bucketMs: number;
@@ -207,32 +217,35 @@ export async function meansSlices(
   },
   turn: ReadTurn,
 ): Promise<{ readonly slices: Map<number, MeansSlice>; readonly durationMs: number }> {
-  const lines = JSON.stringify(
-    wanted.lines.map(({ unitId, name, fromMs, toMs }) => [unitId, name, fromMs, toMs]),
-  );
-  const span = sql`cast(${wanted.bucketMs} as integer)`;
-  // `cross join` keeps the order of the tables: from what is wanted to what was measured.
+  const { least, thenJoin } = reader.dialect;
+  const lines = reader.dialect.list([
+    { name: 'unit_id', type: 'text', values: wanted.lines.map(({ unitId }) => unitId) },
+    { name: 'name', type: 'text', values: wanted.lines.map(({ name }) => name) },
+    { name: 'from_ms', type: 'bigint', values: wanted.lines.map(({ fromMs }) => fromMs) },
+    { name: 'to_ms', type: 'bigint', values: wanted.lines.map(({ toMs }) => toMs) },
+  ]);
+  const span = sql`cast(${wanted.bucketMs} as bigint)`;
+  // From what is wanted to what was measured.
   const { rows, durationMs } = await reader.timed(
     MeanRow,
     sql`
     with wanted as materialized (
-      select line.key as line, properties.key as property_key,
-        line.value ->> 2 as from_ms, line.value ->> 3 as to_ms
-      from json_each(${lines}) as line
-      cross join units on units.id = line.value ->> 0
-      cross join properties
-        on properties.unit_key = units.key and properties.name = line.value ->> 1),
+      select line.place as line, properties.key as property_key, line.from_ms, line.to_ms
+      from ${lines} as line
+      ${thenJoin} units on units.id = line.unit_id
+      ${thenJoin} properties
+        on properties.unit_key = units.key and properties.name = line.name),
     sliced as materialized (
       select line, property_key, to_ms, coalesce((
-        select min(measured_at + 1, wanted.to_ms - 1) from readings
+        select ${least(sql`measured_at + 1`, sql`wanted.to_ms - 1`)} from readings
         where readings.property_key = wanted.property_key
           and measured_at >= wanted.from_ms and measured_at < wanted.to_ms
         order by measured_at desc limit 1 offset ${wanted.limit}), from_ms) as from_ms
       from wanted),
     means as (
       select line, readings.measured_at / ${span} * ${span} as at,
-        ${MEAN} as mean, count(*) as count
-      from sliced cross join readings on readings.property_key = sliced.property_key
+        ${mean(reader.dialect)} as mean, count(*) as count
+      from sliced ${thenJoin} readings on readings.property_key = sliced.property_key
         and readings.measured_at >= sliced.from_ms and readings.measured_at < sliced.to_ms
         and ${FINITE}
       group by 1, 2)

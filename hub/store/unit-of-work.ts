@@ -17,6 +17,7 @@ import { type AccountEventDraft, appendAccountEvent } from './account-events.ts'
 import type { ActorNames } from './actor-names.ts';
 import { appendToLog } from './base-log.ts';
 import { markDirty } from './event-cursors.ts';
+import { hold, type Held } from './holds.ts';
 import { inSavepoint } from './savepoint.ts';
 import type { Tx } from './schema.ts';
 import { type SiteEventDraft, appendSiteEvents, raiseReadings } from './site-events.ts';
@@ -24,6 +25,8 @@ import { type SiteEventDraft, appendSiteEvents, raiseReadings } from './site-eve
 /** What a unit of work may do: write, and say what is to follow once that is on the disk. */
 export interface Work {
   readonly tx: Tx;
+  /** Has it alone from here on, before it reads what it decides by. */
+  readonly hold: (held: Held) => Promise<void>;
   /** Stored in this transaction, in the order of the calls. */
   readonly emit: (event: SiteEventDraft) => void;
   readonly emitForAccount: (event: AccountEventDraft) => void;
@@ -181,12 +184,13 @@ export class UnitOfWork {
   }
 }
 
-/** SQLite's busy, and what Postgres calls a serialization failure and a deadlock. */
+/** SQLite's busy; of PostgreSQL a serialization failure, a deadlock, and a key that somebody took first. */
 const CONFLICTS: ReadonlySet<unknown> = new Set([
   'SQLITE_BUSY',
   'SQLITE_BUSY_SNAPSHOT',
   '40001',
   '40P01',
+  '23505',
 ]);
 
 /** Another transaction came between. */
@@ -215,6 +219,7 @@ class Collected {
     this.#names = names;
     this.work = {
       tx,
+      hold: (held) => hold(tx, held),
       emit: (event) => void this.#drafts.push(event),
       emitForAccount: (event) => void this.#accountDrafts.push(event),
       appendToBaseLog: (base, body) => this.#append(base, body),

@@ -1,14 +1,28 @@
-import Database from 'better-sqlite3';
-import { databaseFile } from '../store/engine/sqlite/database.ts';
+import { CompiledQuery } from 'kysely';
+import { engineOf } from '../store/engine/adapter.ts';
+import { openTestDatabase } from './test-store.ts';
 
-/** Changes the file behind the hub's back, as a damaged disk or a later version would. */
-export function poison(dataFolder: string, statement: string, ...values: unknown[]): void {
-  const database = new Database(databaseFile(dataFolder));
+/** Changes the data behind the hub's back, as a damaged disk or a later version would. */
+export async function poison(
+  dataFolder: string,
+  statement: string,
+  ...values: unknown[]
+): Promise<void> {
+  const db = await openTestDatabase(dataFolder);
   try {
-    database.pragma('ignore_check_constraints = on');
-    const { changes } = database.prepare(statement).run(...values);
-    if (changes === 0) throw new Error(`nothing was changed: ${statement}`);
+    const text = engineOf(db).engine === 'postgres' ? numbered(statement) : statement;
+    const { numAffectedRows } = await db.executeQuery(CompiledQuery.raw(text, values));
+    if (!numAffectedRows) throw new Error(`nothing was changed: ${statement}`);
   } finally {
-    database.close();
+    await db.destroy();
   }
+}
+
+/** `$1`, `$2`, ... in place of `?`. */
+function numbered(statement: string): string {
+  let place = 0;
+  return statement.replaceAll('?', () => {
+    place += 1;
+    return `$${place}`;
+  });
 }

@@ -12,13 +12,13 @@ import { buildHub } from '../app.ts';
 import type { HubAddresses } from '../listeners.ts';
 import type { ConnectionTimes } from '../edges/http/connections.ts';
 import type { Clock } from '#platform/clock.ts';
-import type { EventConsumer } from '../delivery/event-consumers.ts';
 import type { HubConfig } from '../config/config.ts';
 import type { LoadBounds } from '../edges/http/load-bound.ts';
 import type { RateLimitSettings } from '../edges/http/rate-limits.ts';
 import type { AdmissionBounds } from '../edges/channels/admission.ts';
 import { DEFAULT_SOCKET_TIMES, type SocketTimes } from '../edges/channels/socket-server.ts';
 import { databaseFile } from '../store/engine/sqlite/database.ts';
+import { databaseOfFolder } from './test-database.ts';
 import { HubClient } from './hub-client.ts';
 
 /** High enough that only tests of the limits meet them. */
@@ -40,7 +40,6 @@ export interface TestHubOptions {
   readonly admission?: AdmissionBounds;
   readonly log?: Logger;
   readonly connectionTimes?: Partial<ConnectionTimes>;
-  readonly consumers?: readonly EventConsumer[];
   /** Called with a message for each clean-up, for hubs that outlive one test. */
   readonly onCleanup?: (cleanup: () => Promise<void>) => void;
 }
@@ -67,7 +66,12 @@ export function temporaryFolder(onCleanup: (cleanup: () => Promise<void>) => voi
 function beginFromTemplate(dataFolder: string): void {
   if (existsSync(databaseFile(dataFolder))) return;
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-  cpSync(inject('templateFolder'), dataFolder, { recursive: true, force: false });
+  const filter = (path: string): boolean => inject('engine') === 'sqlite' || !isDatabase(path);
+  cpSync(inject('templateFolder'), dataFolder, { recursive: true, force: false, filter });
+}
+
+function isDatabase(path: string): boolean {
+  return path.startsWith(databaseFile(inject('templateFolder')));
 }
 
 /** A hub on ports of its own with a folder of its own, closed when the test ends. */
@@ -75,6 +79,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   const onCleanup = options.onCleanup ?? onTestFinished;
   const dataFolder = options.config?.dataFolder ?? temporaryFolder(onCleanup);
   beginFromTemplate(dataFolder);
+  const database = await databaseOfFolder(dataFolder, onCleanup);
   const hub = buildHub({
     config: {
       httpsPort: 0,
@@ -89,6 +94,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
       dashboardFolder: join(dataFolder, 'dashboard'),
       ...options.config,
       dataFolder,
+      database,
     },
     log: options.log ?? pino({ level: process.env['HUB_TEST_LOG'] ?? 'silent' }),
     ...(options.clock ? { clock: options.clock } : {}),
@@ -96,7 +102,6 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     ...(options.admission ? { admission: options.admission } : {}),
     ...(options.loadBounds ? { loadBounds: options.loadBounds } : {}),
     ...(options.connectionTimes ? { connectionTimes: options.connectionTimes } : {}),
-    ...(options.consumers ? { consumers: options.consumers } : {}),
     passwordCost: { memoryCost: 1_024, timeCost: 1, parallelism: 1 },
     rateLimits: { ...LOOSE_LIMITS, ...options.rateLimits },
   });

@@ -62,6 +62,7 @@ export async function buildFirmware(root, say) {
       'firmware/units',
       'firmware/host',
       'firmware/CMakeLists.txt',
+      'firmware/Makefile',
       'protocol/unit-link',
       'scripts/firmware-host.mjs',
     ],

@@ -10,14 +10,16 @@ const EDGES = /^(hub\/(edges|delivery)|base-unit\/(hub-link|drivers|discovery|st
 const STORES = /^(hub|base-unit)\/store\//;
 const MIGRATIONS = /\/store\/migrations(\/|\.ts$)/;
 /** What begins transactions: `unitOfWork.run` is the way to write, and reads that belong together have a port. */
-const WRITER = /^hub\/store\/engine\/[^/]+\/group-commit\.ts$/;
+const WRITER = /^hub\/store\/engine\/[^/]+\/(group-commit|writer-pool)\.ts$/;
 const BEGINS = /\.(transaction|startTransaction)\s*\(/;
 /** What decides is a column, and not found in the text of one. */
 const SEARCHES_TEXT = /->>?\s*'\$|\bjson_(extract|each|tree)\s*\([^$]|\b(not\s+)?(like|glob)\s+'/i;
 const COMPOSITION = /^(hub|base-unit)\/(app|main)(\/|\.ts$|-)/;
 
 const SERVERS = /^(fastify|@fastify\/.+|fastify-type-provider-zod|socket\.io|socket\.io-client)$/;
-const SQL = /^(kysely|better-sqlite3)$/;
+const SQL = /^(kysely|better-sqlite3|pg)$/;
+/** Besides: the bus that is a part of the database. */
+const DATABASE_BUS = 'hub/cluster/notify-bus.ts';
 
 /** What `protocol/` may not know of: it runs in Node.js and in browsers alike. */
 const PLATFORM_NAMES = [
@@ -106,7 +108,8 @@ function importRules(path: string, { specifier, names }: ModuleUse): string[] {
     if (!isEdge && !COMPOSITION.test(path) && (SERVERS.test(name) || opensSockets)) {
       found.push(`a service must not import ${name}`);
     }
-    if (!STORES.test(path) && SQL.test(name)) found.push(`only store/ may import ${name}`);
+    if (!STORES.test(path) && path !== DATABASE_BUS && SQL.test(name))
+      found.push(`only store/ may import ${name}`);
   }
   return found;
 }

@@ -18,10 +18,11 @@ export interface OutboxDeps {
 }
 
 /**
- * Events that the hub has not settled yet. Appended before they are sent, or while they
- * are being sent (docs/decisions/0009), and deleted after the hub's 2xx. A deletion
- * that a crash undoes only costs a retry, which the hub recognises; so deletions share
- * the next commit instead of having their own.
+ * Events that the hub has not settled yet. Appended before they are sent, or
+ * while they are on their way (docs/decisions/0009), and
+ * deleted after the hub's 2xx. A deletion that a crash undoes only costs a
+ * repeat, which the hub recognises; so deletions ride along with the next
+ * commit instead of having one of their own.
  */
 export class Outbox {
   readonly #clocks: Pick<Clocks, 'current'>;
@@ -46,14 +47,14 @@ export class Outbox {
     this.committed();
   }
 
-  /** Recounts from the file; also after a rollback. */
+  /** Takes the counts from the file; also after a transaction that was undone. */
   reload(): void {
     for (const part of [this.#table, this.#shares, this.#numbers, this.#settled, this.#retention]) {
       part.reload();
     }
   }
 
-  /** Changes since the last call are on disk. */
+  /** What was done since the last time is on the disk. */
   committed(): void {
     this.#numbers.committed();
     this.#settled.committed();
@@ -64,15 +65,12 @@ export class Outbox {
     return this.#numbers.epoch;
   }
 
-  /**
-   * Call inside a transaction: this base was restored from a backup, and its events
-   * start a new epoch.
-   */
+  /** Call inside a transaction: this base was put back from a copy, and what it has counts anew. */
   beginEpoch(): void {
     this.#numbers.beginEpoch();
   }
 
-  /** With these the hub and the base recognise that the other was restored from a backup. */
+  /** By these the hub and the base recognise that the other was put back from a copy. */
   get places(): { readonly settled?: OutboxPlace; readonly earlier?: OutboxPlace } {
     const { last: settled } = this.#settled;
     const { earlier } = this.#numbers;
@@ -89,7 +87,7 @@ export class Outbox {
     this.#numbers.compared();
   }
 
-  /** Call inside a transaction: the hub lost events that it had confirmed. */
+  /** Call inside a transaction: the hub lost what it had confirmed. */
   forgetSettled(): void {
     this.#settled.forgetLast();
   }
@@ -100,14 +98,14 @@ export class Outbox {
   }
 
   get depth(): { readonly events: number; readonly bytes: number } {
-    // An event sent while being stored may be settled before it is in the file.
+    // What was sent while it was being stored may be settled before it is in the file.
     return {
       events: Math.max(0, this.#table.events - this.#settled.events),
       bytes: Math.max(0, this.#table.bytes - this.#settled.bytes),
     };
   }
 
-  /** Readings dropped because the outbox was full or they were too old. */
+  /** Readings given up because the outbox was full or they were too old. */
   get droppedReadings(): number {
     return this.#retention.dropped.readings;
   }
@@ -118,8 +116,8 @@ export class Outbox {
   }
 
   /**
-   * Call inside a transaction; the result may be sent once that is committed, or before
-   * if {@link maySendBeforeCommit} allows it.
+   * Call inside a transaction; what it returns may be sent once that is
+   * committed, and where {@link maySendBeforeCommit} allows it, before.
    */
   append(bodies: readonly BaseEventBody[], nowMs: number): OutboxEvent[] {
     this.deleteSettled();
@@ -150,8 +148,8 @@ export class Outbox {
   }
 
   /**
-   * Whether an event may be sent before its commit completes: whatever happens, no
-   * other event will ever have this number.
+   * Whether an event may leave before its commit is through: whatever happens
+   * to that, no other event will ever have this number.
    */
   maySendBeforeCommit({ seq }: OutboxEvent): boolean {
     return this.#numbers.isDurable(seq);
@@ -181,7 +179,7 @@ export class Outbox {
     return this.#settled.events > 0;
   }
 
-  /** Call inside a transaction. @returns what had to be dropped. */
+  /** Call inside a transaction. @returns what had to be given up. */
   enforceBounds(nowMs: number): Dropped {
     if (!this.#retention.isDue(nowMs)) return { readings: 0, statusEvents: 0 };
     this.deleteSettled();

@@ -15,7 +15,7 @@ const PositionRow = z
     epoch: row.outbox_epoch,
     seq: row.outbox_seq,
     run: row.outbox_run,
-    /** The last number of the first run that was not yet checked with the hub. */
+    /** The last number of the first run that the hub was not asked about yet. */
     earlier:
       row.earlier_run === null || row.earlier_seq === null
         ? undefined
@@ -29,7 +29,7 @@ const MIN_RESERVED_SEQS = 500;
 
 /** The numbers that a run of the base gives its events, which no other run gives again. */
 export class RunNumbers {
-  /** This run of the base: no other assigns its numbers, even after a restore. */
+  /** This run of the base: its numbers are given by no other, also where a copy is put back. */
   readonly run = newId(Epoch);
   readonly #position: Statement;
   readonly #nameRun: Statement;
@@ -40,10 +40,10 @@ export class RunNumbers {
   readonly #releaseSeqs: Statement;
   #epoch: Epoch;
   #isRunNamed = false;
-  /** Earlier runs were checked with the hub. */
+  /** The hub was asked about the runs before this one. */
   #isCompared = false;
   #lastSeq: number;
-  /** Up to here the file marks numbers as possibly used, once the current commit completes. */
+  /** Up to here the file says that numbers may have been used, once what runs now is committed. */
   #reservedTo = 0;
   /** Up to here it does so on the disk. */
   #durableTo = 0;
@@ -70,7 +70,7 @@ export class RunNumbers {
     this.#lastSeq = seq;
   }
 
-  /** From the file; also after a rollback, whose numbers are not used again. */
+  /** From the file; also after a transaction that was undone, whose numbers are not used again. */
   reload(): void {
     const { epoch, seq, run } = this.#stored();
     this.#epoch = epoch;
@@ -78,7 +78,7 @@ export class RunNumbers {
     this.#reservedTo = seq;
   }
 
-  /** Numbers reserved since the last call are so on disk. */
+  /** What was set aside since the last time is so on the disk. */
   committed(): void {
     this.#durableTo = this.#reservedTo;
   }
@@ -88,23 +88,20 @@ export class RunNumbers {
     return this.#epoch;
   }
 
-  /**
-   * Call inside a transaction: this base was restored from a backup, and its events
-   * start a new epoch.
-   */
+  /** Call inside a transaction: this base was put back from a copy, and what it has counts anew. */
   beginEpoch(): void {
     this.#epoch = newId(Epoch);
     this.#moveEpoch.run(this.#epoch);
   }
 
-  /** The last number of the first earlier run that was not yet checked with the hub. */
+  /** The last number of the first run before this one that the hub was not asked about. */
   get earlier(): OutboxPlace | undefined {
     const { epoch, seq, run, earlier } = this.#stored();
     const stored = earlier ?? { run: run ?? epoch, seq };
     return stored.run === this.run ? undefined : stored;
   }
 
-  /** Call inside a transaction: earlier runs were checked with the hub. */
+  /** Call inside a transaction: the hub was asked about the runs before this one. */
   compared(): void {
     this.#isCompared = true;
     if (this.#stored().earlier) this.#forgetEarlier.run();
@@ -115,10 +112,7 @@ export class RunNumbers {
     return this.#lastSeq;
   }
 
-  /**
-   * Call inside a transaction, before its first number. The previous run may have used
-   * everything it reserved.
-   */
+  /** Call inside a transaction, before the first number of it. What came before this run may have used all that was set aside. */
   begin(): void {
     if (this.#isRunNamed) return;
     if (!this.#isCompared) this.#keepEarlier.run();
@@ -138,7 +132,7 @@ export class RunNumbers {
     this.#moveSeq.run(this.#reservedTo);
   }
 
-  /** Whether no other event will ever have this number, whatever happens to the current commit. */
+  /** Whether no other event will ever have this number, whatever happens to the commit under way. */
   isDurable(seq: number): boolean {
     return seq <= this.#durableTo;
   }

@@ -28,7 +28,7 @@ export interface BaseRunDeps {
   readonly stored: (events: readonly OutboxEvent[]) => void;
 }
 
-/** Notes for each command that its bytes have left. */
+/** Says of each command that its bytes have left. */
 class WatchedRouter extends CommandRouter {
   readonly #onWritten: (task: CommandTask) => void;
 
@@ -141,7 +141,7 @@ export class BaseRun {
     for (const run of this.#due.splice(0)) run();
   }
 
-  /** Handles an entry as the channel client does. */
+  /** An entry comes, as the channel client takes it. */
   ingest(entry: LogEntry): void {
     let ingested: Ingested | undefined;
     this.#group.add(
@@ -187,7 +187,7 @@ export class BaseRun {
     this.#end('killed');
   }
 
-  /** No clean shutdown: what is not on disk is lost. */
+  /** Nothing is ended in good order: what is not on the disk is gone. */
   kill(cause: 'killed' | 'power cut'): void {
     if (this.#isAlive) this.#end(cause);
   }

@@ -16,7 +16,7 @@ it.each([
   expect(reasonOf(failed(code))).toContain(words);
 });
 
-it('shows the reason and not that nothing exists', () => {
+it('tells the reason and not that there is nothing', () => {
   const path = join(temporaryFolder(atTestEnd), 'file');
   writeFileSync(path, '');
   const explained = (at: string): string => {

@@ -9,6 +9,7 @@ import type { PropertyHandle } from './use-property.ts';
 import { ReportedValue } from './value-text.tsx';
 
 interface PropertyControlProps {
+  readonly label: string;
   /** With the name of the unit. */
   readonly accessibleName: string;
   readonly control: Control;
@@ -18,6 +19,7 @@ interface PropertyControlProps {
 
 /** The right control for a property, chosen from its description. */
 export function PropertyControl({
+  label,
   accessibleName,
   control,
   property,
@@ -48,7 +50,7 @@ export function PropertyControl({
     case 'color':
       return (
         <ColorControl
-          label={typeof shown === 'string' ? shown : 'Choose'}
+          label={label}
           accessibleName={accessibleName}
           value={typeof shown === 'string' ? shown : '#ffffff'}
           disabled={property.locked}
@@ -80,7 +82,6 @@ export function PropertyControl({
           max={control.max}
           step={control.step}
           unit={schema?.unit}
-          unknown={shown === undefined}
           wanted={property.wanted !== undefined}
           disabled={property.locked}
           onChange={property.set}

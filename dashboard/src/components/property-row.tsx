@@ -42,6 +42,7 @@ export function PropertyRow({ unit, name, compact = false }: PropertyRowProps) {
           data-wanted={property.wanted !== undefined && !schema.writeOnly}
         >
           <PropertyControl
+            label={title}
             accessibleName={controlName(unit, title)}
             name={name}
             control={control}
@@ -59,10 +60,8 @@ export function PropertyRow({ unit, name, compact = false }: PropertyRowProps) {
             ) : null
           ) : (
             <span>
-              {state ? (stale ? 'Last reported' : 'Reported') : 'Never reported'}{' '}
-              {state ? (
-                <ReportedValue property={name} schema={schema} value={property.reported} />
-              ) : null}
+              {stale ? 'Last reported' : 'Reported'}{' '}
+              <ReportedValue property={name} schema={schema} value={property.reported} />
             </span>
           )}
           {state ? <HubAge atMs={state.measuredAtMs} /> : null}

@@ -10,7 +10,6 @@ import { BaseSettings } from './settings/base-settings.tsx';
 import { HubCertificate } from './settings/hub-certificate.tsx';
 import { MemberSettings } from './settings/member-settings.tsx';
 import { PasswordSettings } from './settings/password-settings.tsx';
-import { SecurityActivity } from './settings/security-activity.tsx';
 import { SessionSettings } from './settings/session-settings.tsx';
 import { SiteSettings } from './settings/site-settings.tsx';
 import { TokenSettings } from './settings/token-settings.tsx';
@@ -41,7 +40,6 @@ export function SettingsView() {
       <PasswordSettings />
       <SessionSettings />
       <TokenSettings />
-      <SecurityActivity />
       <HubCertificate />
     </div>
   );

@@ -1,6 +1,5 @@
 import { FOUNDER, type Role } from '#protocol/access/roles.ts';
 import { AppError } from '#protocol/errors.ts';
-import type { AccountEventsPage, AccountEventsQuery } from '#protocol/http/account-events.ts';
 import type {
   PasswordChange,
   SessionView,
@@ -11,7 +10,6 @@ import type {
 } from '#protocol/http/accounts.ts';
 import { type SiteId, UserId, newId } from '#protocol/ids.ts';
 import type { Clock } from '#platform/clock.ts';
-import { accountEventsBefore } from '../../store/account-events.ts';
 import { WRITERS } from '../../store/writers.ts';
 import { isOpenInvitation, claimInvitation } from '../../store/invitations.ts';
 import type { Db } from '../../store/schema.ts';
@@ -93,6 +91,7 @@ export class AccountService {
     };
     return await unitOfWork.run(async (work) => {
       const { tx } = work;
+      await work.hold('hub');
       const mode = (await anyUser(tx)) ? this.#deps.signUp : 'setup';
       await this.#checkSignUp(tx, request, mode);
       const sites = await this.#claimSites(work, request, mode);
@@ -139,7 +138,8 @@ export class AccountService {
     const user = await this.#checkPerson(caller, change.current);
     checkPassword(change.next, user);
     const passwordHash = await hasher.hash(change.next, user.id);
-    await unitOfWork.run(async ({ tx, emitForAccount, wake }) => {
+    await unitOfWork.run(async ({ tx, emitForAccount, wake, hold }) => {
+      await hold({ account: user.id });
       await setPasswordHash(tx, user.id, passwordHash);
       const ended = await deleteOtherSessions(tx, user.id, caller.sessionId);
       emitForAccount({
@@ -152,12 +152,6 @@ export class AccountService {
         for (const sessionId of ended) revocations.announce({ kind: 'session', sessionId });
       });
     }, user.id);
-  }
-
-  /** What concerned the security of the account, newest first. */
-  async events(userId: UserId, { before, limit }: AccountEventsQuery): Promise<AccountEventsPage> {
-    const { events, end } = await accountEventsBefore(this.#deps.db, userId, { before, limit });
-    return { events, next: end ?? null };
   }
 
   /** What a page needs to know first: who is signed in, and who may sign up. */

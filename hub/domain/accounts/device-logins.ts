@@ -81,22 +81,21 @@ export class DeviceLogins {
     const nowMs = clock.nowMs();
     const deviceCode = newSecret();
     const userCode = newUserCode();
-    const isStored = await unitOfWork.run(
-      ({ tx }) =>
-        insertDeviceLogin(tx, {
-          id: newId(DeviceLoginId, nowMs),
-          deviceCodeHash: hashSecret(deviceCode),
-          userCodeHash: hashSecret(userCode),
-          address: from.address,
-          shownAddress: from.shownAddress,
-          host: request.host,
-          program: request.program,
-          scope: request.scope,
-          createdAtMs: nowMs,
-          expiresAtMs: nowMs + LIMITS.deviceLoginTtlMs,
-        }),
-      WRITERS.unauthenticated,
-    );
+    const isStored = await unitOfWork.run(async ({ tx, hold }) => {
+      await hold('hub');
+      return await insertDeviceLogin(tx, {
+        id: newId(DeviceLoginId, nowMs),
+        deviceCodeHash: hashSecret(deviceCode),
+        userCodeHash: hashSecret(userCode),
+        address: from.address,
+        shownAddress: from.shownAddress,
+        host: request.host,
+        program: request.program,
+        scope: request.scope,
+        createdAtMs: nowMs,
+        expiresAtMs: nowMs + LIMITS.deviceLoginTtlMs,
+      });
+    }, WRITERS.unauthenticated);
     if (!isStored) {
       throw new AppError('rate_limited', { details: { reason: 'too many logins are waiting' } });
     }
@@ -120,6 +119,7 @@ export class DeviceLogins {
     if (userId === null || known.state !== 'approved') throw new AppError(this.#codeFor(known));
     return await unitOfWork.run(async (work) => {
       const { tx } = work;
+      await work.hold('hub');
       // Looked up again: of two polls at the same time one gets the token.
       const login = await deviceLoginByDeviceCode(tx, hash);
       if (login?.state !== 'approved' || this.#isOver(login)) {
@@ -169,7 +169,8 @@ export class DeviceLogins {
   ): Promise<void> {
     const { unitOfWork, tokens } = this.#deps;
     this.#countTry(caller, from);
-    await unitOfWork.run(async ({ tx }) => {
+    await unitOfWork.run(async ({ tx, hold }) => {
+      await hold('hub');
       const login = await this.#waiting(tx, userCode);
       // If the token could not be created, the person is told why, not the program.
       await tokens.checkRoom(tx, caller.userId);
@@ -182,7 +183,8 @@ export class DeviceLogins {
 
   async deny(caller: SessionPrincipal, userCode: string, from: RequestOrigin): Promise<void> {
     this.#countTry(caller, from);
-    await this.#deps.unitOfWork.run(async ({ tx }) => {
+    await this.#deps.unitOfWork.run(async ({ tx, hold }) => {
+      await hold('hub');
       const login = await this.#waiting(tx, userCode);
       await endDeviceLogin(tx, login.id, 'denied');
     }, caller.userId);

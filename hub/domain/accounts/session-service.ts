@@ -65,6 +65,7 @@ export class SessionService {
   /** Within a transaction, so that an account and its first session come together. */
   async open(work: Work, userId: UserId, userAgent: string): Promise<NewSession> {
     const { tx } = work;
+    await work.hold({ account: userId });
     const nowMs = this.#deps.clock.nowMs();
     const secret = newSecret();
     const id = newId(SessionId, nowMs);
@@ -125,7 +126,8 @@ export class SessionService {
   /** The person has just given the password again. */
   async markReauthenticated({ sessionId, userId }: SessionPrincipal): Promise<void> {
     const nowMs = this.#deps.clock.nowMs();
-    await this.#deps.unitOfWork.run(async ({ tx, emitForAccount }) => {
+    await this.#deps.unitOfWork.run(async ({ tx, emitForAccount, hold }) => {
+      await hold({ account: userId });
       await setReauthenticatedAt(tx, sessionId, nowMs);
       const actor = { kind: 'person', id: userId } as const;
       const data = { sessionId };
@@ -159,7 +161,8 @@ export class SessionService {
 
   async end(userId: UserId, sessionId: SessionId): Promise<void> {
     const { unitOfWork, revocations } = this.#deps;
-    await unitOfWork.run(async ({ tx, emitForAccount, wake }) => {
+    await unitOfWork.run(async ({ tx, emitForAccount, wake, hold }) => {
+      await hold({ account: userId });
       if (!(await deleteSession(tx, userId, sessionId))) throw new AppError('not_found');
       const actor = { kind: 'person', id: userId } as const;
       emitForAccount({ account: userId, type: 'session.ended', actor, data: { sessionId } });

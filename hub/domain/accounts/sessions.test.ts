@@ -1,12 +1,11 @@
 import { hash } from '@node-rs/argon2';
-import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { BrowserSession, TokenCreated } from '#protocol/http/accounts.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import { databaseFile } from '../../store/engine/sqlite/database.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { PASSWORD, signUpOwner, startTestHub } from '../../testing/test-hub.ts';
+import { openTestDatabase } from '../../testing/test-store.ts';
 import { SIGN_IN_ATTEMPTS } from './attempt-limit.ts';
 
 const signIn = (email: string, password: string) => ({
@@ -31,17 +30,17 @@ describe('sessions', () => {
     const hub = await startTestHub();
     await signUpOwner(hub);
     const decomposed = 'cafe\u0301 au lait complet';
-    const sqlite = new Database(databaseFile(hub.dataFolder));
-    onTestFinished(() => void sqlite.close());
+    const db = await openTestDatabase(hub.dataFolder);
+    onTestFinished(() => db.destroy());
     const old = await hash(decomposed, { memoryCost: 1_024, timeCost: 1, parallelism: 1 });
-    sqlite.prepare('UPDATE users SET password_hash = ?').run(old);
-    const stored = () => sqlite.prepare('SELECT password_hash FROM users').pluck().get();
+    await db.updateTable('users').set({ password_hash: old }).execute();
+    const stored = async () => await db.selectFrom('users').select('password_hash').execute();
     expect(await hub.client().done(signIn('ada@example.org', decomposed))).toBe(200);
-    const renewed = stored();
-    expect(renewed).not.toBe(old);
+    const renewed = await stored();
+    expect(renewed).not.toEqual([{ password_hash: old }]);
     const composed = signIn('ada@example.org', decomposed.normalize('NFC'));
     expect(await hub.client().done(composed)).toBe(200);
-    expect(stored()).toBe(renewed);
+    expect(await stored()).toEqual(renewed);
   });
 
   it('bounds the guesses at one account, whether there is one or not', async () => {

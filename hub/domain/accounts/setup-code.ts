@@ -14,7 +14,8 @@ import { hashSecret, matchesHash, newSecret } from './secrets.ts';
  */
 export async function renewSetupCode(unitOfWork: UnitOfWork): Promise<string | undefined> {
   const code = newSecret(15);
-  return await unitOfWork.run(async ({ tx }) => {
+  return await unitOfWork.run(async ({ tx, hold }) => {
+    await hold('hub');
     if (await anyUser(tx)) return undefined;
     await putSetting(tx, 'setup_code_hash', hashSecret(code));
     return code;

@@ -79,6 +79,7 @@ export class TokenService {
       expiresAtMs: expiresInDays === undefined ? null : nowMs + expiresInDays * DAY_MS,
       siteIds: siteIds ?? null,
     };
+    await work.hold({ account: userId });
     await this.checkRoom(tx, userId);
     for (const siteId of siteIds ?? []) {
       if (!(await roleOf(tx, siteId, userId))) throw new AppError('site_unknown');
@@ -140,7 +141,8 @@ export class TokenService {
 
   async remove(userId: UserId, tokenId: TokenId): Promise<void> {
     const { unitOfWork, revocations } = this.#deps;
-    await unitOfWork.run(async ({ tx, emitForAccount, wake }) => {
+    await unitOfWork.run(async ({ tx, emitForAccount, wake, hold }) => {
+      await hold({ account: userId });
       const token = (await tokensOf(tx, userId)).find(({ id }) => id === tokenId);
       if (!token || !(await deleteToken(tx, userId, tokenId))) throw new AppError('not_found');
       emitForAccount({

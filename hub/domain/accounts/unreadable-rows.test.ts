@@ -57,7 +57,7 @@ it.each(Object.entries(POISONED))('costs no list more than itself: %s', async (w
   const before = await sizes(client, siteId);
   expect(before).toEqual({ sites: 2, members: 2, sessions: 2, tokens: 2 });
 
-  poison(hub.dataFolder, statement);
+  await poison(hub.dataFolder, statement);
 
   const [, list = ''] = /^an? (\w+)/.exec(what) ?? [];
   const expected = { ...before, [`${list}s`]: 1 };

@@ -169,7 +169,13 @@ export class BaseLogService {
 
   async #write<T>(baseId: BaseId, work: (work: Work) => Promise<T>): Promise<T> {
     const { unitOfWork, shares } = this.#deps;
-    return await unitOfWork.run(work, await shares.accountOf(baseId));
+    return await unitOfWork.run(
+      async (held) => {
+        await held.hold({ siteOf: baseId });
+        return await work(held);
+      },
+      await shares.accountOf(baseId),
+    );
   }
 
   async #page(

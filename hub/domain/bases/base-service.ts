@@ -84,7 +84,8 @@ export class BaseService {
       expiresAtMs: nowMs + LIMITS.claimCodeTtlMs,
       baseId: null,
     };
-    await unitOfWork.run(async ({ tx, emit }) => {
+    await unitOfWork.run(async ({ tx, emit, hold }) => {
+      await hold({ site: siteId });
       // Checked again here: a code must not outlive a right that is being revoked.
       if (createdBy !== null) {
         const role = await roleOf(tx, siteId, createdBy);
@@ -134,8 +135,12 @@ export class BaseService {
     const nowMs = clock.nowMs();
     assertKey(request.publicKey);
     const id = newId(BaseId, nowMs);
-    const claim = await unitOfWork.run(async ({ tx, emit }) => {
-      const found = await findClaimCodeByHash(tx, hashSecret(request.secret));
+    const claim = await unitOfWork.run(async ({ tx, emit, hold }) => {
+      const secretHash = hashSecret(request.secret);
+      const known = await findClaimCodeByHash(tx, secretHash);
+      if (known) await hold({ site: known.siteId });
+      // Looked up again: of two bases with the same code one gets it.
+      const found = await findClaimCodeByHash(tx, secretHash);
       if (!found) throw new AppError('claim_code_invalid');
       if (found.baseId !== null) throw new AppError('claim_code_used');
       if (found.expiresAtMs <= nowMs) throw new AppError('claim_code_expired');
@@ -166,7 +171,8 @@ export class BaseService {
   }
 
   async rename(id: BaseId, name: string, by: Requester): Promise<void> {
-    await this.#deps.unitOfWork.run(async ({ tx, emit }) => {
+    await this.#deps.unitOfWork.run(async ({ tx, emit, hold }) => {
+      await hold({ siteOf: id });
       const base = await findBase(tx, id);
       if (!base || base.isRemoved) throw new AppError('base_unknown');
       await renameBase(tx, id, name);
@@ -181,7 +187,8 @@ export class BaseService {
    */
   async remove(id: BaseId, { account, actor }: Requester): Promise<void> {
     const { unitOfWork, clock, log, presence, revocations, waiters } = this.#deps;
-    await unitOfWork.run(async ({ tx, emit, wake }) => {
+    await unitOfWork.run(async ({ tx, emit, wake, hold }) => {
+      await hold({ siteOf: id });
       const base = await findBase(tx, id);
       if (!base || base.isRemoved) throw new AppError('base_unknown');
       const units = await unitsOfBase(tx, base.key);
@@ -206,7 +213,8 @@ export class BaseService {
   /** Its presence changed. */
   async presenceChanged(id: BaseId): Promise<void> {
     const { unitOfWork, clock, log, presence } = this.#deps;
-    await unitOfWork.run(async ({ tx, emit }) => {
+    await unitOfWork.run(async ({ tx, emit, hold }) => {
+      await hold({ siteOf: id });
       const base = await findBase(tx, id);
       if (!base || base.isRemoved) return;
       await setLastSeen(tx, id, clock.nowMs());

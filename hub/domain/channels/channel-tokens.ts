@@ -32,7 +32,8 @@ export class ChannelTokens {
 
   /** Loads the key, or makes one; it is kept in the database. */
   async start(): Promise<void> {
-    const pem = await this.#unitOfWork.run(async ({ tx }) => {
+    const pem = await this.#unitOfWork.run(async ({ tx, hold }) => {
+      await hold('hub');
       const stored = await getSetting(tx, 'channel_key');
       if (stored !== undefined) return stored;
       const { privateKey } = generateKeyPairSync('ed25519');

@@ -247,7 +247,13 @@ export class CommandReports {
 
   async #run(baseId: BaseId, work: (work: Work) => Promise<void>): Promise<void> {
     const { unitOfWork, shares } = this.#deps;
-    await unitOfWork.run(work, await shares.accountOf(baseId));
+    await unitOfWork.run(
+      async (held) => {
+        await held.hold({ siteOf: baseId });
+        await work(held);
+      },
+      await shares.accountOf(baseId),
+    );
   }
 
   /** The answer to a read or a write is the value in force, and as good as a report. */

@@ -85,12 +85,13 @@ export class CommandService {
   async issue(submitted: IssueCommandInput): Promise<Command> {
     const { unitOfWork, log } = this.#deps;
     const hash = requestHash(submitted.unit.id, submitted.request);
-    const command = await unitOfWork.run(
-      async (work) =>
+    const command = await unitOfWork.run(async (work) => {
+      await work.hold({ site: submitted.unit.siteId });
+      return (
         (await this.#repeated(work.tx, submitted, hash)) ??
-        (await this.#store(work, submitted, hash)),
-      submitted.account,
-    );
+        (await this.#store(work, submitted, hash))
+      );
+    }, submitted.account);
     log.debug(
       { commandId: command.id, seq: command.seq, stage: STAGE.hubStored },
       'command stored',
@@ -142,7 +143,9 @@ export class CommandService {
 
   async #cancel(work: Work, id: CommandId, actor: Actor): Promise<CommandRecord> {
     const { clock, states } = this.#deps;
-    const before = await findCommand(work.tx, id);
+    const known = await findCommand(work.tx, id);
+    if (known) await work.hold({ site: known.siteId });
+    const before = known && (await findCommand(work.tx, id));
     if (!before) throw new AppError('command_unknown');
     if (isFinal(before.state)) throw new AppError('command_final');
     const atMs = clock.nowMs();
@@ -175,7 +178,12 @@ export class CommandService {
     const { db, unitOfWork, clock, states, areAgesCertain } = this.#deps;
     const nowMs = clock.nowMs();
     const count = await unitOfWork.run(async (work) => {
-      const due = await dueCommands(work.tx, nowMs, SWEEP_SIZE);
+      const sites = (await dueCommands(work.tx, nowMs, SWEEP_SIZE)).map(({ siteId }) => siteId);
+      for (const site of [...new Set(sites)].toSorted()) await work.hold({ site });
+      // Looked up again: what another hub ended meanwhile is over.
+      const due = (await dueCommands(work.tx, nowMs, SWEEP_SIZE)).filter(({ siteId }) =>
+        sites.includes(siteId),
+      );
       for (const command of due) {
         // Only a command that was never sent is known not to have happened.
         const to = command.state === 'queued' ? 'expired' : 'timed_out';

@@ -158,8 +158,10 @@ export class FirmwareService {
   async remove(id: FirmwareId, removedBy: string): Promise<void> {
     const { db, unitOfWork, files, log } = this.#deps;
     await this.#inTurn(async () => {
-      const removed = await unitOfWork.run(async ({ tx, emit }) => {
-        const found = await findFirmware(tx, id);
+      const removed = await unitOfWork.run(async ({ tx, emit, hold }) => {
+        const known = await findFirmware(tx, id);
+        if (known) await hold({ site: known.siteId });
+        const found = known && (await findFirmware(tx, id));
         if (!found) throw new AppError('firmware_unknown');
         if (await isFirmwareInUse(tx, id)) throw new AppError('firmware_in_use');
         await deleteFirmware(tx, id);
@@ -185,7 +187,8 @@ export class FirmwareService {
         });
       }
     }
-    await this.#deps.unitOfWork.run(async ({ tx, emit }) => {
+    await this.#deps.unitOfWork.run(async ({ tx, emit, hold }) => {
+      await hold({ site: siteId });
       await putFirmwareKeys(tx, siteId, keys);
       const actor = actorOfSubject(changedBy);
       emit({ site: siteId, type: 'firmware.trust_changed', actor, data: { keys: keys.length } });
@@ -226,7 +229,8 @@ export class FirmwareService {
     };
     // The file before the row: one without a row is cleared away, a row without its file never helps.
     await files.keep(file);
-    const before = await unitOfWork.run(async ({ tx, emit }) => {
+    const before = await unitOfWork.run(async ({ tx, emit, hold }) => {
+      await hold({ site: siteId });
       const there = await firmwareOfDigest(tx, siteId, file.sha256);
       if (there) return there;
       const all = await firmwareOfSite(tx, siteId);

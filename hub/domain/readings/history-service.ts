@@ -11,7 +11,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import type { Clock } from '#platform/clock.ts';
 import { propertyKeyOf } from '../../store/properties.ts';
-import type { QueryThread, ReadTurn } from '../../store/engine/sqlite/query-thread.ts';
+import type { ReadQueries, ReadTurn } from '../../store/read-queries.ts';
 import { type HistoryRange, bucketSlice, countReadings, rawHistory } from '../../store/readings.ts';
 import { gapsOf } from '../../store/reading-gaps.ts';
 import type { Db } from '../../store/schema.ts';
@@ -50,7 +50,7 @@ type Part = Pick<HistoryAnswer, 'points' | 'nextFromMs'>;
 export interface HistoryServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly reader: QueryThread;
+  readonly reader: ReadQueries;
   readonly share: PerUserLimiter;
 }
 

@@ -1,31 +1,51 @@
 import type { RawBuilder } from 'kysely';
-import { pino } from 'pino';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
 import { UnitView } from '#protocol/http/units.ts';
-import { databaseFile, openDatabase } from '../../store/engine/sqlite/database.ts';
-import { QueryThread, type ReadTurn } from '../../store/engine/sqlite/query-thread.ts';
+import type { ReadQueries, ReadTurn } from '../../store/read-queries.ts';
 import { startLampSite } from '../../testing/lamp-site.ts';
+import { openStoreOf } from '../../testing/test-store.ts';
 import { poison } from '../../testing/poison.ts';
 import { snapshotOf } from '../../testing/test-hub.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { Sparklines } from './sparklines.ts';
 
 /** Reads as it stands in the database, and lets a test say what happens meanwhile. */
-class CountingReader extends QueryThread {
+class CountingReader implements ReadQueries {
+  readonly #inner: ReadQueries;
   isOverloaded = false;
   slices = 0;
   beforeAnswer: () => void = () => undefined;
 
-  override async timed<T extends z.ZodType>(
+  constructor(inner: ReadQueries) {
+    this.#inner = inner;
+  }
+
+  get size(): number {
+    return this.#inner.size;
+  }
+
+  get dialect() {
+    return this.#inner.dialect;
+  }
+
+  async rows<T extends z.ZodType>(
+    schema: T,
+    query: RawBuilder<unknown>,
+    turn: ReadTurn,
+  ): Promise<z.output<T>[]> {
+    return (await this.timed(schema, query, turn)).rows;
+  }
+
+  async timed<T extends z.ZodType>(
     schema: T,
     query: RawBuilder<unknown>,
     turn: ReadTurn,
   ): Promise<{ readonly rows: z.output<T>[]; readonly durationMs: number }> {
     this.slices += 1;
     if (this.isOverloaded) throw new AppError('overloaded');
-    const answer = await super.timed(schema, query, turn);
+    const answer = await this.#inner.timed(schema, query, turn);
     this.beforeAnswer();
     return answer;
   }
@@ -44,11 +64,7 @@ async function startLines() {
   };
   await measure(1, 20);
   const unit = await site.owner.client.request(UnitView, { path: `/api/units/${site.unitId}` });
-  const db = openDatabase(site.hub.dataFolder);
-  onTestFinished(() => db.destroy());
-  const file = databaseFile(site.hub.dataFolder);
-  const reader = new CountingReader({ db, file, log: pino({ level: 'silent' }) });
-  onTestFinished(() => reader.close());
+  const reader = new CountingReader((await openStoreOf(site.hub.dataFolder)).reader);
   const clock = new ManualClock(nowMs);
   const sparklines = new Sparklines({ reader, clock });
   // As many lines as take two slices.
@@ -105,13 +121,13 @@ describe('what is kept of a line', () => {
     await measure(1, 20, atMs);
     expect(await values()).toEqual([20]);
     // Nobody but the hub writes to its file: this shows that the span is not read again.
-    poison(site.hub.dataFolder, 'update readings set value = 12');
+    await poison(site.hub.dataFolder, 'update readings set value = 12');
     expect(await values()).toEqual([20]);
     await measure(2, 30, atMs + 1);
     expect(await values()).toEqual([21]);
     await measure(3, 50, atMs - SPAN_MS);
     expect(await values()).toEqual([50, 21]);
-    poison(site.hub.dataFolder, 'update readings set value = 9e999 where seq = 2');
+    await poison(site.hub.dataFolder, 'update readings set value = ? where seq = 2', Infinity);
     await measure(4, 40, atMs + 2);
     expect(await values()).toEqual([50, 26]);
   });

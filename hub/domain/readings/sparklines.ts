@@ -2,7 +2,7 @@ import { AppError } from '#protocol/errors.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import { LruCache } from '#platform/lru-cache.ts';
 import type { Clock } from '#platform/clock.ts';
-import type { QueryThread } from '../../store/engine/sqlite/query-thread.ts';
+import type { ReadQueries } from '../../store/read-queries.ts';
 import { type WantedLine, meansSlices } from '../../store/readings.ts';
 import { LineMeans, type Segment, addToSegment } from './line-means.ts';
 import { SliceSize } from './slice-size.ts';
@@ -37,7 +37,7 @@ interface Unread {
 }
 
 export interface SparklinesDeps {
-  readonly reader: QueryThread;
+  readonly reader: ReadQueries;
   readonly clock: Clock;
 }
 

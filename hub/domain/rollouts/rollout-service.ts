@@ -105,6 +105,7 @@ export class RolloutService {
     const actor = actorOfSubject(startedBy);
     const view = await this.#deps.unitOfWork.run(async (work) => {
       const { tx } = work;
+      await work.hold({ site: siteId });
       // It may have been deleted since it was looked at.
       if (!(await findFirmware(tx, firmwareId))) throw new AppError('firmware_unknown');
       if ((await countOpenRollouts(tx, siteId)) >= MAX_OPEN) {
@@ -200,10 +201,10 @@ export class RolloutService {
     let nextMs = clock.nowMs() + LOOK_EVERY_MS;
     for (const id of ids) {
       try {
-        const view = await unitOfWork.run(
-          (work) => this.#advance(work, id, HUB_ACTOR),
-          WRITERS.hub,
-        );
+        const view = await unitOfWork.run(async (work) => {
+          await this.#held(work, id);
+          return await this.#advance(work, id, HUB_ACTOR);
+        }, WRITERS.hub);
         if (view.nextStepAt !== null) nextMs = Math.min(nextMs, Date.parse(view.nextStepAt));
       } catch (error) {
         // One that fails delays none of the others.
@@ -223,8 +224,7 @@ export class RolloutService {
   ): Promise<RolloutView> {
     const actor = actorOfSubject(change.by);
     const view = await this.#deps.unitOfWork.run(async (work) => {
-      const rollout = await findRollout(work.tx, id);
-      if (!rollout) throw new AppError('rollout_unknown');
+      const rollout = await this.#held(work, id);
       if (!change.from.includes(rollout.state)) {
         throw new AppError('rollout_state', { details: { state: rollout.state } });
       }
@@ -245,6 +245,15 @@ export class RolloutService {
     const updates = await updatesOfRollout(work.tx, rollout.id);
     const decision = abort(machineOf(rollout, updates));
     return await this.#apply(work, rollout, { updates, decision, actor });
+  }
+
+  /** A rollout, with its site held. */
+  async #held(work: Work, id: RolloutId): Promise<RolloutRecord> {
+    const known = await findRollout(work.tx, id);
+    if (known) await work.hold({ site: known.siteId });
+    const rollout = known && (await findRollout(work.tx, id));
+    if (!rollout) throw new AppError('rollout_unknown');
+    return rollout;
   }
 
   /** Evaluates the state machine and applies the result. */

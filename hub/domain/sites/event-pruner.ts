@@ -52,10 +52,10 @@ export function eventPruner(deps: EventPrunerDeps): PiecewiseRemoval {
         kept: EVENTS_KEPT,
         limit: PIECE,
       };
-      const isMore = await unitOfWork.run(
-        ({ tx }) => dropOldSiteEvents(tx, site, bounds),
-        WRITERS.hub,
-      );
+      const isMore = await unitOfWork.run(async ({ tx, hold }) => {
+        await hold({ site });
+        return await dropOldSiteEvents(tx, site, bounds);
+      }, WRITERS.hub);
       if (isMore) left.push(site);
       return left.length > 0;
     },

@@ -59,7 +59,8 @@ export class SiteService {
   /** A fresh hub has one site, so that a base can be paired before anyone has signed up. */
   async ensureFirstSite(): Promise<SiteId> {
     const { unitOfWork, clock } = this.#deps;
-    const site = await unitOfWork.run(async ({ tx, emit }) => {
+    const site = await unitOfWork.run(async ({ tx, emit, hold }) => {
+      await hold('hub');
       const there = await firstSite(tx);
       if (there) return there;
       const made = await insertSite(tx, 'Home', clock.nowMs());
@@ -91,6 +92,7 @@ export class SiteService {
     const nowMs = clock.nowMs();
     return await unitOfWork.run(async (work) => {
       const { tx } = work;
+      await work.hold({ account: userId });
       if ((await countSitesOf(tx, userId)) >= MAX_SITES_PER_USER) {
         throw new AppError('forbidden', { details: { reason: `at most ${MAX_SITES_PER_USER}` } });
       }
@@ -105,7 +107,8 @@ export class SiteService {
 
   async rename(caller: UserPrincipal, siteId: SiteId, name: string): Promise<SiteView> {
     await this.#deps.access.require(caller, siteId, 'site.rename');
-    await this.#deps.unitOfWork.run(async ({ tx, emit }) => {
+    await this.#deps.unitOfWork.run(async ({ tx, emit, hold }) => {
+      await hold({ site: siteId });
       await renameSite(tx, siteId, name);
       emit({ site: siteId, type: 'site.changed', actor: actorOf(caller), data: { name } });
     }, caller.userId);
@@ -122,7 +125,8 @@ export class SiteService {
     const { access, unitOfWork, revocations } = this.#deps;
     const isOneself = caller.userId === userId;
     await access.require(caller, siteId, isOneself ? 'member.leave' : 'member.manage');
-    await unitOfWork.run(async ({ tx, emit, wake }) => {
+    await unitOfWork.run(async ({ tx, emit, wake, hold }) => {
+      await hold({ site: siteId });
       if (!(await removeMember(tx, siteId, userId))) throw new AppError('not_found');
       const left = await rolesOf(tx, siteId);
       if (!left.some((role) => roleMay(role, 'member.manage'))) throw new AppError('last_owner');
@@ -155,7 +159,8 @@ export class SiteService {
       createdAtMs: nowMs,
       expiresAtMs: nowMs + LIMITS.invitationTtlMs,
     };
-    await unitOfWork.run(async ({ tx, emit }) => {
+    await unitOfWork.run(async ({ tx, emit, hold }) => {
+      await hold({ site: siteId });
       // Checked again here: an invitation must not outlive a right that is being revoked.
       const now = await roleOf(tx, siteId, userId);
       if (!now || !roleMay(now, 'member.manage')) throw new AppError('forbidden');

@@ -1,16 +1,16 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { Command } from '#protocol/command/command.ts';
 import { CommandList } from '#protocol/http/commands.ts';
 import { FirmwareList, RolloutList } from '#protocol/http/firmware.ts';
 import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import { HistoryAnswer } from '#protocol/http/units.ts';
 import type { UnitId } from '#protocol/ids.ts';
-import { openDatabase } from '../../store/engine/sqlite/database.ts';
 import { addUnit, issue } from '../../testing/lamp-site.ts';
 import { poison as poisonFile } from '../../testing/poison.ts';
 import { POISONED } from '../../testing/poisoned-columns.ts';
 import { type RolloutSite, startRollout, startRolloutSite } from '../../testing/rollout-site.ts';
 import { snapshotOf } from '../../testing/test-hub.ts';
+import { openTestDatabase } from '../../testing/test-store.ts';
 import { until } from '#platform/testing/until.ts';
 import { watchSite } from '../../testing/watcher.ts';
 
@@ -33,7 +33,7 @@ async function measure(site: RolloutSite, unitId: UnitId, values: readonly numbe
   });
 }
 
-const poison = ({ hub }: RolloutSite, statement: string, ...values: unknown[]): void =>
+const poison = ({ hub }: RolloutSite, statement: string, ...values: unknown[]): Promise<void> =>
   poisonFile(hub.dataFolder, statement, ...values);
 
 const unitIn = (snapshot: SiteSnapshot, id: UnitId) =>
@@ -62,21 +62,25 @@ describe('readings near the greatest number there is', () => {
     if (!second) expect(first).toMatchObject({ mean: HUGE / 2, min: -HUGE, max: HUGE });
   });
 
-  it('stay out where they are no numbers at all', async () => {
-    const site = await startRolloutSite(1);
-    await measure(site, site.unitId, [20, 21, 22]);
-    poison(site, 'update readings set value = 9e999 where seq = 2');
-    poison(site, "update readings set value = 'hot' where seq = 3");
-    const { sparklines } = await snapshotOf(site.owner);
-    expect(sparklines[site.unitId]?.['temperature']).toMatchObject([[expect.any(Number), 20]]);
-    const nowMs = Date.now();
-    for (const resolution of ['raw', '1d']) {
-      const history = await site.owner.client.request(HistoryAnswer, {
-        path: `/api/units/${site.unitId}/history?property=temperature&from=0&to=${nowMs}&resolution=${resolution}`,
-      });
-      expect(history.points).toMatchObject([{ last: 20, count: 1 }]);
-    }
-  });
+  // Text stands in no column of numbers of PostgreSQL.
+  it.skipIf(inject('engine') === 'postgres')(
+    'stay out where they are no numbers at all',
+    async () => {
+      const site = await startRolloutSite(1);
+      await measure(site, site.unitId, [20, 21, 22]);
+      await poison(site, 'update readings set value = 9e999 where seq = 2');
+      await poison(site, "update readings set value = 'hot' where seq = 3");
+      const { sparklines } = await snapshotOf(site.owner);
+      expect(sparklines[site.unitId]?.['temperature']).toMatchObject([[expect.any(Number), 20]]);
+      const nowMs = Date.now();
+      for (const resolution of ['raw', '1d']) {
+        const history = await site.owner.client.request(HistoryAnswer, {
+          path: `/api/units/${site.unitId}/history?property=temperature&from=0&to=${nowMs}&resolution=${resolution}`,
+        });
+        expect(history.points).toMatchObject([{ last: 20, count: 1 }]);
+      }
+    },
+  );
 
   it('leave counts of gaps that JSON can carry', async () => {
     const site = await startRolloutSite(1);
@@ -103,7 +107,7 @@ describe('an answer that many share', () => {
     await issue(site, { verb: 'set', affordance: 'brightness', input: 5 });
     await startRollout(site);
     const { received } = await watchSite(site.hub, site.owner.client, site.owner.siteId);
-    poison(site, statement, poisoned);
+    await poison(site, statement, poisoned);
 
     const snapshot = await snapshotOf(site.owner);
     expect(unitIn(snapshot, healthy)).toMatchObject({
@@ -149,7 +153,7 @@ describe('an answer that many share', () => {
     const path = `/api/units/${healthy}/commands`;
     const { id } = await site.owner.client.request(Command, { path, body: set });
     const { received } = await watchSite(site.hub, site.owner.client, site.owner.siteId);
-    poison(site, POISONED['a command’s input'], poisoned);
+    await poison(site, POISONED['a command’s input'], poisoned);
     const resumed = await site.base.goOnline();
     if (!resumed.ok || resumed.recovered) throw new Error(JSON.stringify(resumed));
     expect(resumed.commands).toMatchObject([{ id }]);
@@ -161,11 +165,11 @@ describe('an answer that many share', () => {
   it('ends a command that cannot be read and was never sent, and says so', async () => {
     const site = await startRolloutSite(1, { online: false });
     const { id } = await issue(site, { verb: 'set', affordance: 'brightness', input: 5 });
-    poison(site, POISONED['a command’s input'], site.unitId);
+    await poison(site, POISONED['a command’s input'], site.unitId);
     const resumed = await site.base.goOnline();
     if (!resumed.ok || resumed.recovered) throw new Error(JSON.stringify(resumed));
     expect(resumed.commands).toEqual([]);
-    const db = openDatabase(site.hub.dataFolder);
+    const db = await openTestDatabase(site.hub.dataFolder);
     onTestFinished(() => db.destroy());
     const row = await db.selectFrom('commands').selectAll().where('id', '=', id).executeTakeFirst();
     expect(row).toMatchObject({ state: 'failed', code: 'internal' });
@@ -173,7 +177,8 @@ describe('an answer that many share', () => {
 
   it('is whole but for an image whose manifest cannot be read', async () => {
     const site = await startRolloutSite(1);
-    poison(site, "update firmware set manifest = x'00' where site_id = ?", site.owner.siteId);
+    const { siteId } = site.owner;
+    await poison(site, 'update firmware set manifest = ? where site_id = ?', Buffer.of(0), siteId);
     const list = await site.owner.client.request(FirmwareList, {
       path: `/api/sites/${site.owner.siteId}/firmware`,
     });
@@ -183,11 +188,11 @@ describe('an answer that many share', () => {
   it('is whole but for a rollout or a base that cannot be read', async () => {
     const site = await startRolloutSite(1);
     await startRollout(site);
-    poison(site, "update rollouts set plan = '{' where site_id = ?", site.owner.siteId);
-    poison(site, "update members set layout = '{' where site_id = ?", site.owner.siteId);
+    await poison(site, "update rollouts set plan = '{' where site_id = ?", site.owner.siteId);
+    await poison(site, "update members set layout = '{' where site_id = ?", site.owner.siteId);
     const snapshot = await snapshotOf(site.owner);
     expect(snapshot).toMatchObject({ rollouts: [], layout: [], units: [{ id: site.unitId }] });
-    poison(site, 'update bases set created_at = 9e15 where site_id = ?', site.owner.siteId);
+    await poison(site, 'update bases set created_at = 9e15 where site_id = ?', site.owner.siteId);
     expect((await snapshotOf(site.owner)).bases).toEqual([]);
   });
 });

@@ -60,6 +60,7 @@ export class UnitService {
     const { unitOfWork, clock, log } = this.#deps;
     const id = newId(UnitId, clock.nowMs());
     await unitOfWork.run(async (work) => {
+      await work.hold({ site: base.siteId });
       await this.insert(work, {
         id,
         base,
@@ -79,6 +80,7 @@ export class UnitService {
     const { unitOfWork } = this.#deps;
     await unitOfWork.run(async (work) => {
       const { tx } = work;
+      await work.hold({ site: unit.siteId });
       if (change.address) {
         await refuseUsedAddress(tx, {
           baseKey: unit.baseKey,
@@ -114,6 +116,7 @@ export class UnitService {
     const { unitOfWork, waiters, log } = this.#deps;
     await unitOfWork.run(async (work) => {
       const { tx } = work;
+      await work.hold({ site: unit.siteId });
       const stored = await findPlainUnit(tx, unit.id);
       if (!stored) throw new AppError('unit_unknown');
       // Its commands go with it.

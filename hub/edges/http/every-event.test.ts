@@ -1,13 +1,12 @@
-import Database from 'better-sqlite3';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { SITE_EVENT_TYPES, SiteEvent } from '#protocol/events/site-event.ts';
 import { SiteEventsPage } from '#protocol/http/events.ts';
 import { SessionView } from '#protocol/http/accounts.ts';
-import { databaseFile } from '../../store/engine/sqlite/database.ts';
 import { addUnit, finished, issue } from '../../testing/lamp-site.ts';
 import { startRollout, startRolloutSite } from '../../testing/rollout-site.ts';
 import { signUpRequest } from '../../testing/sign-up-request.ts';
 import { invite } from '../../testing/test-hub.ts';
+import { openTestDatabase } from '../../testing/test-store.ts';
 
 it('stores an event of each type once it has happened, and reads every one of them again', async () => {
   const site = await startRolloutSite(1);
@@ -48,8 +47,9 @@ it('stores an event of each type once it has happened, and reads every one of th
   // None is left out because it could not be read.
   expect(page.events.map(({ rev }) => rev)).toEqual(page.events.map((_, index) => index + 1));
   expect(page.rev).toBe(page.events.length);
-  const database = new Database(databaseFile(site.hub.dataFolder), { readonly: true });
-  const stored = new Set(database.prepare('select type from site_events').pluck().all());
-  database.close();
+  const db = await openTestDatabase(site.hub.dataFolder);
+  onTestFinished(() => db.destroy());
+  const rows = await db.selectFrom('site_events').select('type').distinct().execute();
+  const stored = new Set(rows.map(({ type }) => type));
   expect(SITE_EVENT_TYPES.filter((type) => !stored.has(type))).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import type { Db, Tables } from '../../schema.ts';
-import { DirectAdapter } from './direct-adapter.ts';
+import { DirectSqliteAdapter } from './direct-adapter.ts';
 
 /** Prepared statements that are kept; the hub has fewer different ones. */
 const MAX_STATEMENTS = 500;
@@ -52,7 +52,7 @@ function kyselyOn(sqlite: Database.Database): Db {
   const dialect = new SqliteDialect({
     database: { prepare: cachedPrepare(sqlite), close: () => void sqlite.close() },
   });
-  const adapter = new DirectAdapter(sqlite);
+  const adapter = new DirectSqliteAdapter(sqlite);
   return new Kysely<Tables>({
     dialect: {
       createDriver: () => dialect.createDriver(),

@@ -1,15 +1,12 @@
 import type Database from 'better-sqlite3';
-import { type Kysely, type QueryResult, SqliteAdapter } from 'kysely';
-
-/** A statement that runs when it is called, and not after a chain of promises. */
-export interface DirectStatement<R> {
-  /** Whether nobody else's transaction is open, of which it would be a part. */
-  readonly mayRun: (db: Pick<Kysely<unknown>, 'isTransaction'>) => boolean;
-  readonly run: (parameters: readonly unknown[]) => QueryResult<R>;
-}
+import { type CompiledQuery, SqliteAdapter } from 'kysely';
+import type { EngineAdapter, PreparedQuery } from '../adapter.ts';
+import { SQLITE_DIALECT } from './dialect.ts';
 
 /** SQLite answers at once: whoever has its only connection may ask it so. */
-export class DirectAdapter extends SqliteAdapter {
+export class DirectSqliteAdapter extends SqliteAdapter implements EngineAdapter {
+  readonly engine = 'sqlite';
+  readonly dialect = SQLITE_DIALECT;
   readonly #sqlite: Database.Database;
 
   constructor(sqlite: Database.Database) {
@@ -17,14 +14,17 @@ export class DirectAdapter extends SqliteAdapter {
     this.#sqlite = sqlite;
   }
 
-  statement<R>(sql: string): DirectStatement<R> {
-    const statement = this.#sqlite.prepare<unknown[], R>(sql);
+  prepare<R>(query: CompiledQuery<R>): PreparedQuery<R> {
+    const statement = this.#sqlite.prepare<unknown[], R>(query.sql);
     return {
-      mayRun: (db) => db.isTransaction || !this.#sqlite.inTransaction,
-      run: (parameters) => {
-        if (statement.reader) return { rows: statement.all(...parameters) };
-        const { changes } = statement.run(...parameters);
-        return { rows: [], numAffectedRows: BigInt(changes) };
+      query,
+      direct: {
+        mayRun: (db) => db.isTransaction || !this.#sqlite.inTransaction,
+        run: (parameters) => {
+          if (statement.reader) return { rows: statement.all(...parameters) };
+          const { changes } = statement.run(...parameters);
+          return { rows: [], numAffectedRows: BigInt(changes) };
+        },
       },
     };
   }

@@ -1,26 +1,13 @@
 import type { Logger } from 'pino';
 import { migrate } from '../../migrations.ts';
-import type { Db } from '../../schema.ts';
-import type { ConsistentReads } from '../../consistent-reads.ts';
-import type { Writer } from '../../unit-of-work.ts';
+import type { Store } from '../store.ts';
 import { databaseFile, openDatabase } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
 import { QueryThread } from './query-thread.ts';
 import { ReadTransactions } from './read-transactions.ts';
 
-/** The database of a hub, open. */
-export interface Store {
-  readonly db: Db;
-  /** For the unit of work alone. */
-  readonly writer: Writer;
-  readonly reader: QueryThread;
-  readonly reads: ConsistentReads;
-  /** Once all that was handed to the writer is stored. */
-  readonly close: () => Promise<void>;
-}
-
 /** Opens the database of a data folder, and brings it to the present form. */
-export async function openStore(folder: string, log: Logger): Promise<Store> {
+export async function openSqliteStore(folder: string, log: Logger): Promise<Store> {
   const db = openDatabase(folder);
   try {
     const applied = await migrate(db);

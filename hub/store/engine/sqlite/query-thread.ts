@@ -5,7 +5,9 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
 import { FairQueue } from '#platform/sharing/fair-queue.ts';
+import type { ReadPool, ReadQueries, ReadTurn } from '../../read-queries.ts';
 import type { Db } from '../../schema.ts';
+import { SQLITE_DIALECT } from './dialect.ts';
 
 export interface QueryThreadDeps {
   /** Only says how queries are written; nothing is asked of it. */
@@ -13,15 +15,6 @@ export interface QueryThreadDeps {
   readonly file: string;
   readonly log: Logger;
 }
-
-/** Whose read it is, and whether somebody looks at an empty page meanwhile. */
-export interface ReadTurn {
-  /** Reads of different owners take turns. */
-  readonly owner: string;
-  /** `board`: the first view of a site. `history`: all that may take its time, slice by slice. */
-  readonly pool: Pool;
-}
-type Pool = 'board' | 'history';
 
 interface Job {
   readonly sql: string;
@@ -155,9 +148,10 @@ class QueryWorker {
  * Read-only connections in threads of their own, one for each lane, for the queries that
  * may scan much: the event loop goes on meanwhile, and no board waits for a history.
  */
-export class QueryThread {
+export class QueryThread implements ReadQueries {
+  readonly dialect = SQLITE_DIALECT;
   readonly #deps: QueryThreadDeps;
-  readonly #workers: Readonly<Record<Pool, QueryWorker>>;
+  readonly #workers: Readonly<Record<ReadPool, QueryWorker>>;
 
   constructor(deps: QueryThreadDeps) {
     this.#deps = deps;

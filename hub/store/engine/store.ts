@@ -1,0 +1,15 @@
+import type { ConsistentReads } from '../consistent-reads.ts';
+import type { ReadQueries } from '../read-queries.ts';
+import type { Db } from '../schema.ts';
+import type { Writer } from '../unit-of-work.ts';
+
+/** The database of a hub, open. */
+export interface Store {
+  readonly db: Db;
+  /** For the unit of work alone. */
+  readonly writer: Writer;
+  readonly reader: ReadQueries;
+  readonly reads: ConsistentReads;
+  /** Once all that was handed to the writer is stored. */
+  readonly close: () => Promise<void>;
+}

@@ -1,0 +1,40 @@
+import { sql } from 'kysely';
+import type { BaseId, SiteId, UserId } from '#protocol/ids.ts';
+import { engineOf } from './engine/adapter.ts';
+import type { Tx } from './schema.ts';
+
+/**
+ * What a unit of work decides on. Whoever holds it has it alone until its transaction ends:
+ * what it counts, or reads in order to change it, stays as it read it.
+ */
+export type Held =
+  /** A site with all that belongs to it: bases, units, commands, members, firmware, rollouts. */
+  | { readonly site: SiteId }
+  /** The same, by a base of the site. */
+  | { readonly siteOf: BaseId }
+  /** A person with tokens and sessions. */
+  | { readonly account: UserId }
+  /** What there is once on a hub: its first account, its keys, its first site; and logins of programs. */
+  | 'hub';
+
+/** Any number that nobody else uses in this database: advisory locks have no names. */
+const HUB_LOCK = 0x5b0c;
+
+/**
+ * Waits until nobody else holds it. In SQLite whoever writes is alone, and there is
+ * nothing to wait for. Accounts are held before sites, so that two never wait for each other.
+ */
+export async function hold(tx: Tx, held: Held): Promise<void> {
+  if (engineOf(tx).engine === 'sqlite') return;
+  // Not `for update`: that would wait for, and hold up, each insert of a row that refers to it.
+  if (held === 'hub') {
+    await sql`select pg_advisory_xact_lock(${HUB_LOCK})`.execute(tx);
+  } else if ('site' in held) {
+    await sql`select from sites where id = ${held.site} for no key update`.execute(tx);
+  } else if ('siteOf' in held) {
+    const site = sql`select site_id from bases where id = ${held.siteOf}`;
+    await sql`select from sites where id = (${site}) for no key update`.execute(tx);
+  } else {
+    await sql`select from users where id = ${held.account} for no key update`.execute(tx);
+  }
+}
