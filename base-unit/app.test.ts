@@ -60,7 +60,7 @@ describe('a base between its hub and its units', () => {
     await until('the acknowledgement', () => hub.acknowledged.length === 1);
   });
 
-  it('describes a unit once, and reports what it was told to report', async () => {
+  it('describes a unit once, and sends its reports', async () => {
     await startLamp();
     await startTestBase({ hub }, atTestEnd);
     await until('first readings', () => hub.readings.length > 0);
@@ -119,7 +119,7 @@ describe('a base between its hub and its units', () => {
     expect(await resultOf(lost)).toMatchObject({ outcome: 'rejected', code: 'unit_unknown' });
   });
 
-  it('asks soon for what it could not store', async () => {
+  it('soon requests again what it could not store', async () => {
     const folder = temporaryFolder(atTestEnd);
     const { store } = await startTestBase({ hub, folder, busyTimeoutMs: 20 }, atTestEnd);
     await until('the base has its place in the log', () => store.cursor.position.epoch);
@@ -133,7 +133,7 @@ describe('a base between its hub and its units', () => {
     expect(await resultOf(command)).toMatchObject({ code: 'unit_unknown' });
   });
 
-  it("judges a command's time by the hub's clock", async () => {
+  it("expires commands by the hub's clock", async () => {
     await startLamp();
     hub.timeShiftMs = 60_000;
     await startTestBase({ hub }, atTestEnd);
@@ -181,7 +181,7 @@ describe('a base between its hub and its units', () => {
     expect(hub.results.map(({ commandId }) => commandId)).toEqual(commands.map(({ id }) => id));
   });
 
-  it('takes the snapshot of a log that began anew, and does nothing twice', async () => {
+  it('applies the snapshot of a new log, and executes nothing twice', async () => {
     await startLamp();
     const base = await startTestBase({ hub }, atTestEnd);
     const before = issued({ unitId });
@@ -196,7 +196,7 @@ describe('a base between its hub and its units', () => {
     expect(base.store.cursor.position).toMatchObject({ epoch: hub.epoch, lastSeq: 0 });
   });
 
-  it('comes back after a cut and goes on where it was', async () => {
+  it('reconnects after a cut and resumes where it was', async () => {
     await startLamp();
     await startTestBase({ hub }, atTestEnd);
     await until('the link', () => hub.isConnected);
@@ -218,7 +218,7 @@ describe('a base between its hub and its units', () => {
     expect(base.status().hub.state).toBe('offline');
   });
 
-  it('comes back as the hub says: at once, or after the time it named', async () => {
+  it('reconnects as the hub says: at once, or after the given time', async () => {
     const { base } = await startTestBase({ hub }, atTestEnd);
     const isOnline = () => base.status().hub.state === 'online';
     await until('the link', isOnline);
@@ -268,7 +268,7 @@ describe('a base between its hub and its units', () => {
     expect(Math.abs((base.status().clockOffsetMs ?? 0) - 86_400_000)).toBeLessThan(1_000);
   });
 
-  it('has measured the clock before it takes anything from the log', async () => {
+  it('measures the clock before it accepts anything from the log', async () => {
     await startLamp();
     hub.timeShiftMs = 60_000;
     const late = issued({ unitId, verb: 'enqueue', expiresAt: toInstant(Date.now() + 30_000) });
@@ -284,7 +284,7 @@ describe('a base between its hub and its units', () => {
     expect(base.status().hub.code).toBe('base_revoked');
   });
 
-  it('serves units while the hub is away, and tells it all later', async () => {
+  it('serves units while the hub is away, and reports everything later', async () => {
     await startLamp();
     const folder = temporaryFolder(atTestEnd);
     const privateKeyPem = newPrivateKeyPem();
@@ -343,7 +343,7 @@ describe('a base between its hub and its units', () => {
     expect(await resultOf(command)).toMatchObject({ code: 'unit_address_taken' });
   });
 
-  it('tells how far a slow command is', async () => {
+  it('reports the progress of a slow command', async () => {
     await startLamp({
       onRequest: ({ requestId, body }, link) => {
         if (body.case !== 'write') return false;

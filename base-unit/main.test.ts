@@ -111,7 +111,7 @@ describe('base pair', () => {
     oneSentence();
   });
 
-  it('takes the code from a file, or from its input, in place of an argument', async () => {
+  it('reads the code from a file, or from its input, instead of an argument', async () => {
     const claimFile = `${folder}-claim`;
     writeFileSync(claimFile, `${hub.claimCode}\n`);
     const from = (source: string, ...more: string[]) =>
@@ -148,7 +148,7 @@ describe('base pair', () => {
     expect(readFileSync(join(folder, 'base-key.pem'), 'utf8')).not.toBe(before);
   });
 
-  it('says that nobody answers', async () => {
+  it('says that nothing answers', async () => {
     await hub.close();
     expect(await pair()).toBe(1);
     expect(printed.err).toContain('The hub does not answer: nothing is listening');
@@ -180,7 +180,7 @@ describe('base run and base status', () => {
     return { stop, ended };
   };
 
-  it('runs until it is told to stop, and tells how it is', async () => {
+  it('runs until it is told to stop, and shows its status', async () => {
     await pair();
     const { stop, ended } = start();
     await until('the base is online', async () => {

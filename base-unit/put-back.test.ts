@@ -30,7 +30,7 @@ const start = async (data = folder) =>
 const ended = async (command: { readonly id: string }) =>
   until('a result', () => hub.results.find(({ commandId }) => commandId === command.id));
 
-describe('a base that is put back from a copy', () => {
+describe('a base that is restored from a backup', () => {
   it('gives no number of an earlier run again', async () => {
     const first = await start();
     await until('ready', () => hub.stateOf(unitId) === 'ready');
@@ -51,7 +51,7 @@ describe('a base that is put back from a copy', () => {
     expect(hub.events.map(({ epoch }) => epoch)).not.toContain(overtaken);
   });
 
-  it('tells the hub how far it had counted before, until the hub has compared that', async () => {
+  it('sends the hub its earlier numbers, until the hub has compared them', async () => {
     const first = await start();
     await until('ready', () => hub.stateOf(unitId) === 'ready');
     const known = () => hub.resumes.at(-1)?.outbox?.earlier;
@@ -88,7 +88,7 @@ describe('a base that is put back from a copy', () => {
   });
 });
 
-describe('for a hub that is put back from a copy', () => {
+describe('for a hub that is restored from a backup', () => {
   it('a base describes its units again, and says whether they are there', async () => {
     await start();
     await until('ready', () => hub.stateOf(unitId) === 'ready');

@@ -14,12 +14,12 @@ function run(...argv: string[]): Promise<number> {
 }
 
 describe('the command line', () => {
-  it('tells its version', async () => {
+  it('prints its version', async () => {
     expect(await run('--version')).toBe(0);
     expect(printed.out).toBe('signalbox 1.2.3\n');
   });
 
-  it('lists its commands when asked, and as a complaint when told nothing', async () => {
+  it('lists its commands on request, and as an error without arguments', async () => {
     expect(await run('--help')).toBe(0);
     for (const { words } of COMMANDS) expect(printed.out).toContain(words.join(' '));
     expect(await run()).toBe(64);

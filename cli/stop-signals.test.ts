@@ -24,7 +24,7 @@ function arrange() {
 }
 
 describe('signals', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('ask for a stop, such as %s', (signal) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('request a stop, such as %s', (signal) => {
     expect(arrange().send(signal)).toEqual({ isStopping: true, ends: 0 });
   });
 
@@ -37,7 +37,7 @@ describe('signals', () => {
     expect(send(...signals)).toEqual({ isStopping: true, ends: 0 });
   });
 
-  it('end the process at once when a person insists, and by nobody else', () => {
+  it('end the process at once only when a person insists', () => {
     const { send, wait } = arrange();
     send('SIGTERM');
     wait(INSIST_AFTER_MS);

@@ -49,7 +49,7 @@ describe('the HTTP client', () => {
     });
   });
 
-  it('takes code and details from problem details', async () => {
+  it('reads code and details from problem details', async () => {
     const { client } = clientAnswering(() => problem('unit_address_taken', { unit: 'Lamp' }));
     await expect(client.json(Answer, { path: '/api/x' })).rejects.toMatchObject({
       code: 'unit_address_taken',
@@ -79,7 +79,7 @@ describe('the HTTP client', () => {
     expect(parseRetryAfter(null, nowMs)).toBeUndefined();
   });
 
-  it('tells when the hub no longer knows the caller', async () => {
+  it('notifies when the session has ended', async () => {
     const { client, signedOut } = clientAnswering(() => problem('session_expired'));
     await expect(client.send({ path: '/api/x' })).rejects.toMatchObject({
       code: 'session_expired',
@@ -87,7 +87,7 @@ describe('the HTTP client', () => {
     expect(signedOut).toEqual(['session_expired']);
   });
 
-  it('does not take a wrong password for the end of the session', async () => {
+  it('does not mistake a wrong password for the end of the session', async () => {
     const { client, signedOut } = clientAnswering(() => problem('credentials_invalid'));
     await expect(client.send({ path: '/api/x' })).rejects.toMatchObject({
       code: 'credentials_invalid',
@@ -99,7 +99,7 @@ describe('the HTTP client', () => {
     ['a portal’s page', new Response('<html>', { status: 401 })],
     ['JSON of something else', Response.json({ code: 'unauthenticated' }, { status: 401 })],
     ['a status alone', new Response(null, { status: 401 })],
-  ])('does not take %s for the end of the session', async (_what, answer) => {
+  ])('does not mistake %s for the end of the session', async (_what, answer) => {
     const { client, signedOut } = clientAnswering(() => Promise.resolve(answer));
     await expect(client.send({ path: '/api/x' })).rejects.toMatchObject({
       code: 'hub_unreachable',

@@ -25,7 +25,7 @@ it('checks what units of one model say of themselves once, and shares it', () =>
   expect(check).toHaveBeenCalledTimes(2);
 });
 
-it('tells two that differ in one word apart', () => {
+it('distinguishes two that differ in one word', () => {
   const schema = sharedDescriptions();
   const other = { ...copy(LAMP_THING), title: 'Lamp of tomorrow' };
   expect(schema.parse(copy(LAMP_THING))?.title).toBe(LAMP_THING.title);

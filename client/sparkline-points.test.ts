@@ -22,6 +22,6 @@ it.each([
   [[[1, null]]],
   [[[1, Number.NaN]]],
   [[[1, Infinity]]],
-])('takes of %j what the contract takes', (value) => {
+])('accepts of %j what the contract accepts', (value) => {
   expect(SparklinePoints.safeParse(value).success).toBe(contract.safeParse(value).success);
 });

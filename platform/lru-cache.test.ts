@@ -20,7 +20,7 @@ it('counts a new value of a known key as a use of it, and not twice', () => {
   expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([3, undefined, 4]);
 });
 
-it('forgets what it is told to forget', () => {
+it('deletes an entry', () => {
   const cache = new LruCache<string, number>(9);
   for (const [index, key] of ['a', 'b', 'c'].entries()) cache.set(key, index);
   cache.delete('a');

@@ -26,7 +26,7 @@ it('puts a timer in the place of the one before of its name alone', () => {
   expect(heard).toEqual(['renewal', 'second']);
 });
 
-it('can set a timer anew from within it', () => {
+it('can restart a timer from within it', () => {
   const { clock, heard, timers } = build();
   const again = (): void => {
     heard.push('again');

@@ -100,7 +100,7 @@ describe('a host', () => {
 });
 
 describe('the address of a unit', () => {
-  it.each(cases)('takes $typed, or refuses it', ({ typed, canonical, kind }) => {
+  it.each(cases)('accepts $typed, or refuses it', ({ typed, canonical, kind }) => {
     const parsed = UnitAddress.safeParse({ host: typed, port: 8888 });
     const wanted = canonical !== null && kind !== 'unusable' ? canonical : undefined;
     expect(parsed.data?.host).toBe(wanted);

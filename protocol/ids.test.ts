@@ -35,7 +35,7 @@ it.each([
   expect(CommandId.safeParse(text).success).toBe(false);
 });
 
-it('takes the last eight bytes of a command id as its tag', () => {
+it('uses the last eight bytes of a command id as its tag', () => {
   const id = CommandId.parse('017f22e2-79b0-7cc3-98c4-dc0c0c07398f');
   expect(commandTagOf(id)).toBe(0x98c4dc0c0c07398fn);
 });

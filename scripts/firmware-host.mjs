@@ -1,7 +1,7 @@
 // Builds the unit for this machine: firmware/build/host/signalbox-unit. Says
 // nothing when it goes well, unless --verbose. Exit code 3: something to
-// install is missing.
-import { existsSync, readdirSync, statSync } from 'node:fs';
+// install is missing. Whether it has to be built at all, make/parts.mjs knows
+// by the stamp of its sources; run by hand, it leaves what is up to date to make.
 import { join } from 'node:path';
 import { run } from './make/run.mjs';
 import { PACKAGES, installLine, isPresent } from './setup/debian-packages.mjs';
@@ -9,23 +9,7 @@ import { PACKAGES, installLine, isPresent } from './setup/debian-packages.mjs';
 const root = join(import.meta.dirname, '..');
 const firmware = join(root, 'firmware');
 const build = join(firmware, 'build/host');
-const program = join(build, 'signalbox-unit');
 const show = process.argv.includes('--verbose');
-
-const SOURCES = ['core', 'units', 'host', 'CMakeLists.txt'];
-
-function newestMs(path) {
-  const status = statSync(path);
-  if (!status.isDirectory()) return status.mtimeMs;
-  const inside = readdirSync(path).map((name) => newestMs(join(path, name)));
-  return Math.max(status.mtimeMs, ...inside);
-}
-
-function isFresh() {
-  if (!existsSync(program)) return false;
-  const builtMs = statSync(program).mtimeMs;
-  return SOURCES.every((source) => newestMs(join(firmware, source)) <= builtMs);
-}
 
 async function step(command, args) {
   const { code, output } = await run(command, args, { show });
@@ -34,27 +18,15 @@ async function step(command, args) {
   process.exit(1);
 }
 
-if (!isFresh()) {
-  const needed = [
-    ...[PACKAGES.compiler, PACKAGES.cmake, PACKAGES.make],
-    ...[PACKAGES.nanopb, PACKAGES.bearssl],
-  ];
-  const missing = needed.filter((one) => !isPresent(one)).map((one) => one.name);
-  if (missing.length > 0) {
-    console.error(installLine('Building the firmware for this machine', missing));
-    process.exit(3);
-  }
-  await step('cmake', [
-    '-S',
-    firmware,
-    '-B',
-    build,
-    '-G',
-    'Unix Makefiles',
-    '-DCMAKE_BUILD_TYPE=Release',
-    '-DSIGNALBOX_TESTS=OFF',
-  ]);
-  await step('cmake', ['--build', build, '-j2', '--target', 'signalbox-unit']);
-  // Nothing to link when only a comment changed: the next look must see it as fresh.
-  await step('cmake', ['-E', 'touch', program]);
+const needed = [
+  ...[PACKAGES.compiler, PACKAGES.cmake, PACKAGES.make],
+  ...[PACKAGES.nanopb, PACKAGES.bearssl],
+];
+const missing = needed.filter((one) => !isPresent(one)).map((one) => one.name);
+if (missing.length > 0) {
+  console.error(installLine('Building the firmware for this machine', missing));
+  process.exit(3);
 }
+const settings = ['-DCMAKE_BUILD_TYPE=Release', '-DSIGNALBOX_TESTS=OFF'];
+await step('cmake', ['-S', firmware, '-B', build, '-G', 'Unix Makefiles', ...settings]);
+await step('cmake', ['--build', build, '-j2', '--target', 'signalbox-unit']);

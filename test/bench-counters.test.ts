@@ -33,7 +33,7 @@ it('counts the transactions of a database and the pages they write', () => {
   expect(log.pages).toBeGreaterThanOrEqual(20);
 });
 
-it('counts on when the log begins anew between two looks', () => {
+it('continues when the log restarts between two samples', () => {
   const { database, file } = openLog();
   const log = new WriteAheadLog(file);
   const insert = database.prepare('insert into entries (text) values (?)');

@@ -36,7 +36,7 @@ describe('deploy/README.md', () => {
     expect(read('README.md')).toContain('signalbox hub --data /var/lib/signalbox/hub');
   });
 
-  it('calls commands that there are, and settings that the hub takes', () => {
+  it('uses existing commands, and settings that the hub accepts', () => {
     const called = [...steps.matchAll(/^ *signalbox (base \w+)/gm)].map(([, words]) => words);
     expect(called).toEqual(['base pair', 'base status']);
     const known = COMMANDS.map(({ words }) => words.join(' '));

@@ -34,7 +34,7 @@ describe('documented commands', () => {
     expect(countUnmarked(DOCUMENT)).toBe(1);
   });
 
-  it('run in one shell, and their outputs are told apart', () => {
+  it('run in one shell, and their outputs are separated', () => {
     expect(joinBlocks(documentedBlocks(DOCUMENT))).toContain('A=1');
     expect(splitOutput('a is 1\n\n--- block 0\n1 again\n\n--- block 1\n')).toEqual([
       'a is 1\n\n',

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import { terminalLines } from '#platform/terminal/terminal-text.ts';
-import type { FoundUnit } from '../discovery/discovery.ts';
+import type { FoundUnit } from '../discovery/announcements.ts';
 import { discoveryOf } from '../discovery/discovery-of.ts';
 import { DiscoveryMode } from '../config/config.ts';
 import { dataFolderAt } from '../config/data-folder.ts';

@@ -100,7 +100,7 @@ describe('commands over a crash', () => {
     expect(results()).toEqual([]);
   });
 
-  it('leaves in doubt what was sent and must not be done twice', () => {
+  it('ends as unknown what was sent and must not be repeated', () => {
     const command = lasting({ operation: 'invokeaction', affordance: 'reset' });
     receive(command);
     const [task] = submitted;
@@ -135,7 +135,7 @@ describe('commands over a crash', () => {
     ]);
   });
 
-  it('runs again, still in doubt, what was sent and is harmless to repeat', () => {
+  it('runs again, with unknown outcome, what was sent and is safe to repeat', () => {
     const command = lasting({ expiresAt: null });
     receive(command);
     const [task] = submitted;
@@ -218,7 +218,7 @@ describe('after a power cut', () => {
     ]);
   });
 
-  it('repeats all in their order, since nobody knows how far it came', () => {
+  it('repeats all in order, since the progress is unknown', () => {
     const older = lasting();
     const newer = lasting({ unitId: older.unitId });
     for (const command of [older, newer]) receive(command);
@@ -227,7 +227,7 @@ describe('after a power cut', () => {
     expect(submitted.map((task) => task.command.id)).toEqual([older.id, newer.id]);
   });
 
-  it('stays in doubt over further ends of the base, of whatever kind', () => {
+  it('keeps an outcome unknown over further crashes of the base of any kind', () => {
     const late = issued({ expiresAt: toInstant(clock.nowMs() + 1_000) });
     receive(late);
     cutPower();
@@ -243,7 +243,7 @@ describe('after a power cut', () => {
     ]);
   });
 
-  it('does not repeat what must not be done twice, though it was in doubt before it was sent', () => {
+  it('does not repeat what must not be done twice, even if its outcome was unknown before it was sent', () => {
     const command = lasting({ operation: 'invokeaction', affordance: 'reset' });
     receive(command);
     cutPower();
@@ -269,7 +269,7 @@ describe('after a power cut', () => {
 });
 
 describe('a repeated command', () => {
-  it('is told again once its first result has reached the hub', () => {
+  it('is reported again once its first result has reached the hub', () => {
     const command = lasting();
     receive(command);
     const [task] = submitted;
@@ -313,7 +313,7 @@ describe('a command that leaves at once', () => {
     expect(results()).toMatchObject([{ outcome: 'unknown', code: 'outcome_unknown' }]);
   });
 
-  it('costs two transactions: one that takes it in, and one with its result', () => {
+  it('costs two transactions: one that accepts it, and one with its result', () => {
     const commits = vi.spyOn(store.outbox, 'committed');
     receive(lasting());
     const [task] = submitted;
@@ -322,7 +322,7 @@ describe('a command that leaves at once', () => {
     expect(commits).toHaveBeenCalledTimes(2);
   });
 
-  it('is marked anew where the unit has come to say that it must not be done twice', () => {
+  it('is marked again when the unit now says that it must not be repeated', () => {
     receive(lasting());
     const [task] = submitted;
     if (task) router.sending(task, false);
@@ -347,14 +347,14 @@ describe('a command that leaves at once', () => {
   });
 });
 
-it('ends a command that nobody can read with the commit it came in', () => {
+it('ends an unreadable command in the commit it came with', () => {
   const id = newId(CommandId);
   store.commit(() => router.refuse(id));
   crash();
   expect(results()).toMatchObject([{ commandId: id, outcome: 'rejected', code: 'bad_request' }]);
 });
 
-it('takes the place of an unknown end by a late answer', () => {
+it('replaces an unknown end by a late answer', () => {
   const command = lasting();
   receive(command);
   const [task] = submitted;

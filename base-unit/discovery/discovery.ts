@@ -1,39 +1,14 @@
-import { z } from 'zod';
-import { LIMITS } from '#protocol/limits.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
-import { ExpiringMap } from './expiring-map.ts';
+import { LruCache } from '#platform/lru-cache.ts';
+import { Announcements, type FoundUnit } from './announcements.ts';
 import { type MdnsLink, type MdnsRecord, SERVICE } from './mdns-link.ts';
 
-/** A unit as it announces itself (docs/provisioning.md section 7). Nothing of it is proven. */
-export interface FoundUnit {
-  readonly hardwareId: string;
-  readonly model: string;
-  readonly isEncrypted: boolean;
-  readonly hostName: string;
-  readonly address: UnitAddress;
-}
-
-/** Many more than there are units in a house; a flood of made-up ones ends here. */
-const MAX_UNITS = 256;
-const MAX_HOSTS = 512;
-/**
- * Floods are forgotten after this time, and present units announce themselves again
- * when queried.
- */
-const MAX_TTL_MS = 300_000;
 const MIN_QUERY_INTERVAL_MS = 5_000;
 const RESOLVE_TIMEOUT_MS = 1_500;
 const MAX_WAITING = 64;
-
-/** No control characters: these are shown to people. */
-const Word = z.string().regex(/^[\x21-\x7e]+$/);
-const Texts = z.object({
-  id: Word.max(LIMITS.unitLink.hardwareIdChars),
-  model: Word.max(LIMITS.unitLink.modelChars).catch('?'),
-  enc: z.string().catch('0'),
-});
-type Texts = z.infer<typeof Texts>;
+/** Names of which an address turned out to be another's. */
+const MAX_REJECTED_NAMES = 256;
 
 interface Waiting {
   readonly host: string;
@@ -49,25 +24,21 @@ interface Waiting {
 export class Discovery {
   readonly #clock: Clock;
   readonly #link: MdnsLink;
-  /** Of announcements; the host is a name. */
-  readonly #services: ExpiringMap<UnitAddress>;
-  readonly #texts: ExpiringMap<Texts>;
-  readonly #hosts: ExpiringMap<string>;
+  readonly #announcements: Announcements;
+  /** How often what a name was resolved to turned out wrong. */
+  readonly #rejections = new LruCache<string, number>(MAX_REJECTED_NAMES);
   readonly #waiting = new Set<Waiting>();
   #queriedAtMs = -Infinity;
 
   constructor({ clock, link }: { readonly clock: Clock; readonly link: MdnsLink }) {
     this.#clock = clock;
     this.#link = link;
-    const nowMs = () => clock.monotonicMs();
-    this.#services = new ExpiringMap({ nowMs, max: MAX_UNITS });
-    this.#texts = new ExpiringMap({ nowMs, max: MAX_UNITS });
-    this.#hosts = new ExpiringMap({ nowMs, max: MAX_HOSTS });
+    this.#announcements = new Announcements(() => clock.monotonicMs());
   }
 
   start(): void {
-    this.#link.listen((records) => {
-      for (const record of records) this.#apply(record);
+    this.#link.listen((records, sender) => {
+      for (const record of records) this.#apply(record, sender);
     });
   }
 
@@ -79,16 +50,9 @@ export class Discovery {
     this.#link.query([{ name: SERVICE, type: 'PTR' }]);
   }
 
-  /** Who has announced a unit, as far as it is known where. */
+  /** Who has announced a unit, as far as it is known where; in turn by who says so. */
   found(): FoundUnit[] {
-    return this.#services.entries().flatMap(([instance, { host, port }]) => {
-      const texts = this.#texts.get(instance);
-      const ip = this.#hosts.get(host);
-      if (!texts || ip === undefined) return [];
-      const { id: hardwareId, model, enc } = texts;
-      const address = { host: ip, port };
-      return [{ hardwareId, model, isEncrypted: enc === '1', hostName: host, address }];
-    });
+    return this.#announcements.found();
   }
 
   /**
@@ -97,15 +61,17 @@ export class Discovery {
    */
   addressesOf(hardwareId: string): UnitAddress[] {
     this.query();
-    return this.found()
-      .filter((one) => one.hardwareId === hardwareId)
-      .map(({ address }) => address);
+    return this.#announcements.addressesOf(hardwareId);
   }
 
-  /** The IPv4 address of a `.local` name; undefined if nobody has it. */
+  /**
+   * The IPv4 address of a `.local` name; undefined when nobody has it. Where
+   * several are claimed it is the same one until that is rejected.
+   */
   async resolve(name: string): Promise<string | undefined> {
     const host = name.toLowerCase();
-    const known = this.#hosts.get(host);
+    const claimed = this.#announcements.ipsOf(host);
+    const known = claimed[(this.#rejections.get(host) ?? 0) % claimed.length];
     if (known !== undefined || this.#waiting.size >= MAX_WAITING) return known;
     return new Promise((resolve) => {
       const waiting: Waiting = {
@@ -121,6 +87,13 @@ export class Discovery {
     });
   }
 
+  /** Whoever is behind this name was not who was looked for: the next one, the next time. */
+  reject(name: string): void {
+    const host = name.toLowerCase();
+    if (this.#announcements.ipsOf(host).length < 2) return;
+    this.#rejections.set(host, (this.#rejections.get(host) ?? 0) + 1);
+  }
+
   async close(): Promise<void> {
     for (const { cancel, resolve } of this.#waiting) {
       cancel();
@@ -130,28 +103,9 @@ export class Discovery {
     await this.#link.close();
   }
 
-  #apply(record: MdnsRecord): void {
-    const { name } = record;
-    const lifeMs = Math.min(record.ttlS * 1_000, MAX_TTL_MS);
-    switch (record.type) {
-      case 'PTR':
-        // A unit's goodbye.
-        if (name === SERVICE && lifeMs === 0) this.#services.delete(record.target);
-        return;
-      case 'SRV':
-        if (isOfUnit(name))
-          this.#services.set(name, { host: record.target, port: record.port }, lifeMs);
-        return;
-      case 'TXT': {
-        const texts = isOfUnit(name) ? Texts.safeParse(record.entries) : undefined;
-        if (texts?.success) this.#texts.set(name, texts.data, lifeMs);
-        return;
-      }
-      case 'A':
-        if (name.endsWith('.local')) this.#hosts.set(name, record.ip, lifeMs);
-        if (lifeMs > 0) this.#notifyWaiting(name, record.ip);
-        return;
-    }
+  #apply(record: MdnsRecord, sender: string): void {
+    this.#announcements.apply(record, sender);
+    if (record.type === 'A' && record.ttlS > 0) this.#notifyWaiting(record.name, record.ip);
   }
 
   #notifyWaiting(host: string, ip: string): void {
@@ -162,8 +116,4 @@ export class Discovery {
       waiting.resolve(ip);
     }
   }
-}
-
-function isOfUnit(name: string): boolean {
-  return name.endsWith(`.${SERVICE}`);
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { manualClock } from '../../test/harness/virtual-units.ts';
 import { InterfaceLinks } from './interface-links.ts';
-import type { MdnsRecord } from './mdns-link.ts';
+import type { MdnsListener, MdnsRecord } from './mdns-link.ts';
 
 const QUESTION = { name: '_signalbox._tcp.local', type: 'PTR' } as const;
 const RECORD: MdnsRecord = { type: 'A', name: 'lamp.local', ttlS: 120, ip: '192.0.2.7' };
@@ -11,7 +11,7 @@ function build(...first: string[]) {
   let addresses = first;
   const queried: string[] = [];
   const closed: string[] = [];
-  const says = new Map<string, (records: readonly MdnsRecord[]) => void>();
+  const says = new Map<string, MdnsListener>();
   const links = new InterfaceLinks({
     clock,
     addresses: () => addresses,
@@ -37,11 +37,11 @@ function build(...first: string[]) {
   };
 }
 
-it('asks and listens on every interface, whatever the default route is', async () => {
+it('queries and listens on every interface, whatever the default route is', async () => {
   const { links, queried, says, heard } = build('192.0.2.1', '198.51.100.1');
   links.query([QUESTION]);
   expect(queried).toEqual(['192.0.2.1', '198.51.100.1']);
-  says.get('198.51.100.1')?.([RECORD]);
+  says.get('198.51.100.1')?.([RECORD], '198.51.100.9');
   expect(heard).toEqual([RECORD]);
   await links.close();
 });

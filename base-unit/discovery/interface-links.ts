@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
-import type { MdnsLink, MdnsRecord } from './mdns-link.ts';
+import type { MdnsLink, MdnsListener } from './mdns-link.ts';
 
 export interface InterfaceLinksDeps {
   readonly clock: Clock;
@@ -21,7 +21,7 @@ const LOOK_AGAIN_MS = 10_000;
 export class InterfaceLinks implements MdnsLink {
   readonly #deps: InterfaceLinksDeps;
   readonly #links = new Map<string, MdnsLink>();
-  #onRecords: ((records: readonly MdnsRecord[]) => void) | undefined;
+  #onRecords: MdnsListener | undefined;
   #cancelLook: CancelTimer | undefined;
   #isClosed = false;
 
@@ -29,7 +29,7 @@ export class InterfaceLinks implements MdnsLink {
     this.#deps = deps;
   }
 
-  readonly listen = (onRecords: (records: readonly MdnsRecord[]) => void): void => {
+  readonly listen = (onRecords: MdnsListener): void => {
     this.#onRecords = onRecords;
     this.#look();
   };
@@ -58,7 +58,7 @@ export class InterfaceLinks implements MdnsLink {
     for (const address of wanted) {
       if (this.#links.has(address)) continue;
       const link = this.#deps.open(address);
-      link.listen((records) => this.#onRecords?.(records));
+      link.listen((records, sender) => this.#onRecords?.(records, sender));
       this.#links.set(address, link);
     }
     this.#cancelLook?.();

@@ -4,7 +4,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import { PROPERTY_TIMEOUT_MS, propertyRuns } from '../../test/harness/property-runs.ts';
 import { manualClock } from '../../test/harness/virtual-units.ts';
 import { Discovery } from './discovery.ts';
-import { type MdnsRecord, SERVICE } from './mdns-link.ts';
+import { type MdnsListener, SERVICE } from './mdns-link.ts';
 import { readMdnsRecords } from './mdns-records.ts';
 
 /** Any text, much of it not meant for people. */
@@ -46,7 +46,7 @@ it(
   () => {
     fc.assert(
       fc.property(fc.array(fc.array(record, { maxLength: 40 }), { maxLength: 5 }), (packets) => {
-        let say: (records: readonly MdnsRecord[]) => void = () => undefined;
+        let say: MdnsListener = () => undefined;
         const discovery = new Discovery({
           clock: manualClock(),
           link: {
@@ -58,7 +58,7 @@ it(
           },
         });
         discovery.start();
-        for (const packet of packets) say(readMdnsRecords(packet));
+        for (const packet of packets) say(readMdnsRecords(packet), '192.0.2.1');
         for (const { hardwareId, model, hostName, address } of discovery.found()) {
           expect(hardwareId).toMatch(/^[\x21-\x7e]+$/);
           expect(hardwareId.length).toBeLessThanOrEqual(LIMITS.unitLink.hardwareIdChars);

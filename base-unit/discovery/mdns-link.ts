@@ -21,10 +21,13 @@ export interface MdnsQuestion {
   readonly type: MdnsRecord['type'];
 }
 
+/** @param sender the IP address of the packet. */
+export type MdnsListener = (records: readonly MdnsRecord[], sender: string) => void;
+
 /** The multicast group, as the base sees it. */
 export interface MdnsLink {
   /** One listener at most. */
-  readonly listen: (onRecords: (records: readonly MdnsRecord[]) => void) => void;
+  readonly listen: (onRecords: MdnsListener) => void;
   readonly query: (questions: readonly MdnsQuestion[]) => void;
   /** May be called twice. */
   readonly close: () => Promise<void>;

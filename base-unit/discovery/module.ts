@@ -16,6 +16,8 @@ export interface DiscoveryNeeds extends Foundation, Pick<DriversOffers, 'protect
 export interface DiscoveryOffers {
   /** Other addresses at which a unit may be. */
   readonly discovered: (unit: StoredUnit) => readonly UnitAddress[];
+  /** The unit was not behind this host: where a name has several addresses, the next one is due. */
+  readonly rejected: (host: string) => void;
   readonly finder: UnitFinder;
 }
 
@@ -33,6 +35,7 @@ export function discoveryModule(needs: DiscoveryNeeds): Module<DiscoveryOffers> 
     offers: {
       discovered: (unit) =>
         discovery ? discoveredAddresses(unit, { discovery, protectionOf }) : [],
+      rejected: (host) => discovery?.reject(host),
       finder,
     },
     open: () => {

@@ -28,9 +28,9 @@ export function openMulticastLink({ log, port, ...options }: MulticastOptions): 
   });
   return {
     listen: (onRecords) => {
-      socket.on('response', ({ answers = [], additionals = [] }) => {
+      socket.on('response', ({ answers = [], additionals = [] }, { address }) => {
         const records = readMdnsRecords([...answers, ...additionals]);
-        if (records.length > 0) onRecords(records);
+        if (records.length > 0) onRecords(records, address);
       });
     },
     query: (questions) => {

@@ -6,7 +6,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { manualClock } from '../../test/harness/virtual-units.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
-import type { FoundUnit } from './discovery.ts';
+import type { FoundUnit } from './announcements.ts';
 import { usbSerialPorts } from './serial-ports.ts';
 import { UnitFinder } from './unit-finder.ts';
 
@@ -63,7 +63,7 @@ async function turns(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
 }
 
-it('answers at once what is there, and asks the network', async () => {
+it('answers at once with what is known, and queries the network', async () => {
   const { finder, announced, ports, queried } = fixture();
   announced.push(found('lamp-b'), found('lamp-a', '192.0.2.8'));
   ports.push('/dev/ttyUSB0');
@@ -102,7 +102,7 @@ it('answers the same after a while, and when the base stops', async () => {
   expect((await second).revision).toBe(revision);
 });
 
-it('says which units it has already, by hardware, or by address before anybody was met there', async () => {
+it('marks its own units, by hardware id, or by address if never reached', async () => {
   const { finder, announced, units } = fixture();
   announced.push(
     found('mine', '192.0.2.1'),

@@ -97,8 +97,9 @@ export class UnitFinder {
 
   async #look(): Promise<DiscoveryAnswer> {
     const { discovery, serialPorts } = this.#deps;
-    const all = this.#found().sort((a, b) => a.hardwareId.localeCompare(b.hardwareId));
-    const units = all.slice(0, LIMITS.foundUnits);
+    const all = this.#found();
+    // In turn by who announces them, so that one who announces many hides nobody.
+    const units = all.slice(0, LIMITS.foundUnits).sort((a, b) => order(a).localeCompare(order(b)));
     const content = {
       isSearching: discovery !== undefined,
       units,
@@ -148,6 +149,10 @@ export class UnitFinder {
       this.#pauses.set(cancel, resolve);
     });
   }
+}
+
+function order({ hardwareId, address: { host, port } }: FoundUnit): string {
+  return `${hardwareId} ${host} ${port}`;
 }
 
 function isSame(a: UnitAddress, b: UnitAddress): boolean {

@@ -135,7 +135,7 @@ itDrivesUnits('the line driver of a lamp', lineLamp, {
 it.each([
   ['sensor', lineSensor],
   ['lamp', lineLamp],
-])('describes a %s that speaks lines without a number of the unit link', (_kind, make) => {
+])('describes a %s line unit without pids', (_kind, make) => {
   const { staticDescription } = make().driver;
   const described = JSON.stringify(staticDescription?.model.thing);
   expect(described).toContain('properties');

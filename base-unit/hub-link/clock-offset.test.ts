@@ -54,7 +54,7 @@ it('learns from the date of an answer, to the second', () => {
   expect(offset.quality()).toBe('free-running');
 });
 
-it('takes a difference that the round trip can hide for none', async () => {
+it('treats a difference within the round trip as none', async () => {
   const clock = manualClock();
   const offset = new ClockOffset(clock);
   await offset.measure(() => {

@@ -141,7 +141,7 @@ describe('a webhook', () => {
     ],
     ['an empty object', { status: 200, body: {} }],
     ['a receipt with 201', { status: 201, body: receipt }],
-  ])('answered by a stranger with %s is tried later', async (_name, answer) => {
+  ])('answered by another server with %s is retried later', async (_name, answer) => {
     const hub = new FakeHub();
     const sender = await webhookTo(hub);
     hub.onWebhook = () => answer;
@@ -161,7 +161,7 @@ describe('a webhook', () => {
     });
   });
 
-  it('tells events by the clock that they were stored by', async () => {
+  it('sends events with the clock that they were stored by', async () => {
     const hub = new FakeHub();
     const sender = await webhookTo(hub);
     await sender.send({ epoch, events: [eventOf(1, 7)] });

@@ -44,7 +44,7 @@ it.each([200, 302, 511])('says that a page with %i is not of the hub', async (st
   });
 });
 
-it('says that what speaks no TLS is not the hub', async () => {
+it('says that a server without TLS is not the hub', async () => {
   const { caPem } = await makeTestCertificates();
   const portal = createTcp((socket) => {
     socket.on('error', () => undefined);
@@ -57,7 +57,7 @@ it('says that what speaks no TLS is not the hub', async () => {
   });
 });
 
-it('takes a dial that fails, and a hub that is too busy, for no stranger', () => {
+it('mistakes neither a failed dial nor a busy hub for another server', () => {
   const busy = new Error('websocket error');
   expect(foreignAnswerIn(Object.assign(busy, { description: upgradeAnswer(503) }))).toBeUndefined();
   expect(foreignAnswerIn(Object.assign(busy, { description: upgradeAnswer(429) }))).toBeUndefined();

@@ -82,7 +82,7 @@ describe('the way to the hub', () => {
     expect(connections).toHaveLength(1);
   });
 
-  it('takes what the hub gave up waiting for as timed out, and a hub that stops not', async () => {
+  it('treats a request that the hub gave up as timed out, but not one of a stopping hub', async () => {
     const endAfter = (ms: number) => {
       hub.removeAllListeners('request');
       hub.on('request', ({ socket }) => setTimeout(() => socket.destroy(), ms));
@@ -119,7 +119,7 @@ describe('the way to the hub', () => {
   it.each<[string, () => Promise<unknown>]>([
     ['a request', async () => hasty().post('/', 'first', {}, 'results')],
     ['the question for the time', async () => hasty().date()],
-  ])('gives up an answer to %s that drips without end', async (_what, request) => {
+  ])('gives up an endlessly dripping answer to %s', async (_what, request) => {
     hub.removeAllListeners('request');
     let pieces = 0;
     hub.on('request', (_, response) => {

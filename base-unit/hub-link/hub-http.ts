@@ -50,18 +50,18 @@ const BATCH_TIMEOUT_MS = 6_000;
 const SLOW_BYTES_PER_MS = 8;
 const BATCH_POOLS: readonly HubPoolName[] = ['events', 'readings', 'backlog'];
 /**
- * A router may have forgotten an idle connection without a word: a small
- * request that is not answered by then is sent again over a new connection,
- * which shows at once whether the hub can be reached.
+ * A router may silently forget an idle connection: a small request without an answer by
+ * then is sent again over a new connection, which shows at once whether the hub is
+ * reachable.
  */
 const FIRST_TIMEOUT_MS = 3_000;
 /** So much goes through a slow line (200 kbit/s) well within that time. */
 const SMALL_BODY_BYTES = 16_384;
 /** Idle connections are closed before the routers that forget soonest (30 s) forget them. */
 const IDLE_MS = 20_000;
-/** TCP and TLS together; a hub that is there answers within some round trips. */
+/** TCP and TLS together; a running hub answers within a few round trips. */
 const CONNECT_TIMEOUT_MS = 6_000;
-/** Small, and answered to anybody. */
+/** Small, and answered to anyone. */
 const PUBLIC_PATH = '/api/ca.pem';
 const MAX_ANSWER_BYTES = 1_048_576;
 
@@ -76,11 +76,11 @@ export interface HubStream {
   readonly text: () => Promise<string>;
 }
 
-/** HTTPS to the hub over connections that stay open, trusting its own CA and nobody else. */
+/** HTTPS to the hub over persistent connections, trusting only its own CA. */
 export class HubHttp {
   readonly #options: HubHttpOptions;
   readonly #pools = new Map<HubPoolName, OpenPool>();
-  /** Given up, with requests on them that may yet be answered. */
+  /** Abandoned, with requests on them that may still be answered. */
   readonly #draining = new Set<Pool>();
 
   constructor(options: HubHttpOptions) {
@@ -88,11 +88,11 @@ export class HubHttp {
   }
 
   /**
-   * What is posted must bear to arrive twice: on a connection that turns out
-   * to be dead it may have.
+   * Posted requests must be idempotent: on a connection that turns out to be dead they
+   * may have arrived.
    *
-   * @throws AppError `hub_unreachable` when no answer came; {@link isTimeout} tells whether it was waited for.
-   * Or as {@link HubIdentity.check}.
+   * @throws AppError `hub_unreachable` when no answer came; {@link isTimeout} tells
+   * whether it timed out. Or as {@link HubIdentity.check}.
    */
   async post(
     path: string,
@@ -168,7 +168,7 @@ export class HubHttp {
     } catch (cause) {
       if (cause instanceof AppError) throw cause;
       const elapsedMs = performance.now() - startedAtMs;
-      // A hub may give up a request whose body does not come before its base does.
+      // A hub may give up on a slow body before its base does.
       const isGivenUp = elapsedMs >= waitMs * GIVEN_UP_SHARE && codeOf(cause) === 'UND_ERR_SOCKET';
       const isTimeout = isGivenUp || elapsedMs >= totalMs;
       const code = foreignAnswerIn(cause) === undefined ? 'hub_unreachable' : 'hub_answer_foreign';
@@ -186,7 +186,7 @@ export class HubHttp {
     }: {
       readonly headers: Readonly<Record<string, string>>;
       readonly signal: AbortSignal;
-      /** Asked with each piece: one that comes now and then keeps every other timeout away. */
+      /** Checked for each piece: a slow drip would keep every other timeout away. */
       readonly isLate: () => boolean;
     },
   ): Promise<HubStream> {
@@ -205,7 +205,7 @@ export class HubHttp {
     }
   }
 
-  /** What time it is at the hub. @throws AppError `hub_unreachable` when it does not tell. */
+  /** The hub's time. @throws AppError `hub_unreachable` when it does not send it. */
   async date(): Promise<number> {
     const { timeoutMs = TIMEOUT_MS } = this.#options;
     try {
@@ -222,7 +222,7 @@ export class HubHttp {
     throw new AppError('hub_unreachable', { details: { reason: 'no date' } });
   }
 
-  /** Gives up all connections and what is asked on them; the next request dials anew. */
+  /** Abandons all connections and their requests; the next request dials again. */
   hangUp(): void {
     void this.close();
   }
@@ -234,7 +234,7 @@ export class HubHttp {
     await Promise.all(pools.map(async (pool) => pool.destroy()));
   }
 
-  /** The next request of this lane dials anew; what others wait for on it may still come. */
+  /** The next request of this lane dials again; requests in flight may still be answered. */
   #giveUp(name: HubPoolName, open: OpenPool): void {
     if (this.#pools.get(name) !== open) return;
     this.#pools.delete(name);

@@ -20,11 +20,10 @@ const MAX_CHAIN = 5;
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 
 /**
- * Whether a server is the hub that this base was paired with, and why not
- * (docs/decisions/0017): it must have a certificate that leads to the pinned
- * CA and bears the name it was dialled by. Its dates are judged by the hub's
- * clock, once that is known, since a base without a battery does not know
- * the time before a hub has told it.
+ * Verifies that a server is the hub that this base was paired with
+ * (docs/decisions/0017): its certificate must lead to the pinned CA and contain the
+ * dialled name. Its dates are checked by the hub's clock, once that is known, since a
+ * base without a battery does not know the time before a hub sends it.
  */
 export class HubIdentity {
   readonly #deps: HubIdentityDeps;
@@ -39,12 +38,12 @@ export class HubIdentity {
     this.#ca = new X509Certificate(deps.ca);
   }
 
-  /** For a dial that is judged by {@link check}, each time anew. */
+  /** For a dial that is verified by {@link check}, each time. */
   get options(): Required<Pick<ConnectionOptions, 'ca' | 'rejectUnauthorized'>> {
     return { ca: this.#deps.ca, rejectUnauthorized: false };
   }
 
-  /** Why the last server that was judged was refused; undefined: it was not. */
+  /** Why the last verified server was refused; undefined: it was not. */
   get refusal(): AppError | undefined {
     return this.#refusal;
   }
@@ -70,7 +69,7 @@ export class HubIdentity {
     if (!leaf) return new AppError('hub_not_trusted', { details: { reason } });
     if (reason.includes(NAME_ERROR)) return this.#nameMissing(leaf);
     const isDate = DATE_ERRORS.some((code) => reason.includes(code));
-    // OpenSSL tells one error of several: behind a date there may be another CA.
+    // OpenSSL reports one error of several: besides the date, the CA may be wrong.
     if (!isDate || !leadsTo(this.#ca, leaf)) {
       return new AppError('hub_not_trusted', { details: { reason } });
     }

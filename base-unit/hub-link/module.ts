@@ -21,10 +21,10 @@ export interface HubLinkNeeds extends Foundation {
 
 export interface HubLinkOffers {
   readonly signer: AssertionSigner;
-  /** Says who this base is, for a minute. */
+  /** Proves the identity of this base, for a minute. */
   readonly assertion: () => Promise<string>;
   readonly offset: ClockOffset;
-  /** Judges the hub; undefined only for one over plain HTTP on this machine. */
+  /** Verifies the hub; undefined only for one over plain HTTP on this machine. */
   readonly hubIdentity: HubIdentity | undefined;
   readonly http: HubHttp;
   /** A request was not answered: the hub may be out of reach. */
@@ -32,7 +32,7 @@ export interface HubLinkOffers {
   readonly sender: EventSender;
 }
 
-/** How the base reaches its hub, and whom it takes for it. */
+/** How the base reaches its hub, and verifies it. */
 export function hubLinkModule(needs: HubLinkNeeds): Module<HubLinkOffers> {
   const { config, privateKey, hubCa: ca, clock, store } = needs;
   const { baseId, hubUrl: origin } = config;

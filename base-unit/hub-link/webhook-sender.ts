@@ -21,7 +21,7 @@ export interface WebhookSenderDeps {
 }
 
 const MAX_RETRY_AFTER_MS = 3_600_000;
-/** What is not the hub may ask for a little patience, no more. */
+/** Upper bound of a wait requested by something other than the hub. */
 const MAX_FOREIGN_RETRY_AFTER_MS = 60_000;
 
 /** Signed webhooks (docs/channels.md section 6). */
@@ -102,9 +102,9 @@ function outcomeOf(answer: HubAnswer, events: EventBatch['events']): SendOutcome
 }
 
 /**
- * Only what the hub says of the body condemns a batch, which it says once it
- * has verified the signature. Who we are (401, 403, 404) is no fault of the
- * events: they wait until that is put right.
+ * A batch is rejected only by the hub's verdict on its body, which it gives after
+ * verifying the signature. Failed authentication (401, 403, 404) is not the events'
+ * fault: they wait until that is fixed.
  */
 function isWrong(code: ErrorCode): boolean {
   const { http, retryable } = errorEntry(code);
@@ -123,7 +123,7 @@ function refusedOf(
   if (!receipt) return undefined;
   const { accepted, duplicates, refused } = receipt;
   const sent = new Set(events.map(({ seq }) => seq));
-  // Each one once: what is refused is taken off.
+  // Each once: refused events are removed.
   const areOurs = refused.every(({ seq }) => sent.delete(seq));
   return areOurs && accepted + duplicates === sent.size ? refused : undefined;
 }

@@ -70,7 +70,7 @@ describe('why a hub does not answer', () => {
     await expect(request).rejects.toMatchObject({ code: 'hub_unreachable' });
   });
 
-  it('is that what listens there speaks no TLS', async () => {
+  it('is that the server there does not use TLS', async () => {
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
       socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');

@@ -1,6 +1,6 @@
 /**
- * Work that ends within `totalMs`, whatever comes meanwhile: timeouts between
- * two pieces never end an answer that drips.
+ * Work that ends within `totalMs` in any case: timeouts between two pieces never end an
+ * answer that drips.
  *
  * @param work gives up when its signal aborts
  */

@@ -11,13 +11,13 @@ interface BatchSenderDeps {
   };
   /** The next events to send; empty when there are none now. */
   readonly next: () => OutboxEvent[];
-  /** @returns whether to go on at once. */
+  /** @returns whether to continue at once. */
   readonly done: (events: readonly OutboxEvent[], outcome: SendOutcome) => boolean;
   /** Something threw that should not; the lane is idle again. */
   readonly failed: (error: unknown) => void;
 }
 
-/** One request under way at a time; what comes meanwhile goes with the next one. */
+/** One request in flight at a time; new events go with the next one. */
 export class BatchSender {
   readonly #deps: BatchSenderDeps;
   #inFlight: readonly OutboxEvent[] = [];
@@ -33,7 +33,7 @@ export class BatchSender {
     return this.#inFlight;
   }
 
-  /** Starts sending unless that is under way. */
+  /** Starts sending unless already sending. */
   wake(): void {
     if (this.#running) {
       this.#wasWoken = true;
@@ -55,7 +55,7 @@ export class BatchSender {
       });
   }
 
-  /** Until what is under way has been answered. */
+  /** Until the request in flight has been answered. */
   async idle(): Promise<void> {
     while (this.#running) await this.#running;
   }

@@ -1,6 +1,9 @@
 /** What a batch that timed out is divided by, since a line may be slow ... */
 const SHRINK_BY = 8;
-/** ... which is not why one of this size timed out: what is tried next fits into one packet. */
+/**
+ * ... for which one of this size timed out for another reason: the next try fits into
+ * one packet.
+ */
 const SMALL_BYTES = 16_384;
 const ONE_PACKET_BYTES = 400;
 const FIRST_PROBE_MS = 10_000;
@@ -77,7 +80,7 @@ export class BatchSize {
   }
 }
 
-/** Down to one event, which goes whatever its size. */
+/** Down to one event, which is sent whatever its size. */
 function shrunk(bytes: number): number {
   if (bytes > ONE_PACKET_BYTES && bytes <= SMALL_BYTES) return ONE_PACKET_BYTES;
   return Math.max(1, Math.floor(bytes / SHRINK_BY));

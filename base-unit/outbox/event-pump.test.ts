@@ -89,7 +89,7 @@ describe('the event pump', () => {
     expect(arrived()).toEqual([1, 2]);
   });
 
-  it('goes on after a failure that nobody expected', async () => {
+  it('continues after an unexpected failure', async () => {
     let failures = 1;
     const broken = {
       send: async (batch: Parameters<MemorySender['send']>[0]) => {
@@ -158,7 +158,7 @@ describe('the event pump', () => {
     expect(reached()).toBe(1);
   });
 
-  it('waits as long as the hub asks, unless it hears of the hub before', async () => {
+  it('waits as long as the hub requests, unless the hub is reached before', async () => {
     sender.answer = () => ({ kind: 'later', code: 'rate_limited', afterMs: 60_000 });
     pump.start();
     append(result());

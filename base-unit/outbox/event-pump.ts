@@ -12,7 +12,7 @@ import { SettledDeletion } from './settled-deletion.ts';
 import type { SenderName, EventSender, SendOutcome } from './event-sender.ts';
 import { BatchSender } from './batch-sender.ts';
 
-/** Results travel apart from all the rest, which may be large or too much. */
+/** Results are sent separately from everything else, which may be large. */
 export type EventPart = 'results' | 'rest';
 
 export interface EventPumpDeps {
@@ -22,7 +22,7 @@ export interface EventPumpDeps {
   readonly random: () => number;
   readonly store: Store;
   readonly sender: EventSender;
-  /** No event gets through now, of whatever kind; the next try is so much later. */
+  /** No event of any kind succeeds now; delay until the next try. */
   readonly onHubUnreachable?: (code: ErrorCode, retryInMs: number) => void;
   /** Events get through again. */
   readonly onHubReachable?: () => void;
@@ -37,9 +37,8 @@ const MAX_BATCH_BYTES = LIMITS.webhookBodyBytes - 1_024;
 const CLOSE_PATIENCE_MS = 1_000;
 
 /**
- * Sends one part of what is in the outbox. What just happened goes first,
- * readings beside the rest of it, and what piled up while the hub was away in
- * a third lane.
+ * Sends one part of the outbox. New events go first, readings beside the others, and
+ * the backlog from while the hub was away in a third lane.
  */
 export class EventPump {
   readonly #deps: EventPumpDeps;
@@ -47,7 +46,7 @@ export class EventPump {
   readonly #senders: readonly BatchSender[];
   readonly #urgent: OutboxEvent[] = [];
   readonly #bulk: OutboxEvent[] = [];
-  /** Declarations on their way: the hub would refuse readings of a unit it does not know yet. */
+  /** Declarations in flight: the hub would refuse readings of an unknown unit. */
   readonly #declarations = new Set<number>();
   /** Sent, or about to be, while they are being stored. */
   readonly #sentBeforeCommit = new Set<number>();
@@ -143,7 +142,7 @@ export class EventPump {
     this.#wakeSenders();
   }
 
-  /** The hub was heard of: no reason to wait any longer. */
+  /** The hub was reached: no reason to wait any longer. */
   wake(): void {
     if (!this.#cancelRetry) return;
     this.#cancelRetry();
@@ -176,7 +175,7 @@ export class EventPump {
     for (const sender of this.#senders) sender.wake();
   }
 
-  /** All that is not settled becomes backlog; what is not stored yet, once it is. */
+  /** Everything unsettled becomes backlog; unstored events join it once stored. */
   #fallBack(): void {
     this.#sentBeforeCommit.clear();
     this.#urgent.length = 0;
@@ -204,7 +203,7 @@ export class EventPump {
     const fitting = waiting.filter(({ json }) => json.length <= maxBytes);
     if (fitting.length < waiting.length) this.#probeAfter(probeInMs);
     if (fitting.length > 0) return fitting.slice(0, countOfBatch(fitting, maxBytes));
-    // Nothing says that a single event is too large before it was tried alone.
+    // An event counts as too large only after it was tried alone.
     return this.#size.isPathNarrow(nowMs) ? [] : waiting.slice(0, 1);
   }
 
@@ -329,7 +328,8 @@ export class EventPump {
     this.#lastError = outcome.code;
     this.#fallBack();
     if (!this.#isStarted || this.#cancelRetry) return;
-    // Beside what the hub asks for, so that not all whom it asks come back in one moment.
+    // In addition to what the hub requests, so that its clients do not all return at the same
+    // moment.
     const waitMs = (outcome.afterMs ?? 0) + this.#backoff.next();
     this.#retryAfter(waitMs);
     // What a hub falls over may be this batch alone: the other part need not wait for it.
@@ -354,7 +354,7 @@ export class EventPump {
     this.#deps.store.outbox.settle(events);
     let wasDeclaration = false;
     for (const { seq } of events) {
-      // Not stored even now: should it be, it is told again rather than left lying.
+      // Not even stored now: if it is stored later, it is sent again rather than forgotten.
       this.#sentBeforeCommit.delete(seq);
       wasDeclaration = this.#declarations.delete(seq) || wasDeclaration;
     }

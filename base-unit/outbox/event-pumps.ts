@@ -10,7 +10,7 @@ export interface EventPumpsDeps extends Omit<
   readonly hubReached?: () => void;
 }
 
-/** Results and everything else, each in a sender of its own; neither waits for the other. */
+/** Results and everything else, each in its own sender; neither waits for the other. */
 export class EventPumps {
   readonly #results: EventPump;
   readonly #rest: EventPump;
@@ -68,7 +68,7 @@ export class EventPumps {
     if (results.length < events.length) this.#rest.enqueue(events.filter((one) => !isResult(one)));
   }
 
-  /** The hub was heard of: no reason to wait any longer. */
+  /** The hub was reached: no reason to wait any longer. */
   wake(): void {
     this.#results.wake();
     this.#rest.wake();

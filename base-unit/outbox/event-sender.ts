@@ -3,7 +3,7 @@ import type { OutboxPlace } from '#protocol/hub-link/outbox-place.ts';
 import type { Epoch } from '#protocol/ids.ts';
 import type { OutboxEvent } from '../store/outbox/outbox-event.ts';
 
-/** What travels beside each other, over connections of its own. */
+/** Lanes that are sent concurrently, over separate connections. */
 export type SenderName = 'results' | 'events' | 'readings' | 'backlog';
 
 export interface EventBatch {
@@ -26,8 +26,8 @@ export type SendOutcome =
   /** The batch as a whole is wrong, and would be again. */
   | { readonly kind: 'wrong'; readonly code: ErrorCode }
   /**
-   * Nothing is settled; later it may be. `afterMs`: the hub said when.
-   * `isTimeout`: the hub was reached, and did not answer.
+   * Nothing is settled, but may be later. `afterMs`: requested by the hub. `isTimeout`:
+   * the hub was reached, and did not answer.
    */
   | {
       readonly kind: 'later';

@@ -189,7 +189,7 @@ it('keeps everything in memory while the disk is full, and stores it later', () 
   expect(appended.map((events) => events.map(({ priority }) => priority))).toEqual([[0, 2]]);
 });
 
-it('gives up readings, counted, when the disk stays full for long', () => {
+it('drops and counts readings when the disk stays full for long', () => {
   isDiskFull = true;
   for (let boot = 0; boot < 30; boot += 1) {
     const some = Array.from({ length: 1_000 }, (_, seq) => reading(seq));
@@ -207,7 +207,7 @@ it('gives up readings, counted, when the disk stays full for long', () => {
   expect(gapsIn(appended.flat())).toHaveLength(1);
 });
 
-it('gives up what else happened, counted, but never a declaration', () => {
+it('drops and counts other events, but never a declaration', () => {
   isDiskFull = true;
   writer.happened({ type: 'units.declared', data: { units: [] } });
   for (let seq = 0; seq < 5_100; seq += 1) {
@@ -224,7 +224,7 @@ it('gives up what else happened, counted, but never a declaration', () => {
   expect(stored[0]?.json).toContain('units.declared');
 });
 
-it('lets a unit that floods push out nothing but its own while the disk takes nothing', () => {
+it('lets a flooding unit evict only its own events while the disk is full', () => {
   isDiskFull = true;
   const flooder = newId(UnitId);
   writer.happened({
@@ -306,7 +306,7 @@ it('owes a result that has left and could not be stored, as the same event', () 
   expect(store.outbox.depth.events).toBe(1);
 });
 
-it('gives the number of a result that left and was not stored to nobody else', () => {
+it('never reuses the number of a result that was sent and not stored', () => {
   store.commit(() => store.outbox.append([], 1));
   isDiskFullAtTheEnd = true;
   writer.result({ commandId: issued().id, outcome: 'succeeded', trace: [] });

@@ -25,7 +25,7 @@ export interface EventWriterDeps {
   readonly appended: (events: readonly OutboxEvent[]) => void;
   /** What readings had better not exceed that travel together; default: no bound but that of the protocol. */
   readonly eventBytes?: () => number;
-  /** These are being committed, and may leave meanwhile; {@link appended} is told of them as well. */
+  /** These are being committed, and may be sent meanwhile; {@link appended} gets them as well. */
   readonly sendBeforeCommit: (events: readonly OutboxEvent[]) => void;
 }
 
@@ -37,12 +37,12 @@ const BUSY_GROUP_MS = 100;
 const SHARE_OF_TIME = 5;
 const MAX_GROUP_MS = 500;
 /**
- * While further commands are under way, results follow each other at this distance: those
- * that come meanwhile share a commit, a signature and a webhook, and at the hub all that a
- * webhook costs there. A result that nothing else is under way beside never waits.
+ * While other commands are in flight, results are committed at this interval: those
+ * that arrive in between share a commit, a signature and a webhook, and everything that
+ * a webhook costs the hub. With nothing else in flight a result never waits.
  */
 const RESULTS_APART_MS = 10;
-/** Readings waiting for their commit, after which it is made at once. */
+/** Waiting readings that trigger a commit at once. */
 const MAX_WAITING = 5_000;
 /** While nothing can be stored (a full disk), so much is kept in memory; then the oldest readings go. */
 const MAX_UNSTORED = 20_000;
@@ -72,14 +72,12 @@ interface WaitingReadings {
 }
 
 /**
- * Puts what happened into the outbox, and on the disk, before
- * anybody tries to send it.
+ * Stores events in the outbox, on disk, before they are sent.
  *
- * A result is committed at once, with whatever else arrived at the same
- * moment, and together with the journal's mark that the command has ended,
- * so that neither is ever without the other. Everything
- * else is committed in groups of {@link GROUP_MS} or more: a power cut may take so
- * much of the readings, never of the results.
+ * A result is committed at once, with whatever else arrived at the same moment, and
+ * together with the journal's mark that the command has ended, so that neither exists
+ * without the other. Everything else is committed in groups of {@link GROUP_MS} or
+ * more: a power cut may lose that much of the readings, never of the results.
  */
 export class EventWriter {
   readonly #deps: EventWriterDeps;
@@ -112,7 +110,10 @@ export class EventWriter {
     return this.#lost.total;
   }
 
-  /** @param othersInFlight commands whose results may come soon, and may share what this one costs. */
+  /**
+   * @param othersInFlight commands whose results may come soon, and may share the cost
+   * of this one.
+   */
   result(result: CommandFinished, othersInFlight = 0): void {
     this.#results.push(result);
     const { clock } = this.#deps;
@@ -146,7 +147,7 @@ export class EventWriter {
     this.#bound();
   }
 
-  /** Samples that never came here: told to the hub as readings that are lost. */
+  /** Samples that never arrived: reported to the hub as lost readings. */
   missed(gap: ReadingsDropped): void {
     this.#lost.note(gap);
     this.#arm(this.#groupMs);
@@ -171,7 +172,7 @@ export class EventWriter {
     });
   }
 
-  /** All results that are there when the commit comes; one of these at a time is enough. */
+  /** All results that exist when the commit runs; one scheduled commit is enough. */
   #storeResults(): void {
     this.#cancelResults?.();
     this.#cancelResults = undefined;
@@ -197,7 +198,7 @@ export class EventWriter {
     );
   }
 
-  /** Everything that waits, in a commit of its own. */
+  /** Everything that waits, in a separate commit. */
   #flush(): void {
     const { clock, store } = this.#deps;
     const results = [...this.#results];
@@ -241,7 +242,7 @@ export class EventWriter {
     if (events.length > 0) appended(events);
   }
 
-  /** Nothing was stored and nothing is lost yet: the next try takes the same again. */
+  /** Nothing was stored and nothing is lost yet: the next try uses the same events. */
   #failToStore(error: unknown): void {
     this.#deps.log.error({ err: error }, 'events not stored, retry scheduled');
     this.#groupMs = RETRY_STORING_MS;
@@ -249,9 +250,9 @@ export class EventWriter {
   }
 
   /**
-   * The last thing before a commit: the hub takes the results in while the
-   * disk takes them here (docs/decisions/0009). What did not succeed stays
-   * until it is stored: a base that dies before that may still do it.
+   * Last step before a commit: the hub processes the results while the disk stores them
+   * here (docs/decisions/0009). Results other than success wait until they are stored:
+   * a base that dies before that may still execute the command.
    */
   #sendBeforeCommit(storedResults: ReadonlyMap<CommandFinished, StoredResult>): void {
     const { store, sendBeforeCommit } = this.#deps;
@@ -275,7 +276,7 @@ export class EventWriter {
     const first = [...storedResults.values()].flatMap(({ events }) => events);
     const events = [...first, ...store.outbox.append(others, now)];
     const dropped = store.outbox.enforceBounds(now);
-    // What was given up at once is told as lost, so it must not be sent either.
+    // What was dropped at once is reported as lost, so it must not be sent either.
     const kept =
       dropped.readings + dropped.statusEvents > 0
         ? events.filter(({ seq }) => store.outbox.has(seq))
@@ -311,7 +312,7 @@ export class EventWriter {
     }
   }
 
-  /** So that a unit is asked, after a crash, for what was not stored and for nothing else. */
+  /** So that after a crash exactly the unstored samples are requested from a unit. */
   #markSamples(): void {
     for (const { unitId, bootId, readings } of this.#readings.values()) {
       const last = readings.at(-1);
@@ -330,7 +331,7 @@ export class EventWriter {
     this.#cancelGroup = undefined;
   }
 
-  /** Only ever does something while the disk takes nothing; the unit that has most loses its oldest. */
+  /** Only relevant while the disk is full; the unit with the most loses its oldest. */
   #bound(): void {
     const surplus = this.#waitingReadings - MAX_UNSTORED;
     if (surplus <= 0) return;

@@ -20,7 +20,7 @@ it.each([
   expect(waits).toEqual([1_998, 3_996, 7_992, 15_984, 31_968, 59_940, 59_940, 59_940]);
 });
 
-it('begins anew once the hub was there', () => {
+it('starts over once the hub was reached', () => {
   const retry = new HubRetry(() => 0.999);
   waitsOf(retry, { code: 'overloaded' });
   waitsOf(retry, { code: 'hub_unreachable' });

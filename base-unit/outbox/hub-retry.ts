@@ -2,17 +2,16 @@ import type { ErrorCode } from '#protocol/errors.ts';
 import { Backoff } from '#platform/backoff.ts';
 
 /**
- * Between tries to reach the hub. A base is back within 5 s of its link (the
- * window, and what a connection takes); a hub that wants to be left alone for
- * longer says so (`retryAfterMs`, `Retry-After`). Bases that lost their hub
- * together spread themselves over the window by chance.
+ * Backoff between tries to reach the hub. A base is back within 5 s of its link (the
+ * window, plus connecting); a hub that needs a longer pause asks for it
+ * (`retryAfterMs`, `Retry-After`). Bases that lost their hub together spread randomly
+ * over the window.
  */
 export const HUB_RETRY = { firstMs: 500, maxMs: 4_000 } as const;
 
 /**
- * A hub that is there and does not keep up. Thousands of bases that all try
- * within seconds would keep it from ever serving one of them, so they give it
- * more and more time.
+ * A hub that runs but does not keep up. Thousands of bases retrying within seconds
+ * would keep it from ever serving one of them, so they wait longer and longer.
  */
 export const BUSY_HUB_RETRY = { firstMs: 2_000, maxMs: 60_000 } as const;
 const BUSY_CODES: readonly ErrorCode[] = ['overloaded', 'rate_limited', 'idle_unjoined'];
@@ -40,7 +39,7 @@ export class HubRetry {
     return isLate || BUSY_CODES.includes(code) ? this.#busy.next() : this.#away.next();
   }
 
-  /** The hub was there for long enough. */
+  /** The hub was online long enough. */
   reset(): void {
     this.#away.reset();
     this.#busy.reset();

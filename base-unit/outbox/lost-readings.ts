@@ -2,7 +2,10 @@ import type { ReadingsDropped } from '#protocol/hub-link/base-events.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { Reading } from '#protocol/reading.ts';
 
-/** Readings that never reached the disk, by unit and reason: as much as can be kept of them until it takes something again. */
+/**
+ * Readings that never reached the disk, by unit and reason: kept in memory until the
+ * disk accepts writes again.
+ */
 export class LostReadings {
   readonly #gaps = new Map<string, ReadingsDropped>();
   #total = 0;
@@ -12,7 +15,7 @@ export class LostReadings {
     return this.#total;
   }
 
-  /** Those that nothing on the disk tells of yet. */
+  /** Those not yet recorded on disk. */
   get gaps(): readonly ReadingsDropped[] {
     return [...this.#gaps.values()];
   }

@@ -23,7 +23,7 @@ const SENT: readonly (readonly unknown[])[] = [
   [{ epoch: 1, seq: -1 }, null, undefined],
 ];
 
-it('goes on whatever the hub emits, and where nobody waits for an acknowledgement', async () => {
+it('continues whatever the hub emits, with or without an acknowledgement function', async () => {
   const hub = new FakeHub();
   await hub.start();
   atTestEnd.add(() => hub.close());

@@ -11,9 +11,9 @@ export interface PendingEvent {
 const MAX_WAITING = 5_000;
 
 /**
- * What happened and is not stored yet. Many wait only while the disk takes
- * nothing; then the oldest go of the unit that has most, by the same rules as
- * in the outbox ({@link OutboxShares}).
+ * Events that are not stored yet. Many accumulate only while the disk is full; then the
+ * oldest of the unit with the most are dropped, by the rules of the outbox ({@link
+ * OutboxShares}).
  */
 export class PendingEvents {
   #list: PendingEvent[] = [];
@@ -23,7 +23,7 @@ export class PendingEvents {
     return this.#list;
   }
 
-  /** Given up since the start. */
+  /** Dropped since the start. */
   get evicted(): number {
     return this.#evicted;
   }
@@ -43,7 +43,7 @@ export class PendingEvents {
       (a, b) => b.length - a.length,
     );
     const oldest = largest?.at(-1);
-    // All that is left is kept: it is no more than there are units, updates and gaps.
+    // The rest is always kept: it is bounded by the number of units, updates and gaps.
     if (oldest === undefined) return;
     this.#list.splice(oldest, 1);
     this.#evicted += 1;

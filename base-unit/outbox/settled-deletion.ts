@@ -7,13 +7,13 @@ export interface SettledDeletionDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly store: Store;
-  /** Events that tell of gaps, which could not be told of before. */
+  /** Gap records that could not be sent before. */
   readonly reported: (gaps: readonly OutboxEvent[]) => void;
 }
 
 /** Deletions ride along with the next commit; when none comes, they get their own. */
 const AFTER_MS = 250;
-/** The disk is full, say; it may have room again. */
+/** The disk is full, for example; it may have room again. */
 const RETRY_MS = 5_000;
 
 /** Deletes what the hub has for good. */
@@ -34,7 +34,7 @@ export class SettledDeletion {
     });
   }
 
-  /** Deletes what is left, now. */
+  /** Deletes the rest now. */
   close(): void {
     this.#isClosed = true;
     this.#cancel?.();

@@ -18,17 +18,17 @@ export interface Pairing {
   readonly claimed: BaseClaimed;
   readonly privateKeyPem: string;
   readonly hubCa: string;
-  /** What the hub's clock is ahead of this machine's, in about; undefined: it does not tell. */
+  /** How far the hub's clock is ahead of this machine's, roughly; undefined: unknown. */
   readonly clockOffsetMs: number | undefined;
 }
 
 /**
- * Makes this base known to a hub.
+ * Registers this base with a hub.
  *
- * The hub's CA is fetched from a server that is not trusted yet, and believed
- * only when its fingerprint is the one inside the claim code, which came by
- * another way: from the dashboard, through a person. The secret in the code
- * and the public half of a fresh key are sent only after that.
+ * The hub's CA is fetched from a server that is not trusted yet, and trusted only if
+ * its fingerprint equals the one inside the claim code, which a person carried from the
+ * dashboard. The secret in the code and the public half of a new key are sent only
+ * after that.
  */
 export async function pair({ hubUrl, claimCode, version }: PairRequest): Promise<Pairing> {
   const code = parseClaimCode(claimCode);

@@ -9,20 +9,20 @@ export interface HubRequest {
   readonly url: string;
   /** JSON; with it the question is a POST. */
   readonly body?: string;
-  /** `nobody-yet`: whoever answers is heard, and believed in nothing. */
+  /** `nobody-yet`: the server's answer is read, but not trusted. */
   readonly trust: 'nobody-yet' | HubIdentity;
   /** Of the dial and the whole answer ({@link TOTAL_MS}). */
   readonly totalMs?: number;
 }
 
 const TIMEOUT_MS = 15_000;
-/** An answer that drips has no end of its own, and a person waits. */
+/** An answer that drips never ends by itself, and a person is waiting. */
 const TOTAL_MS = 45_000;
 const MAX_ANSWER_CHARS = 65_536;
 
 export interface HubResponse {
   readonly text: string;
-  /** The hub's clock in whole seconds, as its Date header tells. */
+  /** The hub's clock in whole seconds, from its Date header. */
   readonly dateMs: number | undefined;
 }
 

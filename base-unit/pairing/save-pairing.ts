@@ -7,7 +7,8 @@ import type { Pairing } from './pair.ts';
 /**
  * Whether this data folder belongs to a paired base.
  *
- * @throws what the system says where it cannot be looked at: that must not count as unpaired
+ * @throws the system's error if that cannot be determined: that must not count as
+ * unpaired
  */
 export function isPaired(folder: DataFolder): boolean {
   try {
@@ -19,14 +20,17 @@ export function isPaired(folder: DataFolder): boolean {
   }
 }
 
-/** Keeps a pairing, in place of one that was there. The configuration is written last: it makes the pairing. */
+/**
+ * Stores a pairing, replacing an existing one. The configuration is written last: it
+ * makes the pairing valid.
+ */
 export async function savePairing(
   folder: DataFolder,
   pairing: Pairing,
   hubUrl: string,
 ): Promise<void> {
   makeDataFolder(folder);
-  // What is in the store belongs to the base that this data folder was before.
+  // The store's content belongs to the base that this data folder was before.
   await rm(folder.config, { force: true });
   for (const suffix of ['', '-wal', '-shm']) {
     await rm(`${folder.database}${suffix}`, { force: true });

@@ -4,7 +4,7 @@ import { BaseId, Epoch, UnitId } from '#protocol/ids.ts';
 import { UnitState } from '#protocol/presence.ts';
 import { AnyUnitAddress } from '#protocol/unit-address.ts';
 
-/** How a base is doing, as it tells on this machine. */
+/** The status of a base, as reported on this machine. */
 export const BaseStatus = z.object({
   baseId: BaseId,
   name: z.string(),

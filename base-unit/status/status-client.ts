@@ -7,12 +7,12 @@ import { checkPrivateFolder } from '#platform/files/private-folder.ts';
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 4 * 1_048_576;
 
-/** Where the base is told that the list of its units was changed beside it. */
+/** Notifies the base that another process changed the list of its units. */
 export const UNITS_CHANGED_PATH = '/units-changed';
 
 /**
- * @throws AppError `not_ready` when no base runs there, `internal` when what
- * answers is none, `forbidden` when it could be anybody who answers.
+ * @throws AppError `not_ready` when no base runs there, `internal` when something else
+ * answers, `forbidden` when others could have created the socket.
  */
 export async function readStatus(path: string): Promise<BaseStatus> {
   const text = await exchange(path, { method: 'GET', path: '/' });

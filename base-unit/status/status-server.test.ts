@@ -43,7 +43,7 @@ describe('the status socket', () => {
     expect(await canConnect(statusSocket)).toBe(true);
   });
 
-  it('is where the base hears that its units were changed beside it', async () => {
+  it('notifies the base that another process changed its units', async () => {
     const { statusSocket } = dataFolderAt(temporaryFolder(atTestEnd));
     let notified = 0;
     const server = serverAt(statusSocket, () => {

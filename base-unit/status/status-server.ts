@@ -11,14 +11,14 @@ export interface StatusServerDeps {
   readonly path: string;
   readonly log: Logger;
   readonly status: () => BaseStatus;
-  /** The list of units was changed beside us. */
+  /** Another process changed the list of units. */
   readonly unitsChanged: () => void;
 }
 
 /**
- * Tells how the base is doing on a Unix socket that only its owner may open.
- * Whoever has the socket has the data folder: a second base on the same
- * folder would do commands twice, and is refused.
+ * Serves the base's status on a Unix socket that only its owner can open. The socket
+ * also claims the data folder: a second base on the same folder would execute commands
+ * twice, and is refused.
  */
 export class StatusServer {
   readonly #deps: StatusServerDeps;

@@ -29,7 +29,7 @@ function append(store: Store): number | undefined {
 }
 
 describe('the clocks of a base', () => {
-  it('are the same one until the machine is started anew, whatever is set meanwhile', () => {
+  it('are the same until the machine reboots, whatever is set meanwhile', () => {
     const path = pathOf();
     const first = start(path, 'monday', 1_000);
     const clock = append(first.store);
@@ -72,7 +72,7 @@ describe('the clocks of a base', () => {
     expect(store.clocks.offsetOf(store.clocks.current)).toBeUndefined();
   });
 
-  it('begin anew when the machine has slept, which its monotonic clock does not count', () => {
+  it('start over when the machine has slept, which its monotonic clock does not count', () => {
     const { store } = start(pathOf(), 'monday', 1_000);
     store.commit(() => store.clocks.learn(0));
     const before = append(store);
@@ -152,7 +152,7 @@ describe('the age of what waits for the hub', () => {
     expect(droppedAt(store, 120_000)).toBe(dropped);
   });
 
-  it('is not known where runs of the machine have no name and no hub was asked', () => {
+  it('is unknown if runs of the machine have no name and no hub was reached', () => {
     const path = pathOf();
     const first = start(path, undefined, UNSET_MS);
     pressedAt(first.store, 60_000);

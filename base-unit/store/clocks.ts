@@ -21,10 +21,10 @@ type ClockRow = z.infer<typeof ClockRow>;
 const SAME_CLOCK_MS = 5_000;
 
 /**
- * The clocks that the times of stored events were counted by: the wall clock
- * as it was when a base started, carried on by the monotonic one, which lasts
- * as long as the machine runs. What a base stored before its restart is told
- * by the clock of then, even where somebody has set the machine's since.
+ * The clocks of stored events' times: the wall clock at a base's start, advanced by the
+ * monotonic one, which lasts as long as the machine runs. Events stored before a
+ * restart are sent with the clock of that time, even if the machine's clock was set
+ * since.
  */
 export class Clocks {
   readonly #ofBoot: Statement;
@@ -35,7 +35,10 @@ export class Clocks {
   readonly #boot: string | null;
   #current: ClockRow | undefined;
 
-  /** @param boot names this run of the machine; undefined: it has no name, and each process a clock of its own. */
+  /**
+   * @param boot identifies this run of the machine; undefined: unknown, and each
+   * process has its own clock.
+   */
   constructor(database: Database, boot: string | undefined) {
     this.#boot = boot ?? null;
     const columns = 'id, boot, wall_minus_monotonic_ms, offset_ms';
@@ -60,8 +63,8 @@ export class Clocks {
   }
 
   /**
-   * Goes on with the clock of the process before, where events are stored by it and the machine
-   * was not started anew since; begins one else. Call inside a transaction.
+   * Continues the clock of the previous process if it stored events and the machine has
+   * not rebooted since; otherwise starts a new one. Call inside a transaction.
    *
    * @param wallMinusMonotonicMs of the machine, now
    * @returns the same at the beginning of the clock
@@ -92,10 +95,10 @@ export class Clocks {
   }
 
   /**
-   * How old what was stored at a time of a clock is at least, now. Counted by one clock: the
-   * machine's monotonic one where it was not started anew since, else the hub's. Where that is
-   * not known either, it is as old as this run of the machine: the times of two wall clocks,
-   * one of them unset perhaps, say nothing about an age.
+   * The minimum age, now, of an event stored at a time of a clock. Measured by one
+   * clock: the machine's monotonic one if it has not rebooted since, otherwise the
+   * hub's. If that is unknown too, the age of this run of the machine: the times of two
+   * wall clocks, one of which may be unset, say nothing about an age.
    */
   ageMs(stored: { readonly clock: number; readonly atMs: number }, nowMs: number): number {
     const now = this.#current;

@@ -18,7 +18,7 @@ export interface CursorPosition {
 export class Cursor {
   readonly #move: Statement;
   readonly #read: Statement;
-  /** As the file has it, or the transaction under way. */
+  /** As in the file, or in the current transaction. */
   #position: CursorPosition | undefined;
 
   constructor(database: Database) {
@@ -36,7 +36,7 @@ export class Cursor {
     this.#position = { epoch, lastSeq, mark };
   }
 
-  /** A transaction was undone, and with it what it moved. */
+  /** A transaction was rolled back, and with it the cursor. */
   reload(): void {
     this.#position = undefined;
   }

@@ -28,8 +28,9 @@ export function openDatabase(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Dat
 }
 
 /**
- * @param isShared false on a full disk: the index of the log, which others would share, is kept
- * in memory then, and they (`base unit-key`) wait in vain until the base is started anew.
+ * @param isShared false on a full disk: the index of the log, which other processes
+ * would share, is then in memory, and they (`base unit-key`) wait in vain until the
+ * base is restarted.
  */
 function open(
   path: string,

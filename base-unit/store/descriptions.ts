@@ -3,15 +3,18 @@ import { z } from 'zod';
 import { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { rowOf } from './row.ts';
 
-/** One that today's rules do not allow counts as unknown: the unit is asked again, and judged. */
+/** A description that today's rules do not allow counts as unknown: the unit is asked again. */
 const Row = z
   .object({ description: z.string() })
   .transform(({ description }) => ThingDescription.safeParse(JSON.parse(description)).data);
 
-/** More kinds of units than anybody has; a unit that keeps changing its own must not fill the disk. */
+/**
+ * More kinds of units than anyone has; a unit that keeps changing its description must
+ * not fill the disk.
+ */
 const MAX_DESCRIPTIONS = 500;
 
-/** What units said of themselves, by schema hash, so that a known unit is not asked again. */
+/** Units' descriptions by schema hash, so that a known unit is not asked again. */
 export class Descriptions {
   readonly #find: Statement;
   readonly #put: Statement;

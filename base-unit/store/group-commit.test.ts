@@ -12,7 +12,7 @@ function build() {
   return { store, group, waiting };
 }
 
-it('makes one commit of all that came together, and tells each when it is done', () => {
+it('makes one commit of all that came together, and notifies each when it is done', () => {
   const { store, group, waiting } = build();
   const commands = [issued(), issued()];
   const settled: unknown[] = [];
@@ -51,7 +51,7 @@ it('undoes only the one that fails', () => {
   expect(store.journal.open().map(({ command }) => command)).toEqual([good]);
 });
 
-it('tells all when nothing can be stored', () => {
+it('notifies all when nothing can be stored', () => {
   const { store, group } = build();
   const errors: unknown[] = [];
   const broken = new GroupCommit({

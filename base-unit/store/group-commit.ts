@@ -12,9 +12,9 @@ export interface GroupCommitDeps {
 }
 
 /**
- * One fsync for all that arrived together. A commit blocks the process for
- * as long as the disk needs; what comes in meanwhile would otherwise pay the
- * same again, one after the other. Nothing waits for more to come.
+ * One fsync for everything that arrived together. A commit blocks the process for as
+ * long as the disk needs; work that arrives meanwhile would otherwise pay the same
+ * again, one after the other. Nothing waits for more to arrive.
  */
 export class GroupCommit {
   readonly #deps: GroupCommitDeps;

@@ -21,7 +21,7 @@ const JournalRow = z
     receivedAtMs: row.received_at_ms,
     /** Harmless to do twice. */
     isRepeatable: row.is_repeatable === 1,
-    /** Nobody saw it leave: it was open when the power went. */
+    /** Unknown whether it was sent: it was open when the power failed. */
     isSentAssumed: row.is_sent_assumed === 1,
     result: row.result === null ? null : CommandFinished.parse(JSON.parse(row.result)),
     /** Of the event that reports the result. */
@@ -39,13 +39,13 @@ export interface JournalBounds {
 const DEFAULT_JOURNAL_BOUNDS: JournalBounds = { kept: 20_000, pruneEvery: 500 };
 
 /**
- * Every command the base was given, and what became of it.
+ * Every command that the base was given, and its end.
  *
- * `sent` is written before the bytes leave: after a crash such a command is
- * in doubt. One that is harmless to repeat is run again, and is not held up
- * by a second fsync on its way ({@link Store.commitSoon}): after a power cut
- * its mark may be missing, and whatever is open counts as sent ({@link markUnknown}).
- * Where it leaves for an idle unit at once, the mark comes with the entry itself.
+ * `sent` is written before the bytes leave: after a crash the outcome of such a command
+ * is unknown. One that is safe to repeat is run again, and is not delayed by a second
+ * fsync ({@link Store.commitSoon}): after a power cut its mark may be missing, so every
+ * open command counts as sent ({@link markUnknown}). If it is sent to an idle unit at
+ * once, the mark comes with the entry itself.
  */
 export class Journal {
   readonly #find: Statement;
@@ -113,9 +113,9 @@ export class Journal {
   }
 
   /**
-   * After a power cut: marks may be missing, though only of commands that are
-   * harmless to repeat. Of the others it is certain that they did not leave, so
-   * that all may be run; that one of them did not happen, nobody can say.
+   * After a power cut marks may be missing, but only of commands that are safe to
+   * repeat. The others certainly were not sent, so all may be run; but none of the
+   * former can be reported as not executed.
    */
   markUnknown(): void {
     this.#markUnknown.run();

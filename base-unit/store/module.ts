@@ -17,7 +17,7 @@ export interface StoreOffers {
   readonly group: GroupCommit;
 }
 
-/** What every noun stands on. */
+/** The foundation of every noun. */
 export type Foundation = StoreNeeds & StoreOffers;
 
 export function storeModule({ store }: StoreNeeds): Module<StoreOffers> {

@@ -1,7 +1,7 @@
 import type { Statement } from 'better-sqlite3';
 import type { z } from 'zod';
 
-/** The one row of a query, parsed: what a file on disk says is not taken on trust. */
+/** The one row of a query, parsed: a file on disk is not trusted. */
 export function rowOf<T>(schema: z.ZodType<T>, row: unknown): T | undefined {
   return row === undefined ? undefined : schema.parse(row);
 }

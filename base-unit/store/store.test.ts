@@ -53,7 +53,7 @@ it('is readable by its owner alone', () => {
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
-it('says that the disk is full, keeps nothing of that commit, and goes on when there is room', () => {
+it('reports a full disk, keeps nothing of that commit, and continues when there is room', () => {
   const database = openDatabase(pathOf());
   const store = new Store(database, DEFAULT_OUTBOX_BOUNDS, undefined);
   atTestEnd.add(() => store.close());
@@ -190,7 +190,7 @@ it('allows nothing to leave early by a number whose setting aside was undone', (
   });
 });
 
-it('gives up the oldest readings when it is full, never results, and counts them', () => {
+it('drops the oldest readings when it is full, never results, and counts them', () => {
   const store = opened(pathOf(), { maxBytes: 20_000, maxAgeMs: 1_000_000 });
   let dropped = 0;
   for (let index = 0; index < 30; index += 1) {
@@ -208,7 +208,7 @@ it('gives up the oldest readings when it is full, never results, and counts them
   expect(store.outbox.depth.bytes).toBeLessThanOrEqual(20_000);
 });
 
-it('then gives up the oldest of what else happened, but no declaration, and counts it', () => {
+it('then drops the oldest other events, but no declaration, and counts them', () => {
   const path = pathOf();
   const bounds = { maxBytes: 20_000, maxAgeMs: 1_000_000 };
   const store = openStore({ path, outbox: bounds });
@@ -232,7 +232,7 @@ it('then gives up the oldest of what else happened, but no declaration, and coun
   expect(opened(path, bounds).outbox.droppedEvents).toBe(dropped);
 });
 
-it('gives up what happened too long ago', () => {
+it('drops events that are too old', () => {
   const store = opened(pathOf(), { maxBytes: 1e9, maxAgeMs: 86_400_000 });
   store.commit(() => store.outbox.append([status(1), result()], 0));
   const later = 2 * 86_400_000;
@@ -243,7 +243,7 @@ it('gives up what happened too long ago', () => {
   expect(store.outbox.depth.events).toBe(1);
 });
 
-it('gives up readings that are too old', () => {
+it('drops readings that are too old', () => {
   const store = opened(pathOf(), { maxBytes: 1e9, maxAgeMs: 86_400_000 });
   store.commit(() => store.outbox.append([readings(3)], 0));
   const later = 2 * 86_400_000;

@@ -27,7 +27,7 @@ export interface StoreOptions {
   readonly outbox?: OutboxBounds;
   /** How long others who write may hold it up; default: 2 s. */
   readonly busyTimeoutMs?: number;
-  /** Names this run of the machine; default: what the machine says. */
+  /** Identifies this run of the machine; default: from the system. */
   readonly boot?: string | undefined;
 }
 
@@ -42,9 +42,9 @@ export class Store {
   readonly descriptions: Descriptions;
   readonly updates: UpdateRecords;
   /**
-   * Whether each mark that earlier runs made without waiting for the disk
-   * ({@link commitSoon}) is there. Not after a power cut: then a command that
-   * was sent may look as if it was not.
+   * Whether every mark that earlier runs made without waiting for the disk ({@link
+   * commitSoon}) exists. Not after a power cut: then a command that was sent may look
+   * unsent.
    */
   readonly areMarksCertain: boolean;
   readonly #database: Database;
@@ -52,7 +52,7 @@ export class Store {
   readonly #inTransaction: Transaction<(work: () => void) => void>;
   readonly #boot: string;
   #isRunNamed: boolean;
-  /** What a power cut left in doubt is still to be written. */
+  /** Marks that a power cut made uncertain are still to be written. */
   #mustMarkUnknown = false;
 
   constructor(database: Database, bounds: OutboxBounds, boot: string | undefined) {
@@ -74,7 +74,7 @@ export class Store {
     this.#isRunNamed = writtenIn === this.#boot;
   }
 
-  /** Before all else: what a power cut left in doubt stays so over all further runs. */
+  /** First of all: marks that a power cut made uncertain stay so over all further runs. */
   begin(): void {
     if (this.areMarksCertain) return;
     this.#mustMarkUnknown = true;
@@ -82,7 +82,7 @@ export class Store {
     try {
       this.commit(() => undefined);
     } catch (error) {
-      // Nothing can be received either: the first commit with room for it writes the doubt.
+      // Nothing can be received either: the first commit that fits writes the marks.
       if (!(error instanceof AppError) || error.code !== 'storage_full') throw error;
     }
   }
@@ -102,8 +102,8 @@ export class Store {
   /** All of it or nothing; on the disk when it returns. @throws AppError `storage_full`, or what `work` throws. */
   commit<T>(work: () => T): T {
     try {
-      // Its turn comes before it reads: what another process (`base unit-key`) wrote after
-      // a read would make the write fail at once, without the wait for a busy database.
+      // Locks before it reads: a write of another process (`base unit-key`) after a read would make
+      // this write fail at once, without the busy timeout.
       const isOuter = !this.#database.inTransaction;
       let outcome: () => T = work;
       this.#inTransaction.immediate(() => {
@@ -138,7 +138,7 @@ export class Store {
     }
   }
 
-  /** The first one of a run waits for the disk, since it says whose the next ones are. */
+  /** The first one of a run waits for the disk, since it identifies the run of the next ones. */
   #commitNamed<T>(work: () => T): T {
     const result = this.commit(() => {
       nameRun(this.#database, this.#boot);
@@ -148,7 +148,10 @@ export class Store {
     return result;
   }
 
-  /** Call inside a transaction. @returns events that tell of what was given up; they may be sent after it. */
+  /**
+   * Call inside a transaction. @returns events that report dropped readings; they may
+   * be sent after it.
+   */
   readonly reportGaps = (nowMs: number): OutboxEvent[] => {
     const gaps: OutboxEvent[] = [];
     this.gaps.report((data) => {
@@ -165,9 +168,9 @@ export class Store {
   }
 
   /**
-   * This commit waits for the disk, and so for all that was written before
-   * it. On a full one the numbers stay set aside, which are many, and the next
-   * start takes marks for uncertain, which is never wrong.
+   * This commit waits for the disk, and so for all earlier writes. On a full disk the
+   * numbers stay reserved, of which there are plenty, and the next start treats marks
+   * as uncertain, which is always safe.
    */
   #release(): void {
     if (!this.#database.open) return;

@@ -13,7 +13,7 @@ import { rowOf, rowsOf } from './row.ts';
 const UnitRow = z
   .object({
     unit_id: UnitId,
-    /** Who said so last: the hub, the configuration, or somebody at this base. */
+    /** Where an entry came from: the hub, the configuration, or a person at this base. */
     origin: z.enum(['hub', 'config', 'added']),
     name: z.string(),
     host: z.string(),
@@ -34,7 +34,7 @@ const UnitRow = z
     update: row.update_order === null ? null : UpdateOrder.parse(JSON.parse(row.update_order)),
   }));
 
-/** What was last reported to the hub of an update. */
+/** The last update state reported to the hub. */
 const ReportedUpdate = z.object({
   updateId: UpdateId,
   state: UpdateState,
@@ -133,7 +133,7 @@ export class UnitList {
     return rowOf(UnitRow, this.#find.get(unitId));
   }
 
-  /** Call inside a transaction. The hub's list replaces what the hub said before. */
+  /** Call inside a transaction. The hub's list replaces its previous one. */
   replaceByHub(units: readonly UnitAssignment[]): void {
     const kept = new Set(units.map(({ unitId }) => unitId));
     for (const { unitId, origin } of this.all()) {
@@ -142,7 +142,7 @@ export class UnitList {
     for (const unit of units) this.#write({ ...unit, origin: 'hub' });
   }
 
-  /** Call inside a transaction. What the hub says of some units. */
+  /** Call inside a transaction. The hub's entries for some units. */
   changeByHub(units: readonly UnitAssignment[], removed: readonly UnitId[]): void {
     for (const unitId of removed) {
       if (this.find(unitId)?.origin === 'hub') this.#delete.run(unitId);
@@ -178,12 +178,12 @@ export class UnitList {
     this.#move.run(host, port, unitId);
   }
 
-  /** The hub may have lost what was reported of all units. */
+  /** The hub may have lost the reports of all units. */
   forgetReported(): void {
     this.#forgetReported.run();
   }
 
-  /** What was last reported of the unit: its description's hash and its boot. */
+  /** The last report of the unit: its description's hash and its boot. */
   markReported(unitId: UnitId, lastReported: string): void {
     this.#markReported.run(lastReported, unitId);
   }
@@ -206,7 +206,7 @@ export class UnitList {
     this.#markUpdateReported.run(JSON.stringify(lastReported), unitId);
   }
 
-  /** How this unit is spoken to. It stays with the unit whatever the hub says of it. */
+  /** The protection of this unit's link. It stays with the unit whatever the hub sends. */
   protection(unitId: UnitId): UnitProtection {
     const row = rowOf(ProtectionRow, this.#protection.get(unitId));
     if (row?.link_key) return { kind: 'encrypted', key: row.link_key };

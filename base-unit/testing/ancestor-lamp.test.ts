@@ -45,7 +45,7 @@ describe('the ancestor lamp', () => {
     expect(lamp.color).toBe('#0000ff');
   });
 
-  it('takes two colours that end in LF for the first of them', () => {
+  it('reads two colours that end in LF as the first of them', () => {
     send('red\nblue\n');
     clock.advance(5_000);
     expect(lamp.color).toBe('#ff0000');
@@ -60,7 +60,7 @@ describe('the ancestor lamp', () => {
     expect(lamp.color).toBe('#0000ff');
   });
 
-  it('is deaf for five seconds when the end comes in a segment of its own', () => {
+  it('is blocked for five seconds when the end comes in a separate segment', () => {
     const client = connect();
     client.data(Buffer.from('#ff0000\r'));
     lamp.trailing(client.closed);

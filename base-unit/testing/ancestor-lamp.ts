@@ -11,17 +11,16 @@ interface Client {
 const READ_TIMEOUT_MS = 5_000;
 /** Twelve pixels of 24 bits at 800 kHz, and the pause that latches them. */
 const SHOW_MS = 1;
-/** How far the end of a connection is behind its last byte over Wi-Fi, in a segment of its own. */
+/** Delay between the last byte of a connection and its end over Wi-Fi, in a separate segment. */
 const END_BEHIND_MS = 3;
 const CR = 0x0d;
 
 /**
- * The LED lamp of the IOT dashboard suite, as its bytes make it behave. While
- * a client is connected it does `readStringUntil('\r')`, which gives what
- * came after five seconds without another byte, and which does not notice
- * that the peer has closed; then it parses an HTML colour, which stops at the
- * first character that is none, and shows it. It never answers, and serves
- * one client after the other.
+ * The LED lamp of the IOT dashboard suite, byte for byte. While a client is connected
+ * it calls `readStringUntil('\r')`, which returns what arrived after five seconds
+ * without another byte, and does not notice that the peer has closed; then it parses an
+ * HTML colour, which stops at the first invalid character, and shows it. It never
+ * answers, and serves one client after the other.
  */
 export class AncestorLamp {
   readonly #clock: Clock;
@@ -71,7 +70,7 @@ export class AncestorLamp {
     this.#served = undefined;
   }
 
-  /** `connected()` is true as long as bytes wait, whatever became of the peer. */
+  /** `connected()` is true as long as bytes wait, even if the peer has gone. */
   #run(): void {
     if (this.#isShowing) return;
     if (!this.#served) {

@@ -15,10 +15,10 @@ interface SensorOptions {
 const LOOP_MS = 1_000;
 
 /**
- * The light sensor of the IOT dashboard suite, byte for byte: to each client
- * `sprintf("%d\n")` at once and then each second, nothing else, and nothing
- * read. It serves one client; others are connected and wait without a byte
- * until the loop notices that the one before is gone.
+ * The light sensor of the IOT dashboard suite, byte for byte: `sprintf("%d
+ * ")` to each client at once and then every second, nothing else, and it reads nothing.
+ * It serves one client; others are connected and get no byte until the loop notices
+ * that the previous one is gone.
  */
 export class AncestorSensor {
   readonly #options: SensorOptions;
@@ -55,7 +55,7 @@ export class AncestorSensor {
     this.#served?.link.write(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
   }
 
-  /** Says nothing more, and keeps its connections: power is gone, or the Wi-Fi. */
+  /** Sends nothing more, and keeps its connections: power or Wi-Fi is gone. */
   freeze(): void {
     this.#isFrozen = true;
   }

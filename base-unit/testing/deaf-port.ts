@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** Listens and takes no connection: the kernel fills the queue, and then lets dials go unanswered. */
+/**
+ * Listens and accepts no connection: the kernel fills the queue, and then leaves dials
+ * unanswered.
+ */
 const DEAF = `
   const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
     require('node:fs').writeSync(1, String(server.address().port));

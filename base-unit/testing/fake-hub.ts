@@ -54,7 +54,7 @@ export class FakeHub {
   readonly baseId = newId(BaseId);
   readonly siteId = newId(SiteId);
   epoch: Epoch = newId(Epoch);
-  /** The next entries are not put on the socket, as if they got lost on the way. */
+  /** The next entries are not sent, as if they were lost. */
   isMute = false;
   /** Answers instead of storing the batch. */
   onWebhook: ((batch: BaseEventBatch) => WebhookAnswer | undefined) | undefined;
@@ -72,7 +72,7 @@ export class FakeHub {
   readonly claims: BaseClaim[] = [];
   publicKey: KeyObject | undefined;
   timeShiftMs = 0;
-  /** The firmware file that it has, under whatever id. */
+  /** Its firmware file, under any id. */
   firmware: Uint8Array | undefined;
   #entries: Stored[] = [];
   #socket: BaseSocket | undefined;
@@ -187,7 +187,7 @@ export class FakeHub {
     this.#socket?.emit('closing', closing);
   }
 
-  /** Anything at all, with or without what it would be acknowledged by. */
+  /** Any message, with or without an acknowledgement function. */
   emit(event: string, ...sent: unknown[]): void {
     const socket = this.#socket;
     const typed: unknown = socket && Reflect.get(socket, 'emit');

@@ -9,7 +9,7 @@ import type {
   UpdateOrder,
 } from '../updates/unit-update.ts';
 
-/** Updates of units as they are kept over a restart, where the test says what the units do. */
+/** Updates of units as stored across restarts; the test controls the units. */
 export class FakeUpdates implements UnitUpdates, FirmwareFiles {
   readonly #files = new Set<string>();
   readonly #updates = new Map<UpdateId, UpdateProgress>();

@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { LinkEvents, Link } from '../drivers/transport/unit-transport.ts';
 import type { Cleanup } from '#platform/testing/cleanup.ts';
 
-/** Something that takes connections in memory, on a real port, which it keeps over restarts. */
+/** An in-memory server on a port of its own, which it keeps across restarts. */
 export class LinkServer {
   readonly #accept: (link: Link) => LinkEvents;
   readonly #sockets = new Set<Socket>();

@@ -4,11 +4,11 @@ import type { EventBatch, EventSender, SendOutcome } from '../outbox/event-sende
 
 const Text = z.string().transform((text) => BaseEvent.parse(JSON.parse(text)));
 
-/** A hub in memory: keeps each event once, and answers as it is told to. */
+/** A hub in memory: stores each event once, and answers as instructed. */
 export class MemorySender implements EventSender {
   readonly #received = new Map<string, BaseEvent>();
   readonly batches: EventBatch[] = [];
-  /** Asked first; undefined lets the batch through. */
+  /** Called first; undefined lets the batch pass. */
   answer: ((batch: EventBatch) => SendOutcome | undefined) | undefined;
 
   /** In the order of arrival. */

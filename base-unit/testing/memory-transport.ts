@@ -10,7 +10,7 @@ import type {
 /** The unit's end of a connection in memory. */
 export interface MemoryUnit {
   readonly accept: (link: Link) => LinkEvents;
-  /** Runs when a segment of its own arrives that carries the end; at once where it is not given. */
+  /** Runs when a separate segment with the end arrives; immediately if omitted. */
   readonly trailing?: (arrive: () => void) => void;
 }
 
@@ -27,7 +27,7 @@ export class MemoryTransport implements UnitTransport {
     this.#units.set(keyOf(address), unit);
   }
 
-  /** Nobody answers there from now on; connections that are open break. */
+  /** Nobody answers there from now on; open connections break. */
   remove(address: UnitAddress): void {
     this.#units.delete(keyOf(address));
     for (const close of this.#closers.get(keyOf(address)) ?? []) close();

@@ -9,7 +9,7 @@ import { openStore } from '../store/store.ts';
 import { MemorySender } from './memory-sender.ts';
 import { testLog } from './test-base.ts';
 
-/** The pumps over a store on disk and a hub in memory, by a clock that stands still. */
+/** The pumps over a store on disk and a hub in memory, with a manual clock. */
 export class PumpFixture {
   readonly unitId = newId(UnitId);
   readonly clock = manualClock();
@@ -61,7 +61,7 @@ export class PumpFixture {
     for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
   };
 
-  /** How often the hub was said to be reached again. */
+  /** How often the hub was reported reachable again. */
   readonly reached = (): number => this.#reached;
 
   /** The numbers of what the hub has. */

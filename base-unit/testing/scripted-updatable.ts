@@ -18,7 +18,7 @@ import { describeThing } from '#protocol/unit-link/describe-thing.ts';
 
 type Request = NonNullable<EnvelopeBody>;
 
-/** A unit that takes updates as the document says, and otherwise what the test makes of it. */
+/** A unit that accepts updates as documented, unless the test overrides it. */
 export class ScriptedUpdatable {
   version = '1.0.0';
   safeMode = false;
@@ -26,12 +26,12 @@ export class ScriptedUpdatable {
   failedVersion = '';
   /** Something is switched on that a restart would switch off. */
   outputOn = false;
-  /** Bytes of the image under way; its size comes from the manifest, which it does not look at. */
+  /** Received bytes of the image; its size comes from the manifest, which is not checked. */
   size = 0;
   stored = 0;
   state: UpdateState = UpdateState.IDLE;
   readonly heard: string[] = [];
-  /** In place of its own answer. */
+  /** Instead of its own answer. */
   answer: ((request: Request) => Answer | undefined) | undefined;
   /** What the answers to offers wait for. */
   checked: Promise<void> | undefined;

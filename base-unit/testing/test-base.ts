@@ -14,7 +14,7 @@ import { TcpTransport } from '../drivers/transport/tcp-transport.ts';
 import type { UpdateListener } from '../updates/unit-update.ts';
 import type { FakeHub } from './fake-hub.ts';
 
-/** Set SIGNALBOX_TEST_LOG=debug to see what the base says. */
+/** Set SIGNALBOX_TEST_LOG=debug to see the base's log. */
 export const testLog = pino({ level: process.env['SIGNALBOX_TEST_LOG'] ?? 'silent' });
 
 export interface TestBaseOptions {
@@ -78,7 +78,7 @@ export async function startTestBase(options: TestBaseOptions, cleanup: Cleanup):
   return { base, store, stop };
 }
 
-/** A command as a hub issues it: switches the lamp on, unless told otherwise. */
+/** A command as a hub issues it: switches the lamp on by default. */
 export function issued(more: Partial<IssuedCommand> = {}): IssuedCommand {
   const now = Date.now();
   return {

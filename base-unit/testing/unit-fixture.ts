@@ -29,11 +29,14 @@ export const fixtureAddress = { host: 'unit.test', port: 8888 };
 
 type RequestCase = Envelope['body']['case'];
 
-/** A unit of the base, the virtual one that it talks to, a clock that stands still, and notes of all that happens between them. */
+/**
+ * A unit of the base, the virtual unit behind it, a manual clock, and a record of
+ * everything between them.
+ */
 export class UnitFixture {
   readonly unitId = newId(UnitId);
   readonly clock = manualClock();
-  /** The hub's clock when the monotonic one began; nobody sets it. */
+  /** The hub's clock when the monotonic one began; never set. */
   readonly startedAtMs = this.clock.nowMs() - this.clock.monotonicMs();
   readonly transport = new MemoryTransport();
   readonly presences: PresenceNow[] = [];
@@ -116,7 +119,7 @@ export class UnitFixture {
     return unit;
   }
 
-  /** A unit at the address, whose requests are noted. */
+  /** A unit at the address, whose requests are recorded. */
   put(tampering: Tampering = {}, kind: 'lamp' | 'light_sensor' = 'lamp'): VirtualUnit {
     const unit = virtualUnit(
       {

@@ -17,7 +17,7 @@ export const IMAGE_BYTES = 4_000;
 
 const keys = newFirmwareKeyPair();
 
-/** Firmware for the lamp, signed. @param more what its manifest says otherwise. */
+/** Firmware for the lamp, signed. @param more overrides of its manifest. */
 async function imageOf(more: Partial<FirmwareManifest> = {}): Promise<FirmwareImage> {
   return signFirmware({
     keys: await keys,
@@ -98,7 +98,7 @@ export class UpdateFixture {
     this.updater.connected(this.unitId, this.session.identity);
   }
 
-  /** Takes the steps that are due, as the unit does. */
+  /** Runs the steps that are due, as the unit does. */
   async run(steps = 100): Promise<void> {
     for (let step = 0; step < steps && this.session; step += 1) {
       const maintenance = this.updater.of(this.unitId);
@@ -116,7 +116,7 @@ export class UpdateFixture {
     await this.run();
   }
 
-  /** The unit restarts with what was armed, and says hello. */
+  /** The unit restarts with the armed image, and sends hello. */
   restartUnit(version: string, unconfirmed: boolean): void {
     this.unit.version = version;
     this.unit.unconfirmed = unconfirmed;

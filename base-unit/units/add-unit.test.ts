@@ -33,7 +33,7 @@ it('keeps a new unit with its key', () => {
   expect(store.units.protection(unitId)).toMatchObject({ kind: 'encrypted' });
 });
 
-it('gives the key to a unit of the dashboard that nobody has met at this address yet', () => {
+it('gives the key to a unit of the dashboard that was never reached at this address', () => {
   const { store, assign, add } = build();
   const unitId = assign(null);
   expect(add()).toBe(unitId);
@@ -59,7 +59,7 @@ it('moves a unit that was added here and that the hub has not yet', () => {
   });
 });
 
-it('does not take the address of another unit', () => {
+it('refuses the address of another unit', () => {
   const { store, assign, add } = build();
   assign('lamp-2');
   expect(() => add()).toThrow(expect.objectContaining({ code: 'unit_address_taken' }));

@@ -6,7 +6,7 @@ import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import type { UnitProtection } from '../store/unit-protection.ts';
 
-/** A unit that somebody at the base has in hands: its key comes with it. */
+/** A unit added by a person at the base, with its key. */
 export interface UnitToAdd {
   readonly hardwareId: string;
   readonly name: string;
@@ -24,11 +24,12 @@ export interface AddUnitDeps {
 }
 
 /**
- * Keeps a unit and its key at the base. A unit that is known already, by its
- * hardware or by an address where nobody was met yet, gets the key and keeps
- * its id. Call inside a transaction.
+ * Stores a unit and its key at the base. A unit that is known already, by its hardware
+ * id or by an address that was never reached, gets the key and keeps its id. Call
+ * inside a transaction.
  *
- * @throws AppError `unit_address_taken` when another unit has the address, `unit_limit`.
+ * @throws AppError `unit_address_taken` when another unit has the address,
+ * `unit_limit`.
  */
 export function addUnit(unit: UnitToAdd, { units }: AddUnitDeps): UnitId {
   const { hardwareId, name, address, key } = unit;
@@ -43,7 +44,7 @@ export function addUnit(unit: UnitToAdd, { units }: AddUnitDeps): UnitId {
   const unitId = before?.unitId ?? newId(UnitId);
   if (before) {
     units.learnHardwareId(unitId, hardwareId);
-    // Where a unit of the hub is, the hub says; it is looked for where it announces itself.
+    // The hub decides the address of its units; they are also looked up by announcement.
     const { origin, link } = before;
     if (origin === 'added') {
       units.putAdded({ unitId, name: before.name, address, link, hardwareId });

@@ -17,7 +17,7 @@ const unit: StoredUnit = {
   update: null,
 };
 
-it('finds a unit that moved while the base was off at the second try, also when somebody waits', () => {
+it('finds a unit that moved while the base was off at the second try, even with a waiting command', () => {
   const known: UnitAddress[] = [];
   let queried = 0;
   const candidates = new AddressCandidates(() => {
@@ -32,7 +32,7 @@ it('finds a unit that moved while the base was off at the second try, also when 
   expect(candidates.next(unit)).toEqual(NOW);
 });
 
-it('asks the network for nothing while a unit is where it was', () => {
+it('queries nothing while a unit stays at its address', () => {
   let queried = 0;
   const candidates = new AddressCandidates(() => {
     queried += 1;
@@ -43,4 +43,24 @@ it('asks the network for nothing while a unit is where it was', () => {
     candidates.found();
   }
   expect(queried).toBe(1);
+});
+
+it('tries one that is announced all the time soon, whatever else is announced anew each time', () => {
+  let round = 0;
+  const candidates = new AddressCandidates(() => {
+    round += 1;
+    const made = Array.from({ length: 5 }, (_, last) => ({
+      host: `198.51.100.${(round * 5 + last) % 250}`,
+      port: 8888,
+    }));
+    return [...made, NOW];
+  });
+  const tried: string[] = [];
+  for (let dial = 0; dial < 60; dial += 1) {
+    tried.push(candidates.next(unit).host);
+    candidates.failed(unit);
+  }
+  const gaps = tried.flatMap((host, at) => (host === NOW.host ? [at] : []));
+  expect(gaps[0]).toBeLessThan(14);
+  expect(gaps.length).toBeGreaterThan(3);
 });

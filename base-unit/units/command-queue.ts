@@ -1,7 +1,10 @@
 import { LIMITS } from '#protocol/limits.ts';
 import type { CommandTask } from '../drivers/port/command-task.ts';
 
-/** The commands that wait for one unit: first in, first out past those that rest, and bounded. */
+/**
+ * The waiting commands of one unit: first in, first out past those that are backing
+ * off, and bounded.
+ */
 export class CommandQueue {
   readonly #tasks: CommandTask[] = [];
 
@@ -9,7 +12,7 @@ export class CommandQueue {
     return this.#tasks.length;
   }
 
-  /** The first that does not rest. */
+  /** The first that is not backing off. */
   next(nowMs: number): CommandTask | undefined {
     return this.#tasks.find(({ backoffUntilMs = 0 }) => backoffUntilMs <= nowMs);
   }
@@ -50,14 +53,14 @@ export class CommandQueue {
     return this.remove(({ expiresAtMs }) => (expiresAtMs ?? Infinity) <= hubNowMs);
   }
 
-  /** Takes out those that a test picks, in their order. */
+  /** Removes those that match, in order. */
   remove(isPicked: (task: CommandTask) => boolean): CommandTask[] {
     const picked = this.#tasks.filter(isPicked);
     for (const task of picked) this.#tasks.splice(this.#tasks.indexOf(task), 1);
     return picked;
   }
 
-  /** When the first of those that rest has rested, on the monotonic clock. */
+  /** When the first backoff ends, on the monotonic clock. */
   nextBackedOffMs(nowMs: number): number | undefined {
     const times = this.#tasks.flatMap(({ backoffUntilMs = 0 }) => backoffUntilMs);
     const later = times.filter((atMs) => atMs > nowMs);

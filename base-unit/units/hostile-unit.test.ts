@@ -193,7 +193,7 @@ describe('a hostile unit, beside which a good one works on', () => {
     await siege.expectGoodToWork();
   });
 
-  it('is given up when it drips its bytes, says half a frame, or nothing', async () => {
+  it('is dropped when it drips its bytes, sends half a frame, or nothing', async () => {
     const drip = await startRawUnit((socket) => {
       // A thousand bytes are announced, of which one comes now and then.
       socket.write(Uint8Array.of(0xb5, 1, 0x03, 0xe8));
@@ -219,7 +219,7 @@ describe('a hostile unit, beside which a good one works on', () => {
     expect(unit.connections() - before).toBeLessThan(10);
   });
 
-  it('has a flood of reports and events bounded, in what is kept and what is told', async () => {
+  it('has its flood of reports and events bounded, in memory and to the hub', async () => {
     const value = create(ReportSchema, {
       uptimeMs: 1n << 62n,
       values: Array.from({ length: 4 }, () => ({ pid: PID.level, value: level })),
@@ -247,7 +247,7 @@ describe('a hostile unit, beside which a good one works on', () => {
     expect(lastReported()).toBeLessThan(80_000);
   });
 
-  it('does not move the base by messages that nobody knows, or by numbers that jump', async () => {
+  it('does not disturb the base by unknown messages, or by numbers that jump', async () => {
     const jumping: Manner = (peer) => {
       // Field 99 of the envelope: of a later version, if of any.
       for (let i = 0; i < 10_000; i += 1) peer.sendRaw(encodeFrame(Uint8Array.of(0x9a, 6, 0)));

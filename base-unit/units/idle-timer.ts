@@ -1,6 +1,6 @@
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 
-/** Closes a connection that nobody uses. */
+/** Closes an idle connection. */
 export class IdleTimer {
   readonly #clock: Clock;
   readonly #ended: () => void;

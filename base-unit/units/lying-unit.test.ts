@@ -116,7 +116,7 @@ describe('a unit that lies', () => {
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'unknown' } }]);
   });
 
-  it('is cut off when it goes on answering what nobody asked', async () => {
+  it('is disconnected when it keeps sending unsolicited answers', async () => {
     fixture.put({
       onRequest: ({ requestId, body }, link) => {
         if (body.case !== 'write') return false;
@@ -227,7 +227,7 @@ describe('commands against the description', () => {
     expect(fixture.ended[0]?.end).toEqual(end);
   });
 
-  it('tells that the unit had done it before', async () => {
+  it('reports that the unit had executed it before', async () => {
     fixture.put();
     const unit = await fixture.started(fixture.unitOf());
     const first = fixture.task();

@@ -88,7 +88,7 @@ it('leaves the timers their turn between two steps, however soon each is done', 
   maintenance.dueAtMs = Infinity;
 });
 
-it('comes back by itself when its rest is over, on a new connection if need be', async () => {
+it('resumes after its backoff, on a new connection if necessary', async () => {
   fixture.put();
   maintenance.dueAtMs = Infinity;
   const unit = await fixture.started(fixture.unitOf());

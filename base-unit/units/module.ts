@@ -15,7 +15,7 @@ export interface UnitsNeeds
   extends
     Foundation,
     Pick<DriversOffers, 'crypto' | 'permits' | 'protections'>,
-    Pick<DiscoveryOffers, 'discovered'>,
+    Pick<DiscoveryOffers, 'discovered' | 'rejected'>,
     Pick<OutboxOffers, 'writer'> {
   readonly config: BaseConfig;
   readonly transport: UnitTransport;
@@ -29,7 +29,7 @@ export interface UnitsNeeds
 export interface UnitsOffers {
   readonly registry: UnitRegistry;
   readonly declarations: UnitDeclarations;
-  /** Who has work on units beside commands. */
+  /** Sources of maintenance work on units. */
   readonly maintenance: MaintenanceSources;
 }
 

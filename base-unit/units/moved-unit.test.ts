@@ -34,7 +34,7 @@ it('is followed to where it announces itself', async () => {
   expect(fixture.dials).toBe(dials);
 });
 
-it('is not taken from somebody who has not its key', async () => {
+it('is not accepted from a device without its key', async () => {
   const fixture = moved({ unitKey: new Uint8Array(32).fill(8) });
   fixture.discovered = [elsewhere];
   const unit = await fixture.started(fixture.unitOf('real'));

@@ -44,7 +44,7 @@ describe('a command that was written once and not answered', () => {
     },
   );
 
-  it('is still in doubt when its time runs out between busy answers', async () => {
+  it('is still unknown when it expires between busy answers', async () => {
     loseThenAnswer(Status.BUSY);
     const unit = await fixture.started(fixture.unitOf());
     unit.submit(fixture.task({ verb: 'enqueue' }, 1_500));
@@ -68,7 +68,7 @@ describe('a command that was written once and not answered', () => {
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
   });
 
-  it('is in doubt when it is refused at its repetition without being sent', async () => {
+  it('is unknown when its retry is refused without being sent', async () => {
     fixture.put();
     const unit = await fixture.started(fixture.unitOf());
     unit.submit({ ...fixture.task({ input: 'no boolean' }), mayHaveRun: true });
@@ -76,7 +76,7 @@ describe('a command that was written once and not answered', () => {
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'outcome_unknown' } }]);
   });
 
-  it('is in doubt when its unit is removed', async () => {
+  it('is unknown when its unit is removed', async () => {
     const unit = await fixture.started(fixture.unitOf());
     unit.submit({ ...fixture.task({ verb: 'enqueue' }), mayHaveRun: true });
     await unit.remove();
@@ -123,7 +123,7 @@ describe('a late answer to an attempt before the one under way', () => {
     },
   );
 
-  it('ends the command, once, when it tells of success', async () => {
+  it('ends the command, once, when it is a success', async () => {
     const next = await twoAttempts(Status.OK);
     await next();
     await next();
@@ -149,7 +149,7 @@ describe('a desired value that the unit does not answer', () => {
     return Object.assign(virtual, { unit: unit });
   }
 
-  it('stands, is tried less and less often, and is fulfilled in the end', async () => {
+  it('lasts, is retried less and less often, and is reached in the end', async () => {
     const virtual = await deafTo();
     virtual.unit.submit(desired(7));
     await fixture.pass(3_600_000);
@@ -187,7 +187,7 @@ describe('a desired value that the unit does not answer', () => {
     ]);
   });
 
-  it('can be taken back while it rests', async () => {
+  it('can be cancelled while it backs off', async () => {
     const { unit } = await deafTo();
     const one = desired(7);
     unit.submit(one);

@@ -2,7 +2,7 @@ import type { ErrorCode } from '#protocol/errors.ts';
 import type { UnitState } from '#protocol/presence.ts';
 import type { PresenceNow } from '../drivers/port/unit-events.ts';
 
-/** Whether a unit is there; tells only what changed. */
+/** A unit's presence; reports only changes. */
 export class PresenceTracker {
   readonly #publish: (presence: PresenceNow) => void;
   #now: PresenceNow;

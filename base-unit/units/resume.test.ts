@@ -42,7 +42,7 @@ async function reconnect(unit: Unit): Promise<void> {
 }
 
 describe('the loss of a unit for a while', () => {
-  it('costs no sample and repeats none, in the order in which they were taken', async () => {
+  it('loses no sample and repeats none, in the order in which they were taken', async () => {
     const sensor = putSensor();
     const unit = await fixture.started(fixture.unitOf());
     await fixture.pass(5_000);
@@ -75,7 +75,7 @@ describe('the loss of a unit for a while', () => {
     expect(fixture.missed).toEqual([]);
   });
 
-  it('is told as a gap, exactly, where the unit could not keep so much', async () => {
+  it('is reported as an exact gap if the unit could not store so much', async () => {
     const sensor = putSensor();
     const unit = await fixture.started(fixture.unitOf());
     await fixture.pass(5_000);
@@ -128,7 +128,7 @@ describe('a unit that does not resume', () => {
     expect(fixture.readings.length).toBeGreaterThan(2);
   });
 
-  it('is asked again a second later where it was too busy', async () => {
+  it('is requested again a second later if it was too busy', async () => {
     let requested = 0;
     fixture.put(
       {
@@ -148,7 +148,7 @@ describe('a unit that does not resume', () => {
     expect(fixture.readings.length).toBeGreaterThan(1);
   });
 
-  it('and says nothing is connected to anew', async () => {
+  it('and sends nothing is reconnected', async () => {
     fixture.put(swallow('resume'), 'light_sensor');
     await fixture.started(fixture.unitOf());
     await fixture.pass(6_000);

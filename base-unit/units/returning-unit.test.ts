@@ -28,7 +28,7 @@ describe('a unit that comes and goes', () => {
     expect(fixture.states().at(-1)).toEqual(['ready', undefined]);
   });
 
-  it('keeps its connection while it streams, and is told the time', async () => {
+  it('keeps its connection while it streams, and gets the time', async () => {
     fixture.put({}, 'light_sensor');
     const unit = await fixture.started(fixture.unitOf());
     await fixture.pass(65_000);

@@ -25,7 +25,7 @@ describe('a slow or busy unit', () => {
     expect(fixture.states()).toEqual([['lost', 'unit_timeout']]);
   });
 
-  it('is asked again to subscribe us when it was busy', async () => {
+  it('gets the subscription again when it was busy', async () => {
     let busy = 2;
     fixture.put(
       {
@@ -50,7 +50,7 @@ describe('a slow or busy unit', () => {
 });
 
 describe('a unit that does not answer', () => {
-  it('gives an invoke a try of its own when it came during a failing one', async () => {
+  it('gives an invoke a separate try when it came during a failing one', async () => {
     fixture.put(swallow('hello'));
     const unit = await fixture.started(fixture.unitOf());
     await fixture.pass(4_500);
@@ -61,7 +61,7 @@ describe('a unit that does not answer', () => {
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
   });
 
-  it('fails `invoke` at once where nobody can be reached, and keeps the others', async () => {
+  it('fails `invoke` at once if the unit is unreachable, and keeps the others', async () => {
     const unit = await fixture.started(fixture.unitOf());
     expect(fixture.states()).toEqual([['lost', 'unit_unreachable']]);
     const desired = fixture.task({ verb: 'set' }, null);
@@ -100,7 +100,7 @@ describe('a unit that does not answer', () => {
     expect(fixture.states()).toEqual([['lost', 'unit_timeout']]);
   });
 
-  it('leaves what must not be done twice in doubt, and marked that before it left', async () => {
+  it('ends as unknown what must not be repeated, and marked that before it left', async () => {
     fixture.put({
       onRequest: ({ body }, link) => {
         if (body.case === 'invoke') link.drop();
@@ -139,7 +139,7 @@ describe('a unit that does not answer', () => {
     expect(fixture.requestsOf('invoke')).toEqual([]);
   });
 
-  it('is asked again when that does no harm, under the same tag', async () => {
+  it('is sent again when that is safe, under the same tag', async () => {
     let drops = 2;
     fixture.put({
       onRequest: ({ body }, link) => {
@@ -169,7 +169,7 @@ describe('a unit that does not answer', () => {
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'unit_timeout' } }]);
   });
 
-  it('is heard even when its answer comes late', async () => {
+  it('counts even when its answer comes late', async () => {
     const late: (() => void)[] = [];
     fixture.put({
       onRequest: ({ requestId, body }, link) => {
@@ -192,7 +192,7 @@ describe('a unit that does not answer', () => {
     expect(fixture.ended[1]?.end).toEqual({ outcome: 'failed', code: 'unit_hardware_error' });
   });
 
-  it('is asked for a sign of life after 10 s, and lost after 30 s of silence', async () => {
+  it('is pinged after 10 s, and lost after 30 s of silence', async () => {
     fixture.put(
       { onRequest: ({ body }) => body.case === 'ping' || body.case === 'subscribe' },
       'light_sensor',
@@ -206,7 +206,7 @@ describe('a unit that does not answer', () => {
     expect(fixture.states()[1]).toEqual(['lost', 'unit_timeout']);
   });
 
-  it('is not sent after 20 s what must not be done twice, until it is heard again', async () => {
+  it('is not sent after 20 s what must not be repeated, until it answers again', async () => {
     let isDeaf = true;
     fixture.put(
       { onRequest: ({ body }) => body.case === 'subscribe' || (isDeaf && body.case === 'ping') },

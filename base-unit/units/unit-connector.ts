@@ -25,13 +25,15 @@ export interface UnitConnectorDeps extends DriverDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly events: UnitEvents;
-  /** Until no other session is there: a unit serves one. */
+  /** Until no other session exists: a unit serves one. */
   readonly whenFree: (address: UnitAddress) => Promise<void>;
-  /** Other addresses at which a unit may be; its key proves whether it is there. */
+  /** Other candidate addresses of a unit; its key proves whether it is there. */
   readonly discovered?: (unit: StoredUnit) => readonly UnitAddress[];
+  /** The unit was not behind this host: where a name has several addresses, the next one is due. */
+  readonly rejected?: (host: string) => void;
   /**
-   * Whether another unit of this base is known to be this hardware, and may
-   * be; `conflict`: it says so, but this one has proven itself with a key of its own.
+   * Whether another unit of this base is known to have this hardware id, legitimately;
+   * `conflict`: it claims so, but this one has authenticated with its own key.
    */
   readonly elsewhere: (hardwareId: string) => 'no' | 'yes' | 'conflict';
 }
@@ -161,7 +163,7 @@ export class UnitConnector {
     });
   }
 
-  /** The hub or the configuration says something new about this unit. */
+  /** New information about this unit from the hub or the configuration. */
   update(stored: StoredUnit): void {
     const { address } = this.#stored;
     const isMoved = address.host !== stored.address.host || address.port !== stored.address.port;
@@ -211,7 +213,7 @@ export class UnitConnector {
     this.#driver.close();
   }
 
-  /** Until the connection that is being made now is there or given up. */
+  /** Until the current connection attempt has succeeded or failed. */
   async idle(): Promise<void> {
     await this.#connecting;
   }
@@ -262,7 +264,7 @@ export class UnitConnector {
       this.#settleAt(address);
       this.#becomeReady(session);
     } else {
-      this.#fail(failure ?? new AppError(this.#earlyEndCode() ?? 'unit_unreachable'));
+      this.#fail(address, failure ?? new AppError(this.#earlyEndCode() ?? 'unit_unreachable'));
     }
   }
 
@@ -293,14 +295,17 @@ export class UnitConnector {
     this.#deps.events.moved(unitId, address);
   }
 
-  #fail(error: unknown): void {
+  #fail(address: UnitAddress, error: unknown): void {
+    this.#deps.rejected?.(address.host);
     this.#addresses.failed(this.#stored);
     const code = error instanceof AppError ? error.code : 'internal';
     if (code === 'internal') {
       this.#deps.log.error({ err: error }, 'connecting to unit failed');
     }
     this.#presence.become('lost', code, this.#deps.clock.nowMs());
-    const isHopeless = code === 'unit_wrong' || code === 'unit_version_unsupported';
+    // What answers at an address that anybody announced says nothing of the unit.
+    const isOwn = address === this.#stored.address;
+    const isHopeless = isOwn && (code === 'unit_wrong' || code === 'unit_version_unsupported');
     this.#dialAfter(isHopeless ? HOPELESS_RETRY_MS : this.#backoff.next());
     this.#owner.failed(code);
   }
@@ -326,7 +331,7 @@ export class UnitConnector {
     if (isDoubled) log.warn({ hardwareId: identity.hardwareId }, 'duplicate hardware id');
     this.#presence.become('ready', isDoubled ? 'unit_identity_conflict' : undefined, now);
     this.#owner.ready();
-    // After the first command: whoever waits for it should not wait for this.
+    // After the first command, so that nobody waits for this.
     if (this.#isCurrent(session)) this.#stopSubscriptions = session.startSubscriptions();
   }
 

@@ -22,12 +22,12 @@ export class UnitDeclarations {
     this.#declare(registry.start(configured));
   }
 
-  /** Somebody at this base changed the list. */
+  /** A person at this base changed the list. */
   reload(): void {
     this.#declare(this.#deps.registry.reloadUnits());
   }
 
-  /** For a hub that may have lost what was reported to it. Call inside a commit; act on what it returns after it. */
+  /** For a hub that may have lost reports. Call inside a commit; act on the result afterwards. */
   readonly describeAgain = (): (() => void) => {
     const { registry, configured, units } = this.#deps;
     units.forgetReported();

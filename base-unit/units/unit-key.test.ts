@@ -47,7 +47,7 @@ it('finds a unit by its address and by its id, and not by a name that two have',
   expect(() => give('Nobody')).toThrow(expect.objectContaining({ code: 'unit_unknown' }));
 });
 
-it('makes a key file for its owner alone, takes one that is there, and prints neither', () => {
+it('creates a key file for its owner alone, uses an existing one, and prints neither', () => {
   const { give, ids, protectionOf } = build();
   const folder = temporaryFolder(atTestEnd);
   const fresh = join(folder, 'fresh.key');
@@ -77,7 +77,7 @@ it('keeps the key with the unit when the hub moves it, and forgets it when the h
   expect(protectionOf(lamp).kind).toBe('unknown');
 });
 
-it('speaks plain only where somebody said so', () => {
+it('uses an unencrypted link only with approval', () => {
   const { store, units } = build();
   const [lamp, twin] = units;
   if (!lamp || !twin) throw new Error('no units');

@@ -20,10 +20,12 @@ export interface UnitKeyRequest {
 }
 
 /**
- * Keeps a key for a unit, or that it may be spoken to in plain.
+ * Stores a key for a unit, or allows an unencrypted link.
  *
- * @returns what to tell the person: the key itself only where it is kept nowhere else.
- * @throws AppError `unit_unknown`, or `bad_request` for a name of several units or a bad key file.
+ * @returns the message for the person: with the key itself only if it is stored nowhere
+ * else.
+ * @throws AppError `unit_unknown`, or `bad_request` for an ambiguous name or a bad key
+ * file.
  */
 export function unitKey({ unit, plain, keyFile, units }: UnitKeyRequest): string {
   const found = units.all().filter((one) => namesOf(one).includes(unit));

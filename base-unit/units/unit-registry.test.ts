@@ -158,7 +158,7 @@ it('gives an address from one unit to another without two connections to it', as
   expect(max.get(address.port)).toBe(1);
 });
 
-it('comes back to a unit for which the queue had no room, and dials no more than it may', async () => {
+it('retries a unit for which the queue had no room, and dials no more than it may', async () => {
   const { clock, registry, memory, serve, max } = build({ permits: { permits: 2, maxQueued: 3 } });
   const units = Array.from({ length: 8 }, (_, index) => unitAt({ ...address, port: 200 + index }));
   for (const unit of units) {
@@ -177,7 +177,7 @@ it('comes back to a unit for which the queue had no room, and dials no more than
   expect([...max.values()]).toEqual(units.map(() => 1));
 });
 
-it('connects at once to sensors that speak lines, among however many units', async () => {
+it('connects at once to line sensors, among any number of units', async () => {
   const { serve, max } = build({ random: () => 0.9 });
   const others = Array.from({ length: 20 }, (_, index) =>
     unitAt({ ...address, port: 100 + index }),
@@ -221,7 +221,7 @@ it('connects at once to a unit that was given the key, or the word, that it lack
 it.each([
   ['with a key of its own', new Uint8Array(32).fill(2)],
   ['without a key', undefined],
-])('lets no unit %s take the name of another that its key has proven', async (_name, falseKey) => {
+])('lets no unit %s claim the identity of another that authenticated', async (_name, falseKey) => {
   const key = new Uint8Array(32).fill(1);
   const [impostor, rightful] = [2, 3].map((port) => unitAt({ ...address, port }));
   if (!impostor || !rightful) throw new Error('two units');
@@ -263,7 +263,7 @@ it.each([
   expect(of(rightful)?.isConnected).toBe(true);
 });
 
-it('takes two units with one key that say they are one board for one board', async () => {
+it('treats two units with one key and one hardware id as one board', async () => {
   const key = new Uint8Array(32).fill(1);
   const keys = new Map([2, 3].map((port) => [port, key] as const));
   const { clock, registry, memory, serve } = build({ keys });

@@ -43,7 +43,7 @@ export interface UnitStatus {
 const MAX_AT_ONCE = 8;
 /** ... with so much time for each, on average ... */
 const START_SPREAD_PER_UNIT_MS = 30;
-/** ... and this long at most. Semaphores bound how many are dialled, and say hello, at a time. */
+/** ... and within this time at most. Semaphores bound concurrent dials and handshakes. */
 const MAX_START_SPREAD_MS = 30_000;
 
 /** Why a unit is lost that a key, or the word that it has none, can bring back. */
@@ -74,7 +74,10 @@ export class UnitRegistry {
     return [...declared, ...this.#added()];
   }
 
-  /** Serves what somebody at this base has added, or given a key, meanwhile. @returns what the hub has not yet. */
+  /**
+   * Serves units that a person at this base has added, or given a key, meanwhile.
+   * @returns those that the hub does not have yet.
+   */
   reloadUnits(): UnitsDeclared['units'] {
     this.refresh();
     for (const unit of this.#units.values()) {

@@ -37,7 +37,7 @@ describe('a unit on demand', () => {
     expect(fixture.requestsOf('describe')).toHaveLength(requested);
   });
 
-  it('asks a unit no more at once than it takes, which is four', async () => {
+  it('has no more requests in flight than the unit accepts, which is four', async () => {
     fixture.put({ onRequest: ({ body }) => body.case === 'describe' && body.value.index > 0 });
     await fixture.started(fixture.unitOf());
     const indexes = fixture
@@ -105,7 +105,7 @@ describe('a unit on demand', () => {
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'rejected', code: 'queue_full' } }]);
   });
 
-  it('lets a newer desired value take the place of one that waits', async () => {
+  it('lets a newer desired value replace one that waits', async () => {
     fixture.put(swallow('write'));
     const unit = await fixture.started(fixture.unitOf());
     unit.submit(fixture.task());
@@ -118,7 +118,7 @@ describe('a unit on demand', () => {
     expect(fixture.ended).toMatchObject([{ task: older, end: { outcome: 'superseded' } }]);
   });
 
-  it('takes back a command that has not left, and only that', async () => {
+  it('cancels a command that was not sent, and only that', async () => {
     fixture.put(swallow('write'));
     const unit = await fixture.started(fixture.unitOf());
     const [sent, waiting] = [fixture.task(), fixture.task()];

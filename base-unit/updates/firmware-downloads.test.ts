@@ -65,7 +65,7 @@ const whole: RequestListener = (request, response) => {
   response.end(FILE.subarray(start));
 };
 
-it('goes on where a cut left it, and leaves nothing behind when it is forgotten', async () => {
+it('resumes after a cut, and leaves nothing behind when it is discarded', async () => {
   const cut: ServerResponse[] = [];
   const { ranges, folder, downloads, fetch } = await fixture((request, response) => {
     if (cut.length > 0) {
@@ -125,7 +125,7 @@ it('leaves half of a slow line to others, and each of them waits for a small ran
   expect(restedMs).toBeGreaterThan(nowMs() * 0.45);
 });
 
-it('takes a fast line in few ranges, without a rest', async () => {
+it('uses few ranges on a fast line, without pauses', async () => {
   const { serve, clock, requested, rests } = line(10_000);
   const { fetch } = await fixture(serve, clock);
   expect(Buffer.from(await fetch(orderOf(FILE))).equals(FILE)).toBe(true);
@@ -133,7 +133,7 @@ it('takes a fast line in few ranges, without a rest', async () => {
   expect(rests).toEqual([]);
 });
 
-it('begins anew where the answer is the whole file, or of another one', async () => {
+it('starts over if the answer is the whole file, or another one', async () => {
   const { folder, fetch } = await fixture((request, response) => {
     if (request.headers.range !== undefined) response.setHeader('x-ignored', 'range');
     response.writeHead(200, OCTETS).end(FILE);

@@ -45,7 +45,7 @@ it('gives back what it was given, also after a restart, and keeps it once', asyn
   expect(open().has('00'.repeat(32))).toBe(false);
 });
 
-it('takes nothing that is no firmware, or damaged', async () => {
+it('accepts nothing that is no firmware, or corrupt', async () => {
   const { folder, library } = build();
   const damaged = await fileOf('1.0.0');
   damaged[damaged.length - 1] = 0;
@@ -55,7 +55,7 @@ it('takes nothing that is no firmware, or damaged', async () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-it('does not give what was damaged on the disk, and takes it anew', async () => {
+it('does not use a corrupt file, and accepts it again', async () => {
   const { folder, library } = build();
   const file = await fileOf('1.0.0');
   const fileId = await library.put(file);

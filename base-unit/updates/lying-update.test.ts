@@ -87,7 +87,7 @@ describe('an update of a unit that lies', () => {
     },
   );
 
-  it('ends where the unit never has anything of what it takes', async () => {
+  it('ends if the unit never stores what it accepts', async () => {
     const { end, unit } = await play(() => answer({ state: UpdateState.RECEIVING }));
     expect(end).toEqual(['failed', 'unit_protocol_error']);
     expect(unit.heard.length).toBeLessThan(100);

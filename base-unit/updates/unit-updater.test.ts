@@ -52,7 +52,7 @@ describe('an update', () => {
     expect(fixture.unit.heard.filter((name) => name === 'updateBegin')).toHaveLength(1);
   });
 
-  it('tells bytes at most once a second', async () => {
+  it('reports bytes at most once a second', async () => {
     const fixture = await started();
     await fixture.run();
     const reports = fixture.reported.filter(({ state }) => state === 'downloading');
@@ -78,7 +78,7 @@ describe('an update', () => {
     expect(fixture.nudges).toBe(1);
   });
 
-  it('needs its file, and a protocol that the base speaks', async () => {
+  it('needs its file, and a protocol that the base supports', async () => {
     const fixture = new UpdateFixture();
     const order = { updateId: newId(UpdateId), unitId: fixture.unitId };
     expect(() => fixture.updater.start({ ...order, fileId: 'ab'.repeat(32) })).toThrow(
@@ -104,7 +104,7 @@ describe('an update', () => {
     expect(fixture.unit.heard.filter((name) => name === 'updateBegin')).toHaveLength(2);
   });
 
-  it('begins anew when the unit stored something else, three times', async () => {
+  it('starts over when the unit stored something else, three times', async () => {
     const fixture = await started();
     fixture.unit.answer = (request) => {
       if (request.case !== 'updateQuery') return undefined;
@@ -147,7 +147,7 @@ describe('an update', () => {
     },
   );
 
-  it('tells units that cannot be updated from those that are busy', async () => {
+  it('distinguishes units that cannot be updated from busy ones', async () => {
     const old = await started();
     old.unit.answer = () => old.unit.refuses(Status.UNSUPPORTED);
     await old.run();
@@ -208,7 +208,7 @@ describe('an update', () => {
     expect(fixture.last).toMatchObject({ state: 'failed', code: 'update_output_on' });
   });
 
-  it('is tried again when the word to install it was lost, and in the end given up', async () => {
+  it('is retried when the request to install it was lost, and finally given up', async () => {
     const fixture = await applied();
     for (let time = 0; time < 2; time += 1) {
       fixture.restartUnit('1.0.0', false);
@@ -289,7 +289,7 @@ describe('a unit in safe mode', () => {
     return fixture;
   }
 
-  it('gets its last good firmware, of which nobody is told', async () => {
+  it('gets its last good firmware, without a report', async () => {
     const fixture = await confirmed();
     fixture.unit.safeMode = true;
     fixture.restartUnit('1.0.0', false);

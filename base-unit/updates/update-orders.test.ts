@@ -115,7 +115,7 @@ class Fixture {
   }
 }
 
-it('fetches the file, hands it to the unit, and tells each state once', async () => {
+it('fetches the file, sends it to the unit, and reports each state once', async () => {
   const fixture = new Fixture();
   const wanted = order();
   fixture.want(wanted);
@@ -170,7 +170,7 @@ it('waits for the hub where the file does not come, and says what it waits for',
   ]);
 });
 
-it('gives up a file that the hub does not have, or that is none', async () => {
+it('gives up a file that the hub does not have, or that is no firmware', async () => {
   const gone = new Fixture();
   gone.failures.push('firmware_unknown');
   gone.want(order());
@@ -211,7 +211,7 @@ it('calls off what is not wanted any more, before the file came and after', asyn
   expect(late.states()).toEqual(['queued', 'downloading', 'failed update_cancelled']);
 });
 
-it('lets a unit end what it has begun, tells that, and then begins the next', async () => {
+it('lets a unit end its update, reports it, and then begins the next', async () => {
   const fixture = new Fixture();
   const [first, next] = [order(), order()];
   fixture.want(first);
@@ -229,7 +229,7 @@ it('lets a unit end what it has begun, tells that, and then begins the next', as
   });
 });
 
-it('goes on after a crash, and tells what it had not told', async () => {
+it('continues after a crash, and reports what it had not reported', async () => {
   const fixture = new Fixture();
   const wanted = order();
   fixture.want(wanted);

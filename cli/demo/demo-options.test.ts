@@ -17,7 +17,7 @@ describe('parseDemoOptions', () => {
     });
   });
 
-  it('takes the environment, and flags before it', () => {
+  it('reads the environment, and flags override it', () => {
     const env = { SIGNALBOX_DATA: '/srv/a', SIGNALBOX_HTTP_PORT: '81', SIGNALBOX_HTTPS_PORT: '82' };
     expect(parseDemoOptions(['--http-port', '91', '--virtual'], env)).toMatchObject({
       options: { data: '/srv/a', httpPort: 91, httpsPort: 82, virtual: true },

@@ -10,7 +10,7 @@ function linesOf(...chunks: string[]): string[] {
 }
 
 describe('LineSplitter', () => {
-  it('puts lines together that arrive in pieces, and takes apart those that arrive together', () => {
+  it('joins lines that arrive in pieces, and splits those that arrive together', () => {
     expect(linesOf('on', 'e\ntw', 'o\r\nthree\n', '\n', 'rest')).toEqual([
       'one',
       'two',

@@ -46,7 +46,7 @@ describe('readableLine', () => {
     expect(readableLine('{not json').text).toBe('{not json');
   });
 
-  it('cuts long members and takes the sting out of control characters', () => {
+  it('truncates long fields and escapes control characters', () => {
     const line = JSON.stringify({ level: 30, time: 1, text: 'x'.repeat(500), msg: 'a\u001b[2Jb' });
     const { text } = readableLine(line);
     expect(text.length).toBeLessThan(200);

@@ -12,7 +12,7 @@ async function listen(): Promise<{ server: Server; port: number }> {
 }
 
 describe('findUsedPort', () => {
-  it('says in one sentence which port is taken, what for, and what to do', async () => {
+  it('says in one sentence which port is in use, what for, and what to do', async () => {
     const { port } = await listen();
     const wanted = { port, host: '127.0.0.1', purpose: "the lamp's", flag: '--unit-port' };
     expect(await findUsedPort([wanted])).toBe(

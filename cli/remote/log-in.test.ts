@@ -68,7 +68,7 @@ function arrange(...codes: readonly ErrorCode[]) {
 }
 
 describe('a login', () => {
-  it('asks for its token in the interval of the hub, and more slowly where it is told to', async () => {
+  it('polls for its token in the interval of the hub, and more slowly when told to', async () => {
     const { polls, run } = arrange('login_pending', 'login_slow_down', 'login_pending');
     expect(await run()).toBe('sbx_x');
     const waits = polls.map((at, index) => at - (polls[index - 1] ?? 0));
@@ -85,7 +85,7 @@ describe('a login', () => {
     },
   );
 
-  it('ends by itself when nobody approves it, and at Ctrl-C', async () => {
+  it('ends when nobody approves it, and at Ctrl-C', async () => {
     const pending = Array.from({ length: 99 }, () => 'login_pending' as const);
     const { polls, run } = arrange(...pending);
     expect(await run()).toBe('login_expired');

@@ -11,7 +11,7 @@ const TWO: DataSchema = {
   required: ['pin', 'on'],
 };
 
-describe('a value that somebody typed', () => {
+describe('a typed value', () => {
   it.each<[DataSchema, string, unknown]>([
     [{ type: 'boolean' }, 'on', true],
     [{ type: 'boolean' }, 'OFF', false],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { COMMAND_STATES } from '#protocol/command/command-state.ts';
 import { AppError } from '#protocol/errors.ts';
+import { SiteEvent } from '#protocol/events/site-event.ts';
 import { SiteSnapshot } from '#protocol/http/sites.ts';
 import { BaseId, Epoch, newId, SiteId, UnitId } from '#protocol/ids.ts';
 import { WatchedSite } from './watched-site.ts';
@@ -52,7 +53,7 @@ function snapshotOf(...lamps: readonly Lamp[]): SiteSnapshot {
 }
 
 describe('a site that is watched', () => {
-  it('has no news at first, and what became different while nobody listened', () => {
+  it('has no news at first, and then what changed meanwhile', () => {
     const site = new WatchedSite(undefined);
     expect(site.apply(snapshotOf({ id: LAMP }, { id: OTHER }))).toEqual([]);
     expect(site.apply(snapshotOf({ id: LAMP }, { id: OTHER }))).toEqual([]);
@@ -64,7 +65,35 @@ describe('a site that is watched', () => {
     ]);
   });
 
-  it('tells of one unit alone where that is wanted', () => {
+  it('tells each stored event, and nothing twice once it is known how things stand', () => {
+    const site = new WatchedSite(undefined);
+    site.apply(snapshotOf({ id: LAMP, level: 1 }));
+    const levels = [2, 1, 3].map((value, index) =>
+      SiteEvent.parse({
+        ...{ site: siteId, epoch: newId(Epoch), rev: index + 2, at: AT, v: 1 },
+        ...{ type: 'property.changed', actor: { kind: 'device', id: LAMP } },
+        data: { unitId: LAMP, unitName: 'Lamp', property: 'level', value, measuredAt: AT },
+      }),
+    );
+    const reported = levels.flatMap((event) => site.happened(event));
+    expect(reported.map(({ type, key, value }) => [type, key, value])).toEqual([
+      ['value', 'level', 2],
+      ['value', 'level', 1],
+      ['value', 'level', 3],
+    ]);
+    const [unit] = snapshotOf({ id: LAMP, level: 3 }).units;
+    const [later] = snapshotOf({ id: LAMP, level: 4 }).units;
+    if (!unit || !later) throw new Error('no unit');
+    expect(site.resumed({ name: 'unit.changed', body: { unit } })).toEqual([]);
+    expect(site.resumed({ name: 'unit.changed', body: { unit: later } })).toMatchObject([
+      { key: 'level', value: 4 },
+    ]);
+    const pressed = { unitId: LAMP, event: 'pressed', atMs: 1 };
+    expect(site.resumed({ name: 'unit.event', body: pressed })).toEqual([]);
+    expect(site.change({ name: 'unit.event', body: pressed })).toHaveLength(1);
+  });
+
+  it('can be limited to one unit', () => {
     const site = new WatchedSite(OTHER);
     site.apply(snapshotOf({ id: LAMP }, { id: OTHER }));
     const news = site.apply(snapshotOf({ id: LAMP, level: 2 }, { id: OTHER, level: 3 }));
@@ -86,7 +115,7 @@ describe('a unit', () => {
     expect(findUnit(snapshots, wanted).unit.id).toBe(id);
   });
 
-  it('is not guessed: of several with the name all ids are told, of none what there is', () => {
+  it('is not guessed: several with the name are listed by id, an unknown one lists what exists', () => {
     const reasonFor = (wanted: string): unknown => {
       try {
         return findUnit(snapshots, wanted);
@@ -104,7 +133,7 @@ describe('a unit', () => {
   });
 });
 
-it('tells scripts by the exit code what came of a command', () => {
+it('gives scripts the outcome of a command as exit code', () => {
   const codes = COMMAND_STATES.map((state) => `${state} ${exitCodeOf({ state })}`);
   expect(codes).toEqual([
     'queued 4',

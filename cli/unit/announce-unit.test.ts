@@ -16,7 +16,7 @@ it('reads where a unit listens, and no other line', () => {
   expect(parseListeningLine('waiting for a key unit=lamp id=lamp-1 serial=/tmp/x')).toBeUndefined();
 });
 
-it('hears over the loopback what is said to the multicast group, and passes over what is none', async () => {
+it('receives multicast packets over the loopback, and ignores invalid ones', async () => {
   const [port = 0] = await freePorts(1);
   const options = { log: pino({ level: 'silent' }), interface: '127.0.0.1', port };
   const discovery = new Discovery({ clock: systemClock, link: openMulticastLink(options) });

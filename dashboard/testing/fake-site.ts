@@ -120,7 +120,8 @@ export class FakeSite {
     this.bases.set(base.id, base);
     if (before !== undefined && before !== state && state !== 'unknown') {
       const data = { baseId: base.id, baseName: base.name, state, since };
-      this.happen({ type: 'base.presence_changed', actor: { kind: 'base', id: base.id }, data });
+      const actor: Actor = { kind: 'base', id: base.id, name: base.name };
+      this.happen({ type: 'base.presence_changed', actor, data });
     }
     this.#publish({ name: 'base.changed', body: { base } });
   }

@@ -131,7 +131,7 @@ constexpr AffordanceSpec event(uint8_t pid, const char* name, const char* title,
                                const char* semantic, const ValueSpec& data) {
   return {pid, AffordanceKind::kEvent, 0, name, title, semantic, data, {}};
 }
-// An event that says no more than that it happened.
+// An event without data.
 constexpr AffordanceSpec event(uint8_t pid, const char* name, const char* title,
                                const char* semantic) {
   return {pid, AffordanceKind::kEvent, 0, name, title, semantic, {}, {}};

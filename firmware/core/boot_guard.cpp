@@ -30,7 +30,7 @@ bool BootGuard::poll(uint64_t now_ms) {
   const bool confirms = record_.unconfirmed && heard_base_ && !safe_mode_;
   if (!is_good_ || confirms) {
     is_good_ = true;
-    // Safe mode is left by the next start, which is the last one before it comes back.
+    // The next start leaves safe mode, as one last try before it returns.
     record_.starts =
         safe_mode_ ? static_cast<uint8_t>(rules_.max_starts - 1) : uint8_t{0};
     if (record_.crashes >= rules_.max_crashes) {

@@ -1,5 +1,5 @@
-// Judges the starts of a firmware: counts those that came to nothing, confirms a new one,
-// gives up one that does not work (docs/unit-link.md section 11.4).
+// Tracks the starts of a firmware: counts failed ones, confirms a new firmware, and rolls
+// back one that does not work (docs/unit-link.md section 11.4).
 #pragma once
 
 #include "core/boot_port.h"
@@ -9,12 +9,12 @@ namespace signalbox {
 struct BootRules {
   // A firmware that ran this long has started properly ...
   uint32_t good_after_ms = 60000;
-  // ... and one that no base has spoken with by now never will be.
+  // ... and one without an authenticated base by now never gets one.
   uint32_t confirm_within_ms = 15 * 60000;
   // After this many starts in a row that came to nothing, no other is tried.
   uint8_t max_starts = 3;
-  // Nor after this many crashes, however late each came, but for those before a run that
-  // lasted so long without one.
+  // Nor after this many crashes, however late each came, not counting those before a run
+  // that lasted so long without one.
   uint8_t max_crashes = 5;
   uint32_t crash_free_ms = 6 * 3600000;
 };
@@ -35,13 +35,13 @@ class BootGuard {
   // In a firmware that another program started and counted.
   void start_counted(bool safe_mode);
 
-  // A base proved that it has the key, and said hello.
+  // A base has authenticated and sent hello.
   void heard_base() { heard_base_ = true; }
   // True when the board shall restart, with the firmware from before.
   [[nodiscard]] bool poll(uint64_t now_ms);
   // Milliseconds until there is something for poll() to do.
   uint32_t due_in(uint64_t now_ms) const;
-  // A restart that somebody wants is no failed start.
+  // A requested restart is not a failed start.
   void leave_in_good_order();
 
   bool is_safe_mode() const { return safe_mode_; }

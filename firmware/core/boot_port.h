@@ -14,7 +14,7 @@ struct BootRecord {
   uint8_t crashes = 0;
   // The running firmware was installed by an update and not confirmed yet.
   bool unconfirmed = false;
-  // The version that was installed last and given up; empty: none.
+  // The version that was installed last and rolled back; empty: none.
   char failed_version[sizeof(signalbox_unitlink_v1_UpdateStatus::failed_version)] = {};
 };
 

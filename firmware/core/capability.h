@@ -1,5 +1,6 @@
-// One thing a unit can do. It names its affordances and does the deeds; the dispatcher
-// has already checked pid, kind, access, argument count, value kinds and ranges.
+// One capability of a unit. It declares its affordances and executes commands; the
+// dispatcher has already checked pid, kind, access, argument count, value kinds and
+// ranges.
 #pragma once
 
 #include "core/affordance_spec.h"
@@ -30,8 +31,8 @@ class Capability {
   // Called for readable properties. `out` is filled on kOk.
   virtual Status read(uint8_t pid, uint64_t now_ms, Value& out);
 
-  // Called for writable properties. `in_force` arrives holding the written value; change
-  // it where the value taken is another.
+  // Called for writable properties. `in_force` initially holds the written value; change
+  // it if another value takes effect.
   virtual Status write(const WriteCall& call, Value& in_force);
 
   // Called for actions. Fills as many `outputs` as the action has, on kOk.

@@ -1,4 +1,4 @@
-// CRC-32 as in IEEE 802.3 and zlib: what is kept is whole, or it is not.
+// CRC-32 as in IEEE 802.3 and zlib: detects incomplete or corrupt records.
 #pragma once
 
 #include <stddef.h>

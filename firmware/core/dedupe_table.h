@@ -9,16 +9,16 @@ namespace signalbox {
 class DedupeTable {
  public:
   static constexpr size_t kCommands = 8;
-  // Results are kept as they travel, for most are a few bytes. Eight of the longest that
-  // a stock unit gives fit; a unit whose results are longer keeps fewer of them.
+  // Results are stored as encoded, since most are a few bytes. Eight of the longest that
+  // a stock unit returns fit; a unit with longer results stores fewer of them.
   static constexpr size_t kBytes = 512;
 
   // Copies the first result of this command. False when it is not known, as id 0 never
   // is.
   [[nodiscard]] bool find(uint64_t command_id, Result& out) const;
 
-  // Keeps the result, in place of the oldest ones. Ignored for id 0 and for results that
-  // say "not happened, try later".
+  // Stores the result, replacing the oldest ones. Ignored for id 0 and for results that
+  // say "not executed, try later".
   void remember(uint64_t command_id, const Result& result);
 
  private:

@@ -103,7 +103,7 @@ Status Dispatcher::execute_invoke(const Invoke& request, uint64_t now_ms, Result
   }
   const ValueSpecs inputs = entry.spec.inputs;
   if (request.arguments_count != inputs.count) return Status::kBadRequest;
-  // A wrong kind anywhere is told before a value out of range.
+  // A wrong kind anywhere is reported before a value out of range.
   Status worst = Status::kOk;
   for (uint8_t i = 0; i < inputs.count; ++i) {
     const Status checked = check_value(inputs.at(i), request.arguments[i]);

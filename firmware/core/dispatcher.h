@@ -1,5 +1,5 @@
-// Carries out read, write and invoke: checks each against the description, keeps
-// commands from being done twice or too late, and calls the capability.
+// Executes read, write and invoke: checks each against the description, prevents commands
+// from running twice or too late, and calls the capability.
 #pragma once
 
 #include "core/command_observer.h"
@@ -13,7 +13,7 @@ class Dispatcher {
  public:
   explicit Dispatcher(const UnitDescription& description) : description_(description) {}
 
-  // The observer outlives the dispatcher; it hears of commands that have an id.
+  // The observer outlives the dispatcher; it is notified of commands that have an id.
   void observe(CommandObserver& observer) { observer_ = &observer; }
 
   void read(uint32_t pid, uint64_t now_ms, Result& out);

@@ -11,8 +11,8 @@ namespace {
 // Envelope numbers 2 to 15 are messages of this version; the highest one bounds them.
 constexpr uint32_t kLastKnownField = signalbox_unitlink_v1_Envelope_goodbye_tag;
 
-// Tells an envelope of a later version from one without any message: the former has a
-// length-delimited field of an unknown number.
+// Distinguishes an envelope of a later version from one without any message: the former
+// has a length-delimited field of an unknown number.
 bool holds_unknown_message(const uint8_t* body, size_t size) {
   pb_istream_t stream = pb_istream_from_buffer(body, size);
   pb_wire_type_t type;

@@ -22,7 +22,7 @@ struct Field25519 {
   void store(uint8_t bytes[kBytes]) const;
 
   void set(uint16_t small);
-  // Each of these may write over what it reads.
+  // Each of these may overwrite its input.
   void add(const Field25519& a, const Field25519& b);
   void subtract(const Field25519& a, const Field25519& b);
   void multiply(const Field25519& a, const Field25519& b);
@@ -31,7 +31,7 @@ struct Field25519 {
   void multiply_by_a24(const Field25519& a);
 };
 
-// Swaps the two where `bit` is 1, and takes as long where it is 0.
+// Swaps the two if `bit` is 1, in constant time.
 void swap_if(uint32_t bit, Field25519& a, Field25519& b);
 
 }  // namespace signalbox

@@ -36,7 +36,7 @@ int32_t combine_limbs(const uint16_t* a, const uint16_t* b, size_t from, size_t 
   return carry;
 }
 
-// a + b or a - b, and `moduli` times the modulus. The caller sees to it that the sum is
+// a + b or a - b, plus `moduli` times the modulus. The caller ensures that the sum is
 // neither negative nor 2^257.
 template <bool kMinus>
 void combine(const uint16_t* a, const uint16_t* b, int32_t moduli, uint16_t* out) {
@@ -131,8 +131,8 @@ void FieldP256::add(const FieldP256& a, const FieldP256& b) {
   combine<false>(a.limbs, b.limbs, -(top >> kBit256), limbs);
 }
 
-// With three moduli more, which are above 2^257, and then as above. The lower limbs may
-// ask for a little more than one of the highest: that stays.
+// With three more moduli, which are above 2^257, and then as above. The lower limbs may
+// need a little more than one of the highest: that remains.
 void FieldP256::subtract(const FieldP256& a, const FieldP256& b) {
   constexpr int32_t kMore = 3;
   const int32_t top =

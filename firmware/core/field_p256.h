@@ -23,7 +23,7 @@ struct FieldP256 {
   void set_one();
   bool is_zero() const;
 
-  // Each of these may write over what it reads.
+  // Each of these may overwrite its input.
   void add(const FieldP256& a, const FieldP256& b);
   void subtract(const FieldP256& a, const FieldP256& b);
   void multiply(const FieldP256& a, const FieldP256& b);

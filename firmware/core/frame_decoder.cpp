@@ -46,7 +46,7 @@ FrameError FrameDecoder::check_header_byte(uint8_t byte) {
       return byte == kFrameVersion ? FrameError::kNone : FrameError::kBadVersion;
     case 2:
       body_bytes_ = static_cast<size_t>(byte) << 8;
-      // 0x0400 may still become 1024; anything above cannot come back below the limit.
+      // 0x0400 may still become 1024; anything above cannot fall below the limit.
       return body_bytes_ > kMaxBodyBytes ? FrameError::kBodyTooLong : FrameError::kNone;
     default:
       body_bytes_ |= byte;

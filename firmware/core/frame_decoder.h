@@ -1,4 +1,4 @@
-// Takes frames out of a byte stream, however the stream is cut.
+// Decodes frames from a byte stream in chunks of any size.
 #pragma once
 
 #include "core/frame.h"
@@ -12,7 +12,7 @@ class FrameDecoder {
   // Forgets everything and expects the first frame of a new link.
   void reset(LinkSecurity security);
 
-  // Consumes from `data` until a frame is complete, an error shows or the bytes are
+  // Consumes from `data` until a frame is complete, an error is found or the bytes are
   // used up, and moves `data` and `size` past what it consumed. After an error it
   // consumes nothing and stays in error: there is no resynchronisation.
   Progress feed(const uint8_t*& data, size_t& size);

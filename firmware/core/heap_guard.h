@@ -1,5 +1,5 @@
-// When memory runs short: the core itself takes none after setup, but each connection
-// takes some of the network stack's.
+// Handles low memory: the core itself allocates nothing after setup, but each connection
+// uses memory of the network stack.
 #pragma once
 
 #include <stdint.h>
@@ -9,8 +9,8 @@ namespace signalbox {
 enum class HeapVerdict : uint8_t { kEnough, kRefuseMore, kCloseAll };
 
 // A connection of the ESP8266's lwIP may hold a window of 2,144 bytes and a send buffer
-// of 1,072 (4 and 2 segments of 536), beside its control block: below this a further one
-// could take the last of it.
+// of 1,072 (4 and 2 segments of 536), plus its control block: below this, another one
+// could use up the memory.
 constexpr uint32_t kHeapForAnotherLink = 8192;
 // Below this the Wi-Fi driver itself begins to lose packets for want of buffers; closing
 // gives back what the connections hold.

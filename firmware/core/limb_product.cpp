@@ -33,7 +33,7 @@ SIGNALBOX_INLINE void product_columns(const uint16_t* a, const uint16_t* b,
   }
 }
 
-// As above for a * a: each product of two different limbs stands in it twice.
+// As above for a * a: each product of two different limbs occurs twice.
 template <size_t K>
 SIGNALBOX_INLINE void square_columns(const uint16_t* a, uint32_t carry,
                                      uint16_t* __restrict out) {

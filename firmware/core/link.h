@@ -12,17 +12,17 @@ class Link {
   // Copies waiting bytes, at most `capacity`; 0 when there are none now. Never waits.
   virtual size_t read(uint8_t* into, size_t capacity) = 0;
 
-  // Takes as many bytes as fit now and returns how many; 0 when none do. Never waits.
+  // Accepts as many bytes as fit now and returns how many; 0 if none. Never blocks.
   virtual size_t write(const uint8_t* data, size_t size) = 0;
 
-  // The peer's address, as a number that is the same for the same peer; 0 where there is
-  // none to tell. It identifies nobody.
+  // A number for the peer's address, equal for equal addresses; 0 if unknown. It does not
+  // authenticate.
   virtual uint32_t peer_address() const { return 0; }
 
   // False once the peer has gone and no more bytes can be read.
   virtual bool is_open() = 0;
 
-  // Sends what was taken, then closes; does not wait for it.
+  // Flushes accepted bytes, then closes, without blocking.
   virtual void close() = 0;
 
  protected:

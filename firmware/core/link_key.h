@@ -6,8 +6,8 @@
 
 namespace signalbox {
 
-// With a key a unit speaks encrypted and nothing else. Without one it speaks plain, and
-// whoever builds it has to say so.
+// With a key a unit accepts only encrypted links. Without one it is unencrypted, which
+// its builder must request explicitly.
 struct LinkProtection {
   static LinkProtection plain() { return {nullptr, nullptr}; }
   // Both outlive the unit.

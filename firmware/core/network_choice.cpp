@@ -65,8 +65,8 @@ bool is_usable(const NetworkAddresses& addresses) {
   if (addresses.is_dynamic()) return true;
   const uint32_t mask = addresses.netmask;
   const uint32_t ip = addresses.ip;
-  // Ones, then zeros, and room for more than the network's and the broadcast's address.
-  // The Arduino core takes a netmask without 255 in front for a gateway.
+  // Ones, then zeros, and room for more than the network and broadcast addresses. The
+  // Arduino core mistakes a netmask that does not begin with 255 for a gateway.
   const uint32_t host_bits = ~mask;
   if ((host_bits & (host_bits + 1)) != 0 || host_bits < 3) return false;
   if (mask >> 24 != 255) return false;

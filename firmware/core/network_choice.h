@@ -1,5 +1,4 @@
-// Where a unit is in its network by somebody's choice, in place of what DHCP and the
-// maker of its radio gave it.
+// A unit's chosen network addresses, instead of those from DHCP and its radio's maker.
 #pragma once
 
 #include <stddef.h>
@@ -8,8 +7,8 @@
 
 namespace signalbox {
 
-// IPv4, the first number highest; all zeros: whatever DHCP gives. No name server is among
-// them, for a unit looks up no names.
+// IPv4, the first number highest; all zeros: from DHCP. There is no DNS server, since a
+// unit resolves no names.
 struct NetworkAddresses {
   uint32_t ip = 0;
   uint32_t netmask = 0;
@@ -57,8 +56,8 @@ void format_mac(const uint8_t (&bytes)[kMacBytes], char (&into)[kMacTextBytes]);
 // A host's address in a network of 8 to 30 bits with a gateway, or all zeros.
 [[nodiscard]] bool is_usable(const NetworkAddresses& addresses);
 
-// One that nobody else has been given: locally administered, of one station (IEEE 802:
-// the second-lowest bit of the first byte set, the lowest not). Or all zeros.
+// A locally administered unicast address (IEEE 802: the second-lowest bit of the first
+// byte set, the lowest not). Or all zeros.
 [[nodiscard]] bool is_usable(const MacAddress& mac);
 
 }  // namespace signalbox

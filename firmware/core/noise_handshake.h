@@ -6,8 +6,8 @@
 
 namespace signalbox {
 
-// The values are those of the first byte on the wire. A resumed link goes without X25519:
-// what each side says in place of its ephemeral key is a number used once.
+// The values are those of the first byte on the wire. A resumed link skips X25519: in
+// place of its ephemeral key each side sends a number used once.
 enum class HandshakeKind : uint8_t { kFull = 1, kResume = 2 };
 
 constexpr size_t kTicketIdBytes = 16;

@@ -65,7 +65,7 @@ OpeningEnd resume(const uint8_t* id, uint64_t now_ms, SecurityPort& port,
   if (end != OpeningEnd::kSecured) return end;
   answer.ticket.born_ms = ticket->born_ms;
   answer.ticket.uses = ticket->uses + 1;
-  // Only now: a stranger who saw its number must not be able to use it up.
+  // Only now: an unauthenticated peer that saw its number must not be able to use it up.
   tickets.clear();
   return end;
 }

@@ -1,4 +1,4 @@
-// What is said on an encrypted link before it has keys (docs/unit-link.md section 7.2).
+// Messages on an encrypted link before it has keys (docs/unit-link.md section 7.2).
 #pragma once
 
 #include "core/link_key.h"
@@ -23,8 +23,8 @@ struct OpeningAnswer {
   UnitTicket ticket;  // good once the peer has proved that it has the keys
 };
 
-// Answers the body of a base's first frame. Takes two multiplications on the curve where
-// the handshake is a full one.
+// Answers the body of a base's first frame. Does two multiplications on the curve if the
+// handshake is a full one.
 OpeningEnd answer_opening(const uint8_t* body, size_t size, uint64_t now_ms,
                           const LinkProtection& protection, TicketSlot& tickets,
                           NoiseCipher& send, NoiseCipher& receive, OpeningAnswer& answer);

@@ -82,7 +82,7 @@ void Peer::make_ready(uint32_t max_body_bytes, SendBuffer& unsent) {
   unsent.move_from(*unsent_);
   unsent_ = &unsent;
   stage_ = Stage::kReady;
-  // A base that names no limit takes what the document allows.
+  // A base that gives no limit gets the documented one.
   max_body_bytes_ = max_body_bytes == 0 ? kMaxBodyBytes : max_body_bytes;
 }
 
@@ -157,7 +157,7 @@ void say_goodbye(Link& link, LinkSecurity security, GoodbyeReason reason) {
   const size_t size = security == LinkSecurity::kPlain
                           ? write_goodbye(reason, frame)
                           : write_refusal_frame(reason, frame);
-  // A link that does not even take these few bytes closes without them.
+  // A link that does not even accept these few bytes closes without them.
   (void)link.write(frame, size);
 }
 

@@ -11,26 +11,26 @@ namespace signalbox {
 
 class Peer {
  public:
-  // The way of a connection. A plain link begins at kAwaitingHello, an encrypted one at
-  // kSecuring; it has keys from its handshake on (docs/unit-link.md section 7).
+  // The states of a connection. A plain link begins at kAwaitingHello, an encrypted one
+  // at kSecuring; it has keys from its handshake on (docs/unit-link.md section 7).
   enum class Stage : uint8_t { kFree, kSecuring, kAwaitingHello, kReady };
 
   enum class [[nodiscard]] Sent : uint8_t{kOk, kTooLarge, kNoRoom};
 
-  // What it is told goes through the buffer, which is its own until it is closed.
+  // Messages to it go through the buffer, which is its own until it is closed.
   void open(Link& link, LinkSecurity security, SendBuffer& unsent, uint64_t now_ms);
-  // Flushes what it can, forgets the keys and lets go of the link.
+  // Flushes what it can, wipes the keys and releases the link.
   void close();
-  // Says goodbye as far as the link takes it, then closes.
+  // Says goodbye if the link accepts it, then closes.
   void close(GoodbyeReason reason);
-  // Says to a peer that spoke plain, in plain, that it must not.
+  // Tells a peer that uses no encryption, unencrypted, that encryption is required.
   void close_unencrypted(GoodbyeReason reason);
 
   Stage stage() const { return stage_; }
   bool is_free() const { return stage_ == Stage::kFree; }
   bool is_open() const { return !is_free() && link_->is_open(); }
-  // The hello was accepted; bodies sent to this peer stay within `max_body_bytes`. What
-  // the link has not taken yet moves to the buffer, which is its own from now on.
+  // The hello was accepted; bodies sent to this peer stay within `max_body_bytes`. Bytes
+  // that the link has not accepted yet move to the buffer, which is its own from now on.
   void make_ready(uint32_t max_body_bytes, SendBuffer& unsent);
 
   uint64_t connected_ms() const { return connected_ms_; }
@@ -39,7 +39,7 @@ class Peer {
   bool has_spoken() const { return has_spoken_; }
   uint64_t heard_ms() const { return heard_ms_; }
 
-  // Copies waiting bytes; remembers when the peer was heard.
+  // Copies waiting bytes; records when the peer was heard.
   size_t read(uint8_t* into, size_t capacity, uint64_t now_ms);
   FrameDecoder& decoder() { return decoder_; }
 
@@ -51,7 +51,7 @@ class Peer {
   // first good one proves that the peer has the keys, and so makes its ticket good.
   size_t open_message(TicketSlot& tickets);
 
-  // Header and body leave in one write, as far as the link takes them.
+  // Writes header and body at once, as far as the link accepts them.
   Sent send(const Envelope& envelope);
   // As send, but leaves with the next flush.
   Sent append(const Envelope& envelope);
@@ -86,7 +86,7 @@ class Peer {
   UnitTicket ticket_;
 };
 
-// Tells a link that belongs to no peer why it is closed, as far as the link takes it.
+// Tells a link without a peer why it is closed, as far as the link accepts it.
 void say_goodbye(Link& link, LinkSecurity security, GoodbyeReason reason);
 
 }  // namespace signalbox

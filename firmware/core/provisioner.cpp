@@ -125,7 +125,8 @@ void Provisioner::flush() {
 
 void Provisioner::handle(const SerialPacket& packet, uint64_t now_ms) {
   if (packet.family == PacketFamily::kImprov) {
-    // Its other types come from a device; ours may hear another's, or its own.
+    // Its other types are sent by devices; our own port may receive those of another, or
+    // its own.
     if (packet.type != improv::kCommand) return;
     handle_improv(packet, now_ms);
   } else if ((packet.type & 0x80) != 0) {
@@ -179,8 +180,8 @@ void Provisioner::handle_wifi(const uint8_t* data, size_t size, uint64_t now_ms)
     say_byte(improv::kErrorState, improv::kInvalid);
     return;
   }
-  // An address of the network from before is good for nothing in another, and in the same
-  // one it may be why somebody came with a cable.
+  // Addresses of the previous network are useless in another one, and in the same one
+  // they may be why someone came with a cable.
   wanted.network = NetworkChoice();
   tried_ = wanted;
   is_trying_ = true;
@@ -194,12 +195,12 @@ void Provisioner::follow_join(uint64_t now_ms) {
   const WifiState state = ports_.wifi.state();
   const bool is_over = now_ms - trying_since_ms_ >= kJoinTimeoutMs;
   if (state != WifiState::kConnected && state != WifiState::kRefused && !is_over) return;
-  // What is said now takes its place after what was said before.
+  // New output follows earlier output.
   if (sent_ < to_send_) return;
   is_trying_ = false;
   heard_ms_ = now_ms;
   if (state == WifiState::kConnected) {
-    // A key that was taken meanwhile stays.
+    // A key stored meanwhile stays.
     Settings kept = ports_.store.settings();
     memcpy(kept.wifi_name, tried_.wifi_name, sizeof kept.wifi_name);
     memcpy(kept.wifi_password, tried_.wifi_password, sizeof kept.wifi_password);

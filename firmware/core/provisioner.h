@@ -10,16 +10,16 @@
 
 namespace signalbox {
 
-// What the unit says of itself on the serial line.
+// The unit's description of itself on the serial port.
 struct ProvisioningFacts {
   const char* hardware_id;  // at most 32 bytes
   const char* model;        // at most 32
   const char* firmware_version;
   const char* chip;
   uint16_t port;  // of the unit link
-  // Somebody at the board caused this boot: the power, or the reset button.
+  // Someone at the board caused this boot: power, or the reset button.
   bool booted_by_hand;
-  // False for a unit that was built to speak plain.
+  // False for a unit built without encryption.
   bool needs_key;
 };
 
@@ -31,11 +31,11 @@ struct ProvisionerPorts {
 
 class Provisioner {
  public:
-  // Who may: everybody at the serial line of a unit that has no key yet (or, where it
-  // needs none, no network), else for this long after somebody at the board restarted it,
+  // Access: anyone at the serial port of a unit without a key (or, if it needs none,
+  // without a network); otherwise for this long after someone restarted it at the board,
   // or after the last request.
   static constexpr uint32_t kWindowMs = 60000;
-  // A network that has not let the unit in by then is told as out of reach.
+  // A network that has not accepted the unit by then is reported as unreachable.
   static constexpr uint32_t kJoinTimeoutMs = 25000;
 
   // All arguments outlive the provisioner.

@@ -1,5 +1,5 @@
-// What a unit does, step by step, when nobody has reached it for long: first little, in
-// the end a reboot. It never touches an output that is on.
+// The steps of a unit that nobody has reached for long: small ones first, finally a
+// reboot. Never switches off an output.
 #pragma once
 
 #include <stdint.h>
@@ -11,8 +11,8 @@ enum class RecoveryStep : uint8_t {
   kRejoin,        // ask for the network again
   kRestartRadio,  // turn the radio off and on, then ask for the network
   kReboot,
-  // And then, for one boot, leave out what was chosen for the network: by it the unit may
-  // be out of reach.
+  // And then, for one boot, ignore the chosen network addresses: they may be why the unit
+  // is unreachable.
   kRebootByDefault,
 };
 
@@ -21,14 +21,14 @@ struct RecoverySigns {
   bool has_peer;      // an authenticated one
   bool output_is_on;  // something that a reboot would switch off
   bool by_choice;     // with an address or a MAC address that somebody chose
-  // Samples that no base has heard yet; a reboot loses them.
+  // Samples that no base has received; a reboot loses them.
   bool keeps_samples = false;
 };
 
 // Each in milliseconds; 0: never.
 struct RecoveryRules {
-  // With Wi-Fi, but without a peer for this long, the radio may only think it is joined.
-  // Longer than a base takes to look after a unit on demand, which is 60 s.
+  // With Wi-Fi, but without a peer for this long, the radio may only appear to be
+  // connected. Longer than a base's check of an on-demand unit, which is 60 s.
   uint32_t suspect_radio_ms = 300000;
   uint32_t reboot_ms = 900000;
   // In place of that while samples are kept: the radio is restarted meanwhile, so that
@@ -38,13 +38,13 @@ struct RecoveryRules {
 
 class RecoveryLadder {
  public:
-  // The radio tries again by itself; this is for when it has given up.
+  // The radio retries automatically; this is for when it has given up.
   static constexpr uint32_t kRejoinMs = 30000;
   static constexpr uint32_t kRestartRadioMs = 120000;
 
   explicit RecoveryLadder(const RecoveryRules& rules = {}) : rules_(rules) {}
 
-  // Tells what to do now; each step once when it is due. `now_ms` is the uptime.
+  // Returns the step to take now; each once when it is due. `now_ms` is the uptime.
   RecoveryStep poll(const RecoverySigns& signs, uint64_t now_ms);
 
  private:

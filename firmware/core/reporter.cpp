@@ -30,7 +30,7 @@ uint32_t Reporter::resume(uint32_t after_seq) {
   resumed_ = true;
   const uint32_t oldest = ring_.oldest_seq();
   const uint32_t next = ring_.next_seq();
-  // A base that has more than there is speaks of another boot.
+  // A base that has more than exists refers to another boot.
   cursor_ = after_seq >= next ? next : after_seq + 1;
   if (cursor_ < oldest) cursor_ = oldest;
   return cursor_;
@@ -43,7 +43,7 @@ void Reporter::send_samples(uint64_t now_ms) {
     // A peer that resumed gets, or has, this very measurement already.
     if (is_first && resumed_ && ring_.holds(pid, measured_ms)) return;
     Value value = {};
-    // A value that cannot be read now counts as told: it is tried again when it changes.
+    // An unreadable value counts as reported: it is retried when it changes.
     if (entry.capability->read(pid, now_ms, value) != Status::kOk) return;
     ring_.push(pid, measured_ms, value);
   });

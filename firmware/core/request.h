@@ -1,5 +1,5 @@
-// A request taken from a peer and not answered yet. Holds only the messages that can be
-// requests, so that a queue of them stays small.
+// An unanswered request of a peer. Holds only the messages that can be requests, so that
+// a queue of them stays small.
 #pragma once
 
 #include "core/wire.h"
@@ -25,7 +25,7 @@ struct Request {
 // True for messages that want an answer from a unit.
 bool is_request(pb_size_t which);
 
-// Requests the unit takes at once; told in its hello.
+// Requests the unit accepts at once; sent in its hello.
 constexpr uint32_t kMaxInFlight = 4;
 
 // First in, first out: answers leave in the order of arrival.

@@ -1,5 +1,5 @@
-// A wish to restart, noted by whoever has it and carried out by the shell after the
-// answer and the goodbye have left.
+// A requested restart, executed by the shell after the answer and the goodbye have been
+// sent.
 #pragma once
 
 namespace signalbox {
@@ -13,7 +13,7 @@ class RestartRequest {
   void allow_forgetting() { may_forget_ = true; }
   bool may_forget() const { return may_forget_; }
 
-  // To a unit as it came out of its box: the shell forgets what it keeps, then restarts.
+  // Factory reset: the shell erases the settings, then restarts.
   void raise_forgetting() { raised_ = forgets_ = true; }
   bool forgets() const { return forgets_; }
 

@@ -16,7 +16,7 @@ class SampleRing {
   // Of the oldest sample kept; next_seq() when there is none.
   uint32_t oldest_seq() const { return next_seq_ - static_cast<uint32_t>(size_); }
 
-  // Takes the place of the oldest when full.
+  // Replaces the oldest when full.
   void push(uint8_t pid, uint64_t uptime_ms, const Value& value);
 
   bool holds(uint8_t pid, uint64_t uptime_ms) const;

@@ -28,7 +28,7 @@ uint32_t add_to(uint32_t* a, const uint32_t* b) {
   return static_cast<uint32_t>(carry);
 }
 
-// Returns what it had to borrow.
+// Returns the borrow.
 uint32_t subtract_from(uint32_t* a, const uint32_t* b) {
   uint32_t borrow = 0;
   for (size_t i = 0; i < kWords; ++i) {
@@ -61,7 +61,7 @@ void subtract_modulo(uint32_t* a, const uint32_t* b, const uint32_t* order) {
   if (subtract_from(a, b) != 0) (void)add_to(a, order);
 }
 
-// A number and what it is of another, halved as often as the number can be.
+// A number and its multiple of another, halved as often as the number can be.
 void halve(uint32_t* number, uint32_t* factor, const uint32_t* order) {
   while (number[0] % 2 == 0) {
     shift_down(number, 0);

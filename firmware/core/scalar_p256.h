@@ -15,19 +15,19 @@ struct ScalarP256 {
 
   uint32_t words[kWords];  // the lowest first
 
-  // Big-endian; false where they are not below n, and it is then what is left of them.
+  // Big-endian; false if not below n, in which case it is reduced.
   [[nodiscard]] bool load(const uint8_t bytes[kBytes]);
   bool is_zero() const;
   bool has_bit(unsigned at) const { return (words[at / 32] >> (at % 32) & 1) != 0; }
 
-  // Each of these may write over what it reads.
+  // Each of these may overwrite its input.
   void multiply(const ScalarP256& a, const ScalarP256& b);
   // `a` is not 0.
   void invert(const ScalarP256& a);
 
   // Big-endian.
   void store(uint8_t bytes[kBytes]) const;
-  // The number and n; false where that takes more than 256 bits.
+  // The number plus n; false if that needs more than 256 bits.
   [[nodiscard]] bool store_with_order(uint8_t bytes[kBytes]) const;
 };
 

@@ -8,11 +8,11 @@ namespace signalbox {
 
 class SecurityPort {
  public:
-  // Bytes that nobody can foresee: from the hardware's or the system's generator.
+  // Unpredictable bytes: from the hardware's or the system's generator.
   virtual void fill_random(uint8_t* into, size_t size) = 0;
 
-  // A computation begins that takes an ESP8266 a good hundred milliseconds, and ends. A
-  // chip may run faster between the two.
+  // Begin and end of a computation that takes an ESP8266 over a hundred milliseconds. A
+  // chip may run faster in between.
   virtual void begin_computing() {}
   virtual void end_computing() {}
 

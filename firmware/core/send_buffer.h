@@ -1,4 +1,5 @@
-// Bytes that the link has not taken yet. Whole frames go in; the link takes what fits.
+// Bytes that the link has not accepted yet. Whole frames go in; the link accepts what
+// fits.
 #pragma once
 
 #include <string.h>
@@ -22,7 +23,7 @@ class SendBuffer {
     if (used_ > 0) memmove(bytes_, bytes_ + count, used_);
   }
 
-  // In place of what it held; it is at least as large as the other, which is empty then.
+  // Replaces the other, which must be empty and no larger.
   void move_from(SendBuffer& other) {
     used_ = other.used_;
     memcpy(bytes_, other.bytes_, used_);
@@ -48,11 +49,10 @@ class SendBufferOf final : public SendBuffer {
   uint8_t memory_[Capacity];
 };
 
-// For the peer that is served: one largest frame, and room beside it for small ones
-// (busy, goodbye).
+// For the served peer: one largest frame, and room for small ones (busy, goodbye).
 using AnswerBuffer = SendBufferOf<kMaxSentFrameBytes + 320>;
-// For one that has not got to its hello: it is told no more than the end of its
-// handshake, refusals of tickets and a goodbye.
+// For a peer before its hello: it gets only the end of its handshake, refusals of tickets
+// and a goodbye.
 using OpeningBuffer = SendBufferOf<192>;
 
 }  // namespace signalbox

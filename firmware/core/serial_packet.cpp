@@ -70,7 +70,7 @@ SerialPacketDecoder::Look SerialPacketDecoder::look() const {
 
 void SerialPacketDecoder::drop(size_t count) {
   memmove(bytes_, bytes_ + count, used_ - count);
-  // What was a packet may have held a key.
+  // The packet may have contained a key.
   wipe(bytes_ + used_ - count, count);
   used_ -= count;
   buffered_ = 0;

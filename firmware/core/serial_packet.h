@@ -11,7 +11,7 @@ enum class PacketFamily : uint8_t { kImprov, kSignalbox };
 
 constexpr size_t kMaxPacketData = 255;
 constexpr size_t kPacketOverhead = 10;  // name 6, version, type, length, checksum
-// A packet stands in a line of its own: some clients read by lines.
+// A packet is on its own line: some clients read by lines.
 constexpr size_t kMaxWrittenPacket = kMaxPacketData + kPacketOverhead + 2;
 
 struct SerialPacket {
@@ -21,17 +21,17 @@ struct SerialPacket {
   size_t size;
 };
 
-// Finds packets among whatever comes. Bytes that belong to none are dropped, a packet
-// with a wrong checksum costs no more than itself.
+// Finds packets in a byte stream. Other bytes are dropped; a packet with a wrong checksum
+// costs only itself.
 class SerialPacketDecoder {
  public:
-  // A packet whose bytes are this far apart is none.
+  // Bytes this far apart do not belong to one packet.
   static constexpr uint32_t kMaxGapMs = 1000;
 
   void put(uint8_t byte, uint64_t now_ms);
   // True when there is a whole packet; it stays until the next call of any function.
   [[nodiscard]] bool next(SerialPacket& packet);
-  // Overwrites what has come: it may have been a secret.
+  // Wipes what was received: it may have been a secret.
   void forget();
 
  private:
@@ -45,7 +45,7 @@ class SerialPacketDecoder {
   uint64_t last_ms_ = 0;
 };
 
-// Writes a packet in a line of its own; `into` has room for it. Returns its bytes.
+// Writes a packet on its own line; `into` has room for it. Returns the number of bytes.
 size_t encode_serial_packet(const SerialPacket& packet, uint8_t* into);
 
 }  // namespace signalbox

@@ -3,8 +3,9 @@
 namespace signalbox {
 namespace {
 
-// Bytes taken from a link at a time. The shortest request is a frame of 8 bytes and its
-// answer "busy" one of 10, so even a chunk full of them fits the room kept for answers.
+// Bytes read from a link at a time. The shortest request is a frame of 8 bytes and its
+// answer "busy" one of 10, so even a chunk full of them fits the room reserved for
+// answers.
 constexpr size_t kReadChunkBytes = 256;
 static_assert(kReadChunkBytes / 8 * 10 <= AnswerBuffer::kCapacity - kMaxSentFrameBytes,
               "busy answers to one chunk must fit");
@@ -14,7 +15,7 @@ bool is_offer(pb_size_t which) {
   return which == signalbox_unitlink_v1_Envelope_update_begin_tag;
 }
 
-// Section 11.4: what a unit in safe mode does beside updates.
+// Section 11.4: what a unit in safe mode supports besides updates.
 bool is_served_in_safe_mode(pb_size_t which) {
   return which == signalbox_unitlink_v1_Envelope_ping_tag ||
          which == signalbox_unitlink_v1_Envelope_hello_tag || is_offer(which) ||
@@ -34,7 +35,7 @@ Session::Session(const UnitIdentity& identity, const UnitDescription& descriptio
       reporter_(description) {}
 
 void Session::accept(Link& link, uint64_t now_ms) {
-  // The one before may have said hello or gone without having been read yet.
+  // The previous one may have sent hello or gone without having been read yet.
   read_from(*candidate_, now_ms);
   const LinkSecurity security =
       protection_.is_encrypted() ? LinkSecurity::kEncrypted : LinkSecurity::kPlain;
@@ -102,7 +103,7 @@ void Session::drop_if_overdue(uint64_t now_ms) {
 
 void Session::read_from(Peer& peer, uint64_t now_ms) {
   if (peer.is_free()) return;
-  // A peer that does not take its answers is not asked for more requests.
+  // No further requests are read from a peer that does not read its answers.
   if (!peer.has_room_for_answer()) return;
   uint8_t chunk[kReadChunkBytes];
   const uint8_t* data = chunk;
@@ -237,7 +238,7 @@ void Session::accept_update() {
 void Session::refuse_frame(Peer& peer, FrameError error) {
   ++counters_.frame_errors[static_cast<size_t>(error)];
   if (&peer == active_) forget_dialogue();
-  // Once there are keys, what is not encrypted is not from this peer.
+  // Once there are keys, unencrypted bytes are not from this peer.
   if (peer.stage() == Peer::Stage::kSecuring &&
       error == FrameError::kEncryptionMismatch) {
     return peer.close_unencrypted(GoodbyeReason::kEncryptionRequired);
@@ -384,7 +385,7 @@ void Session::send(Peer& peer, const Envelope& envelope) {
     case Peer::Sent::kOk:
       return;
     case Peer::Sent::kTooLarge:
-      // Longer than the peer said it can take. Unasked messages are dropped.
+      // Longer than the peer accepts. Unsolicited messages are dropped.
       if (request_id == 0) return;
       set_status(compose_result(request_id), Status::kNoMemory);
       if (peer.send(message_) == Peer::Sent::kOk) return;

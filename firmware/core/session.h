@@ -1,5 +1,6 @@
-// The unit's side of the unit link (docs/unit-link.md): who may talk, in which order it
-// is answered, and what it is told unasked. One object serves all connections of a unit.
+// The unit's side of the unit link (docs/unit-link.md): who may connect, in which order
+// requests are answered, and what is reported. One object serves all connections of a
+// unit.
 #pragma once
 
 #include "core/dispatcher.h"
@@ -15,8 +16,8 @@ namespace signalbox {
 
 constexpr uint32_t kHelloTimeoutMs = 5000;     // section 1.3
 constexpr uint32_t kSilenceTimeoutMs = 60000;  // section 1.5
-// A stranger gives way to a newcomer when it has said nothing for so long, or has not got
-// to its hello in so long (section 1.4).
+// An unauthenticated peer is evicted for an incoming connection when it has been silent
+// this long, or without hello this long (section 1.4).
 constexpr uint32_t kSilentPeerMs = 500;
 constexpr uint32_t kSlowPeerMs = 2000;
 
@@ -40,9 +41,9 @@ class Session final : public Notifier {
   // A peer has connected. The link stays the session's until it closes it.
   void accept(Link& link, uint64_t now_ms);
 
-  // Reads, answers at most one request, takes samples, reports. Never waits. Returns the
-  // milliseconds after which it wants to be called again even if no byte arrives; 0: more
-  // to do now.
+  // Reads, answers at most one request, takes samples, reports. Never blocks. Returns the
+  // milliseconds until it wants to be called again even if no byte arrives; 0: more to do
+  // now.
   uint32_t poll(uint64_t now_ms);
 
   // Says goodbye to all peers and closes their links.
@@ -106,7 +107,7 @@ class Session final : public Notifier {
   uint32_t hellos_ = 0;
   TicketSlot tickets_;
   uint32_t base_address_ = 0;  // where the last authenticated peer came from
-  // Where the last one came from that got the free place; 0 once it has said hello.
+  // The origin of the last peer that got the free slot; 0 once it has sent hello.
   uint32_t candidate_address_ = 0;
   UnauthenticatedPeers unauthenticated_;
   SessionCounters counters_;

@@ -60,7 +60,7 @@ class Writer {
   uint8_t* at_;
 };
 
-// What cannot be used is as if it were not there: the key beside it still counts.
+// An unusable field is ignored: the key beside it still counts.
 bool apply_addresses(const uint8_t* data, size_t size, NetworkAddresses& into) {
   if (size != kAddressesBytes) return false;
   NetworkAddresses read;

@@ -49,7 +49,7 @@ void SettingsStore::keep_utc_offset(int32_t minutes) {
 }
 
 bool SettingsStore::forget() {
-  // The older copy first: alone, it would be taken for the settings.
+  // The older copy first: alone, it would count as the settings.
   for (size_t i = 1; i <= FlashPort::kPlaces; ++i) {
     if (!flash_.erase((newest_ + i) % FlashPort::kPlaces)) return false;
   }

@@ -12,7 +12,7 @@ class SettingsStore {
   // The flash outlives the store.
   explicit SettingsStore(FlashPort& flash) : flash_(flash) {}
 
-  // Reads what is kept; settings of a blank flash are blank.
+  // Reads the stored settings; those of a blank flash are blank.
   void load();
 
   const Settings& settings() const { return settings_; }
@@ -21,16 +21,15 @@ class SettingsStore {
   // from before are in force.
   [[nodiscard]] bool save(const Settings& settings);
 
-  // Leaves nothing of what was kept, neither copy; the network and the key are gone. A
-  // power cut at any moment leaves the newest settings or none. False when the flash
-  // failed: some of it may be there still.
+  // Erases both copies, including network and key. A power cut at any moment leaves the
+  // newest settings or none. False if the flash failed: some of it may remain.
   [[nodiscard]] bool forget();
 
   // Keeps where the unit is in its network; writes nothing where that is kept already.
   // False when the flash does not hold it afterwards.
   [[nodiscard]] bool keep_network(const NetworkChoice& choice);
 
-  // Keeps what the base says of local time, when it is something new. For each turn.
+  // Stores the base's offset of local time if it changed. Call each turn.
   void keep_utc_offset(int32_t minutes);
 
  private:

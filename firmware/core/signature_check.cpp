@@ -114,7 +114,7 @@ SignatureCheck::State SignatureCheck::start(
     return state_;
   }
   s.invert(s);
-  // A digest that is not below the order counts as what is left of it.
+  // A digest that is not below the order is reduced.
   (void)of_digest_.load(digest);
   of_digest_.multiply(of_digest_, s);
   of_r_.multiply(r_, s);

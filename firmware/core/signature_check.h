@@ -1,7 +1,7 @@
 // ECDSA on P-256 with SHA-256 (FIPS 186-5 section 6.4.2), a few bits at a time: the whole
-// takes an ESP8266 some hundred milliseconds, and a turn of its loop may take 50. Of our
-// own, since BearSSL's is one call, and takes more stack than the loop has. Not in
-// constant time: a signature, a digest and a public key are no secrets.
+// takes an ESP8266 some hundred milliseconds, and a turn of its loop may take 50. Our own
+// implementation, since BearSSL's is one call and needs more stack than the loop has. Not
+// in constant time: a signature, a digest and a public key are not secret.
 #pragma once
 
 #include "core/field_p256.h"
@@ -10,7 +10,7 @@
 
 namespace signalbox {
 
-// A point of the curve as X:Y:Z, whose coordinates are X/Z and Y/Z; at infinity Z is 0.
+// A point of the curve as X:Y:Z with the coordinates X/Z and Y/Z; at infinity Z is 0.
 struct PointP256 {
   FieldP256 x, y, z;
 
@@ -19,8 +19,7 @@ struct PointP256 {
   void set_generator();
   void set_infinity();
 
-  // Holds for all points: the same, opposite ones, infinity. May write over what it
-  // reads.
+  // Valid for all points: equal, opposite, infinity. May overwrite its input.
   void add(const PointP256& a, const PointP256& b);
 };
 

@@ -15,7 +15,7 @@ class Subscriptions {
   void disown_all();
 
   // Owned by the peer; the property's present value becomes due at once. False: no room.
-  // One that nobody owns makes room.
+  // A subscription without an owner makes room.
   [[nodiscard]] bool add(uint8_t pid, uint32_t min_interval_ms, uint32_t max_interval_ms);
   void remove(uint8_t pid);
   bool is_owned(uint8_t pid) const;

@@ -3,7 +3,7 @@
 namespace signalbox {
 namespace {
 
-// A peer that does not take its answer must not keep the unit from restarting.
+// A peer that does not read its answer must not keep the unit from restarting.
 constexpr uint32_t kRestartPatienceMs = 500;
 
 }  // namespace
@@ -30,7 +30,7 @@ void Unit::enable_updates(UpdateReceiver& updates) {
 uint32_t Unit::poll(uint64_t now_ms) {
   if (ready_to_restart_) return kIdle;
   uint32_t next = kIdle;
-  // In safe mode whatever made the firmware fall over is left alone.
+  // Safe mode runs none of the capabilities, since one may have caused the crashes.
   for (size_t i = 0; i < capability_count_ && !safe_mode_; ++i) {
     const uint32_t due = capabilities_[i]->poll(now_ms);
     if (due < next) next = due;

@@ -14,7 +14,7 @@ class Unit final : public OutputWatch {
        size_t capability_count, WallClock& clock, const RestartRequest& restart,
        const LinkProtection& protection);
 
-  // What becomes of each command is told to the observer, which outlives the unit.
+  // The outcome of each command is reported to the observer, which outlives the unit.
   void observe(CommandObserver& observer) { dispatcher_.observe(observer); }
 
   // Lets bases update its firmware. The receiver outlives the unit.
@@ -26,12 +26,12 @@ class Unit final : public OutputWatch {
   // provided that no byte arrives before; 0: at once, kIdle: none.
   uint32_t poll(uint64_t now_ms);
 
-  // True once a wanted restart may be carried out: its answer has left and the peers
-  // have had their goodbye. The shell then restarts the board.
+  // True once a requested restart may run: its answer has been sent and the peers have
+  // had their goodbye. The shell then restarts the board.
   bool ready_to_restart() const { return ready_to_restart_; }
 
-  // For the shell's recovery: whether an authenticated peer is there, and whether
-  // something is switched on that a reboot would switch off.
+  // For the shell's recovery: whether an authenticated peer is connected, and whether an
+  // output is on that a reboot would switch off.
   bool has_peer() const { return session_.has_listener(); }
   bool holds_output() const override;
   // Samples wait for a base that went away.

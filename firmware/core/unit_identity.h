@@ -1,4 +1,4 @@
-// What a unit says of itself in its hello.
+// A unit's identity in its hello.
 #pragma once
 
 #include "core/wire.h"

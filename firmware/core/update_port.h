@@ -21,22 +21,21 @@ class UpdatePort {
  public:
   enum class [[nodiscard]] Begun : uint8_t{kReady, kNoRoom, kFailed};
 
-  // What it runs on: the manifest's `platform`.
+  // The platform: the manifest's `platform`.
   virtual const char* platform() const = 0;
 
   // Makes room for an image beside the running one. `kept` is how much of this very image
-  // is there from before a restart, and safe from power cuts; 0 where that cannot be
-  // told.
+  // was stored before a restart, safe from power cuts; 0 if unknown.
   virtual Begun begin(const UpdatePlan& plan, uint32_t& kept) = 0;
 
-  // One step of what makes the next bytes quick to write, in a turn of its own: called
+  // One step that makes the next bytes quick to write, in a turn of its own: called
   // between chunks. False when the storage failed.
   virtual bool prepare() { return true; }
 
   // In order and without gaps, from `kept` on; a multiple of 4 bytes except at the end.
   virtual bool write(uint32_t offset, const uint8_t* data, size_t size) = 0;
 
-  // Everything is written: what is read from now on is what a restart would find.
+  // Everything is written: from now on reads return what a restart would find.
   virtual bool finish() = 0;
 
   virtual bool read(uint32_t offset, uint8_t* into, size_t size) = 0;

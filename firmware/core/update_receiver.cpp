@@ -80,7 +80,7 @@ uint32_t UpdateReceiver::poll(uint64_t now_ms) {
   // The record of starts is that of the next firmware already.
   if (wants_restart_) return kIdle;
   if (guard_.poll(now_ms)) wants_restart_ = true;
-  // One of these in a turn: each takes its part of one.
+  // One of these per turn: each does a part of its work.
   if (offer_.stage == Offer::Stage::kChecking) {
     check_offer();
     return 0;
@@ -106,7 +106,7 @@ UpdateError UpdateReceiver::offer(const UpdateBegin& request) {
   const bool is_same = memcmp(offer_.digest, plan_.digest, sizeof plan_.digest) == 0;
   if (state_ != UpdateState::kNothing && is_same) return UpdateError::kNone;
 
-  // The signature first: what is not signed deserves no other answer.
+  // The signature first: an unsigned offer gets no other answer.
   const UpdateKey* key = trust_.find(request.key_id);
   if (key == nullptr) return UpdateError::kUnknownKey;
   if (request.signature.size != kUpdateSignatureBytes ||
@@ -189,7 +189,7 @@ UpdateError UpdateReceiver::check_version(const UpdateManifest& manifest) const 
   // What does not work may be replaced by anything that is signed.
   if (guard_.is_safe_mode()) return UpdateError::kNone;
   if (!guard_.is_confirmed()) return UpdateError::kUnconfirmed;
-  // A firmware whose version is none of this form is older than all.
+  // A firmware version of another form is older than all.
   uint64_t running = 0;
   if (!parse_version(identity_.firmware_version, running)) running = 0;
   if (offered <= running && !manifest.allows_downgrade) return UpdateError::kNotNewer;

@@ -1,6 +1,6 @@
-// Takes a new firmware over the link and has it installed (docs/unit-link.md section 11).
-// Nothing is stored before the signature is verified, and nothing installed before what
-// was stored has been read back, both in pieces: the unit goes on working meanwhile.
+// Receives a new firmware over the link and installs it (docs/unit-link.md section 11).
+// Nothing is stored before the signature is verified, and nothing installed before the
+// stored image has been read back, both in pieces: the unit keeps working meanwhile.
 #pragma once
 
 #include "core/boot_guard.h"
@@ -62,29 +62,29 @@ class UpdateReceiver {
   // Installs nothing while an output is on. The watch outlives the receiver.
   void spare(const OutputWatch& outputs) { outputs_ = &outputs; }
 
-  // kLater: the offer of an update, whose signature is checked first.
+  // kLater: an update offer, whose signature is checked first.
   enum class [[nodiscard]] Accepted : uint8_t{kNoUpdateRequest, kAnswered, kLater};
 
-  // Carries out an update request at once, whatever waits: a chunk is too large to be
-  // kept. One offer at a time is checked; a further one is out of order.
+  // Handles an update request at once, whatever is queued: a chunk is too large to queue.
+  // One offer at a time is checked; another is out of order.
   Accepted accept(const Envelope& request, bool is_encrypted, UpdateStatus& answer);
 
-  // Whether the offer's answer is there; and that answer, once.
+  // Whether the offer's answer is ready; and that answer, once.
   bool is_offer_decided() const { return offer_.stage == Offer::Stage::kDecided; }
   void answer_offer(UpdateStatus& answer);
-  // Whoever made it is gone.
+  // The peer that made it is gone.
   void forget_offer() { offer_.stage = Offer::Stage::kNone; }
 
-  // Goes on with the check of a signature, and reads back a piece of what was stored.
-  // Returns the milliseconds after which it wants to be called again; 0: at once, kIdle:
-  // after the next request.
+  // Continues the check of a signature, and reads back a piece of what was stored.
+  // Returns the milliseconds until it wants to be called again; 0: at once, kIdle: after
+  // the next request.
   uint32_t poll(uint64_t now_ms);
 
   // The image is armed, or the one before is back: the shell restarts when the answers
   // have left.
   bool wants_restart() const { return wants_restart_; }
 
-  // Somebody else wants a restart.
+  // Another part requests a restart.
   void leave_in_good_order() {
     if (!wants_restart_) guard_.leave_in_good_order();
   }
@@ -93,7 +93,7 @@ class UpdateReceiver {
   UpdateState state() const { return state_; }
 
  private:
-  // What is offered, until its signature is checked and its answer fetched.
+  // The offer, until its signature is checked and its answer fetched.
   struct Offer {
     enum class Stage : uint8_t { kNone, kChecking, kDecided };
 
@@ -128,7 +128,7 @@ class UpdateReceiver {
   bool wants_restart_ = false;
   // In this turn, which thereby had its wait for the storage.
   bool has_stored_ = false;
-  // Why the one under way ended by itself; told once.
+  // Why the current update ended by itself; returned once.
   UpdateError ended_ = UpdateError::kNone;
   Offer offer_;
   SignatureCheck signature_;

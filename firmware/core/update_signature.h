@@ -24,7 +24,7 @@ struct UpdateKey {
 // where a signature is verified.
 [[nodiscard]] bool parse_update_key(const char* text, UpdateKey& out);
 
-// Two, so that one can take the place of the other: the present one and the next.
+// Two, so that keys can be rotated: the present one and the next.
 struct UpdateTrust {
   static constexpr size_t kMaxKeys = 2;
 

@@ -17,7 +17,7 @@ class WallClock {
   }
   void set_utc_offset(int32_t minutes) { utc_offset_minutes_ = minutes; }
 
-  // Milliseconds since 1970-01-01T00:00:00Z; the uptime while nobody has set the clock.
+  // Milliseconds since 1970-01-01T00:00:00Z; the uptime until the clock is set.
   int64_t epoch_ms(uint64_t uptime_ms) const {
     return offset_ms_ + static_cast<int64_t>(uptime_ms);
   }

@@ -16,10 +16,10 @@ enum class WifiState : uint8_t {
 
 class WifiPort {
  public:
-  // Leaves its network and begins to join that of these settings, as what and where they
-  // say. An empty password: an open network; an empty name: none.
+  // Leaves its network and begins to join the one in these settings, with these
+  // addresses. An empty password: an open network; an empty name: none.
   virtual void join(const Settings& settings) = 0;
-  // Of the network last asked for.
+  // Of the network requested last.
   virtual WifiState state() = 0;
   // The unit's IPv4 address, all zeros without one.
   virtual void address(uint8_t (&into)[4]) = 0;

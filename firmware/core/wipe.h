@@ -1,4 +1,4 @@
-// What must be done with secrets beside using them.
+// Handling of secrets.
 #pragma once
 
 #include <stddef.h>
@@ -12,7 +12,7 @@ inline void wipe(void* what, size_t size) {
   for (size_t i = 0; i < size; ++i) at[i] = 0;
 }
 
-// Looks at every byte whatever it finds: its time says nothing of where they differ.
+// Compares every byte in constant time: the duration does not reveal where they differ.
 [[nodiscard]] inline bool equal_in_constant_time(const uint8_t* a, const uint8_t* b,
                                                  size_t size) {
   volatile uint8_t difference = 0;

@@ -1,5 +1,5 @@
-// X25519 (RFC 7748) of our own: it takes a fifth of the stack of BearSSL's, as the
-// Arduino core builds that, and lets the system have its turn between its steps.
+// Our own X25519 (RFC 7748): it needs a fifth of the stack of BearSSL's as the Arduino
+// core builds it, and yields to the system between its steps.
 #pragma once
 
 #include "core/security_port.h"
@@ -7,11 +7,11 @@
 namespace signalbox {
 
 constexpr size_t kX25519Bytes = 32;
-// Steps of the ladder between two rests.
+// Steps of the ladder between two yields.
 constexpr unsigned kX25519StepsToRest = 8;
 
 // The secret times the point, in constant time. Neither has to be clamped or reduced.
-// Rests at `port` between the steps. `out` may be the point.
+// Yields at `port` between the steps. `out` may be the point.
 void x25519_ladder(const uint8_t secret[kX25519Bytes], const uint8_t point[kX25519Bytes],
                    uint8_t out[kX25519Bytes], SecurityPort& port);
 

@@ -1,5 +1,5 @@
-// Tells the network that there is a unit: DNS-SD over multicast DNS, `_signalbox._tcp`
-// (docs/provisioning.md section 7). Nothing of it is secret.
+// Announces the unit on the network: DNS-SD over multicast DNS, `_signalbox._tcp`
+// (docs/provisioning.md section 7). None of it is secret.
 #pragma once
 
 #include <stdint.h>
@@ -16,8 +16,8 @@ struct Announcement {
 
 class Announcer {
  public:
-  // Each turn of the loop. Begins when there is a network; the library itself announces
-  // anew when the address changes. The texts outlive the announcer.
+  // Each turn of the loop. Begins when there is a network; the library announces again
+  // when the address changes. The texts outlive the announcer.
   void poll(const Announcement& announcement, bool has_wifi);
 
  private:

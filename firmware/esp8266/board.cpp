@@ -61,7 +61,7 @@ const char* WifiNetwork::gateway() {
 }
 
 int32_t WifiNetwork::rssi_dbm() {
-  // Without a connection the chip says +31, which the schema does not allow.
+  // Without a connection the chip reports +31, which the schema does not allow.
   const int32_t dbm = WiFi.RSSI();
   return dbm > 0 ? -120 : dbm;
 }
@@ -83,7 +83,7 @@ int32_t ChipPins::read_analog() {
 }
 
 size_t ChipUart::Line::write(const uint8_t* data, size_t size) {
-  // No more than fits, for the rest would be waited for.
+  // Only what fits, since more would block.
   const size_t room = static_cast<size_t>(Serial.availableForWrite());
   return Serial.write(data, size < room ? size : room);
 }
@@ -105,7 +105,7 @@ size_t ChipUart::write(const uint8_t* data, size_t size) {
   return line_.write(data, size);
 }
 
-// By its registers: Serial.begin would ask for memory anew.
+// By its registers: Serial.begin would allocate again.
 UartPort::Opened ChipUart::open(const UartSettings& settings) {
   if (is_lent_) return Opened::kNotNow;
   USD(0) = kUartClockHz / settings.baud;
@@ -114,7 +114,7 @@ UartPort::Opened ChipUart::open(const UartSettings& settings) {
   return Opened::kOk;
 }
 
-// The chip counts what its buffer holds, and not the character that is on its way out.
+// The chip counts its buffer, but not the character being sent.
 UartFlush ChipUart::flush() {
   look();
   if (!seen_empty_) return UartFlush::kPending;
@@ -147,8 +147,8 @@ void ChipSecurity::begin_computing() { system_update_cpu_freq(SYS_CPU_160MHZ); }
 
 void ChipSecurity::end_computing() { system_update_cpu_freq(F_CPU / 1000000); }
 
-// yield() comes back when Wi-Fi and TCP have had their turn, and it feeds the software's
-// watchdog; the hardware's is fed by the system meanwhile.
+// yield() returns when Wi-Fi and TCP have had their turn, and feeds the software
+// watchdog; the system feeds the hardware one meanwhile.
 void ChipSecurity::rest() { yield(); }
 
 ResetReason reset_reason() {

@@ -37,15 +37,15 @@ class ChipPins final : public PinPort {
   int32_t read_analog() override;
 };
 
-// UART0, which is the USB socket of both boards. Two share it: the UART service, and
-// provisioning while somebody at the board may want it.
+// UART0, which is the USB port of both boards. Two share it: the UART service, and
+// provisioning while someone at the board may use it.
 class ChipUart final : public UartPort {
  public:
   static constexpr unsigned long kBaud = 115200;
 
   // The line as such.
   SerialPort& line() { return line_; }
-  // While it is lent, the service hears nothing.
+  // While it is lent, the service receives nothing.
   void lend(bool is_lent) { is_lent_ = is_lent; }
 
   // For who waits for the line itself: the last byte has left the buffer.

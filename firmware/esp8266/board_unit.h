@@ -113,7 +113,7 @@ struct BoardUnit {
 
 using CoreUnit = ThermometerUnit;
 constexpr char kIdPattern[] = "climate-%06x";
-// Air does not change faster, and asking warms the sensor.
+// Air does not change faster, and reading warms the sensor.
 constexpr uint32_t kClimatePeriodMs = 5000;
 
 #if defined(SIGNALBOX_SENSOR_DHT22)

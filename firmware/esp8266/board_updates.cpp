@@ -10,7 +10,7 @@ namespace signalbox::esp8266 {
 namespace {
 
 [[maybe_unused]] void trust(UpdateTrust& trusted, const char* key) {
-  // One that is mistyped is as good as none: the unit says that it does not know it.
+  // A malformed key counts as none: the unit then reports it as unknown.
   if (parse_update_key(key, trusted.keys[trusted.count])) ++trusted.count;
 }
 
@@ -26,8 +26,8 @@ BoardUpdates::BoardUpdates() : guard_(boot_, kFirmwareVersion) {
 }
 
 void BoardUpdates::start(bool has_crashed) {
-  // Safe mode is of no use to a board that takes no updates: nothing would lead out of it
-  // but a loss of power, which a firmware that starts anew does not need.
+  // Safe mode is useless on a board without updates: only a power cycle would leave it,
+  // which a firmware that restarts does not need.
   if (trust_.count == 0) return;
   // A board keeps one firmware, so there is none to go back to.
   (void)guard_.start(has_crashed);

@@ -16,7 +16,7 @@ class BoardUpdates {
   void start(bool has_crashed);
   bool is_safe_mode() const { return guard_.is_safe_mode(); }
 
-  // Once; `identity` outlives the unit. False without a key: nothing is taken then.
+  // Once; `identity` outlives the unit. False without a key: then no update is accepted.
   bool serve(Unit& unit, const UnitIdentity& identity);
 
   // Before a restart that the unit wants.

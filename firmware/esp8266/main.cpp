@@ -25,7 +25,7 @@ using namespace signalbox::esp8266;
 constexpr uint16_t kPort = 8888;  // docs/unit-link.md section 1.1
 constexpr int kLinks = 3;         // the session holds two; the third is refused
 
-// Without a key: whoever builds a unit that speaks plain has to say so.
+// Without a key: whoever builds an unencrypted unit must say so explicitly.
 #if defined(SIGNALBOX_UNIT_PLAIN)
 constexpr bool kMayBePlain = true;
 #else
@@ -138,8 +138,7 @@ void serve() {
                  has_wifi());
 }
 
-// A unit that nobody can reach, because nobody has provisioned it, is not to be
-// recovered.
+// A unit that was not provisioned is unreachable by design: no recovery.
 void recover() {
   if (!is_serving || !store.settings().has_wifi() || provisioner().is_trying()) return;
   const RecoverySigns signs = {has_wifi(), core().unit.has_peer(),
@@ -166,7 +165,7 @@ void recover() {
 }  // namespace
 
 void setup() {
-  // Before all else: the radio alone takes up to a second to turn on.
+  // First of all: the radio alone takes up to a second to turn on.
   BoardUnit::apply_safe_state();
   Serial.begin(ChipUart::kBaud);
   radio.begin(hardware_id());
@@ -192,7 +191,7 @@ void loop() {
   if (provisioner().is_trying()) core().board.network_change.give_way();
   if (is_serving) serve();
   recover();
-  // What was answered has left: the new key counts from the next boot on.
+  // The answer has been sent: the new key counts from the next boot on.
   const bool has_new_key = provisioner().wants_restart() && uart.is_flushed();
   if (has_new_key) core().unit.shut_down();
   if (has_new_key || core().unit.ready_to_restart()) {

@@ -14,7 +14,7 @@ constexpr uint32_t kCyclesInUs = F_CPU / 1000000;
 
 #define SIGNALBOX_INLINE [[gnu::always_inline]] inline
 
-// By the registers, and inlined into what is in RAM: nothing here waits for the flash.
+// By the registers, and inlined into code in RAM: nothing here waits for the flash.
 struct Line {
   SIGNALBOX_INLINE void drive_low() { GPOC = kPinBit; }
   SIGNALBOX_INLINE void release() { GPOS = kPinBit; }

@@ -31,8 +31,8 @@ void PulsePin::pull_low() { digitalWrite(kPin, LOW); }
 
 void PulsePin::release_and_time() {
   edge_count = 0;
-  // First, for it can take longer than the 20 us that the sensor waits at least before it
-  // pulls the line down: its code is in the flash, and a miss of its cache costs 10 us.
+  // First, since it can take longer than the minimum of 20 us after which the sensor
+  // pulls the line down: its code is in flash, and a cache miss costs 10 us.
   attachInterrupt(digitalPinToInterrupt(kPin), note_edge, FALLING);
   digitalWrite(kPin, HIGH);
 }

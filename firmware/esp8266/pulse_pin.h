@@ -1,5 +1,5 @@
 // A DHT22's line on GPIO 4 (D2), with a pull-up of 4.7 to 10 kOhm to 3.3 V. An interrupt
-// times its edges while the loop goes on.
+// times its edges while the loop continues.
 #pragma once
 
 #include "units/drivers/dht22.h"

@@ -45,7 +45,7 @@ WifiState Radio::state() {
     case WL_WRONG_PASSWORD:
       return WifiState::kRefused;
     default:
-      // No such network, or a failure: it may be there at the next try.
+      // No such network, or a failure: it may succeed at the next try.
       return WifiState::kConnecting;
   }
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { until } from '#platform/testing/until.ts';
 import { HUB_ACTOR } from '#protocol/events/actor.ts';
@@ -15,12 +16,20 @@ import { UnitOfWork } from '../store/unit-of-work.ts';
 import { temporaryFolder } from '../testing/test-hub.ts';
 import { type EventBatch, EventConsumers } from './event-consumers.ts';
 
+const LogLine = z.looseObject({ msg: z.string() });
+
 /** A run of a hub's store with one consumer, which keeps what it is given. */
 async function open(folder: string, handle?: (batch: EventBatch) => Promise<void>) {
   const db = openDatabase(folder);
   await migrate(db);
   const clock = new ManualClock(1_000_000);
-  const log = pino({ level: 'silent' });
+  const logged: { readonly msg: string }[] = [];
+  const log = pino(
+    { level: 'warn', base: null, timestamp: false },
+    {
+      write: (line: string) => void logged.push(LogLine.parse(JSON.parse(line))),
+    },
+  );
   const work = new UnitOfWork({ writer: new GroupCommit(db), clock, log, names: new ActorNames() });
   const consumers = new EventConsumers({ db, clock, log, unitOfWork: work });
   work.markFor(consumers);
@@ -44,7 +53,7 @@ async function open(folder: string, handle?: (batch: EventBatch) => Promise<void
     await db.destroy();
   };
   const seen = () => batches.flatMap(({ events }) => events.map(({ rev }) => rev));
-  return { db, clock, consumers, work, batches, rename, close, seen };
+  return { db, clock, consumers, work, batches, rename, close, seen, logged };
 }
 
 const newSite = ({ work }: Awaited<ReturnType<typeof open>>) =>
@@ -58,9 +67,11 @@ it('gives a consumer what interests it, in order, and goes on there after a rest
   for (let index = 1; index <= 250; index += 1) await first.rename(site, String(index));
   await until('all of them', () => (first.seen().length === 250 ? true : undefined));
   expect(first.seen()).toEqual(Array.from({ length: 250 }, (_, index) => index + 1));
-  await until('no lag', async () =>
-    (await first.consumers.lag())['test'] === 0 ? true : undefined,
-  );
+  const none = [{ name: 'test', events: 0, seconds: 0 }];
+  await until('no lag', async () => {
+    expect(await first.consumers.lag()).toEqual(none);
+    return true;
+  });
   // Of what is stored now nobody hears in this run: it is over before.
   await first.consumers.close();
   await first.rename(site, 'unheard');
@@ -120,4 +131,39 @@ it('says what it missed where that is no longer kept', async () => {
   expect(second.batches.map(({ missed, events }) => [missed, events.length])).toEqual([
     [{ from: 2, to: 3 }, 1],
   ]);
+});
+
+it('measures how far a consumer is behind, in events and in seconds, and says so where it is far', async () => {
+  const handling = { isBroken: true };
+  const hub = await open(temporaryFolder(onTestFinished), () =>
+    handling.isBroken ? Promise.reject(new Error('broken')) : Promise.resolve(),
+  );
+  onTestFinished(() => hub.close());
+  await hub.consumers.start();
+  const site = await newSite(hub);
+  const behind = () => hub.logged.filter(({ msg }) => msg === 'consumer is behind');
+  for (const name of ['a', 'b', 'c']) {
+    await hub.rename(site, name);
+    hub.clock.advance(10_000);
+  }
+  expect(await hub.consumers.lag()).toEqual([{ name: 'test', events: 3, seconds: 30 }]);
+  await until('the first look at it', async () => {
+    hub.clock.advance(30_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    return behind().length > 0;
+  });
+  const [first] = behind();
+  expect(first).toMatchObject({ consumer: 'test', events: 3 });
+  handling.isBroken = false;
+  await until('it has caught up', () => {
+    hub.clock.advance(60_000);
+    return hub.seen().length === 3;
+  });
+  await until('nothing waits', async () => (await hub.consumers.lag())[0]?.events === 0);
+  const said = behind().length;
+  hub.clock.advance(60_000);
+  await until('it was looked at', () => hub.clock.pendingTimers > 0);
+  hub.clock.advance(60_000);
+  expect(await hub.consumers.lag()).toEqual([{ name: 'test', events: 0, seconds: 0 }]);
+  expect(behind()).toHaveLength(said);
 });

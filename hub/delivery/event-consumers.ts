@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { SiteEvent, SiteEventType } from '#protocol/events/site-event.ts';
+import type { ConsumerLag } from '#protocol/http/metrics.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import type { Outcome, OutcomeFollower } from '../kernel/outcome.ts';
 import { WRITERS } from '../store/writers.ts';
@@ -17,6 +18,7 @@ import {
 import type { Db } from '../store/schema.ts';
 import { siteEventsAfter, sitePosition } from '../store/site-events.ts';
 import type { EventInterests, UnitOfWork } from '../store/unit-of-work.ts';
+import { LagWatch } from './lag-watch.ts';
 
 /** What a consumer is given of one site, in the order of the revisions. */
 export interface EventBatch {
@@ -55,9 +57,11 @@ const MAX_RETRY_MS = 60_000;
 export class EventConsumers implements OutcomeFollower, EventInterests {
   readonly #deps: EventConsumersDeps;
   readonly #followers = new Map<string, Follower>();
+  readonly #lagWatch: LagWatch;
 
   constructor(deps: EventConsumersDeps) {
     this.#deps = deps;
+    this.#lagWatch = new LagWatch({ ...deps, lag: () => this.lag() });
   }
 
   /** Before the start. */
@@ -79,16 +83,23 @@ export class EventConsumers implements OutcomeFollower, EventInterests {
 
   async start(): Promise<void> {
     for (const follower of this.#followers.values()) await follower.start();
+    this.#lagWatch.start();
   }
 
-  /** Events that each consumer has not handled yet, of those that are stored. */
-  async lag(): Promise<Readonly<Record<string, number>>> {
-    const lags: Record<string, number> = {};
-    for (const name of this.#followers.keys()) lags[name] = await lagOf(this.#deps.db, name);
+  /** How far each consumer is behind, as the store has it: read anew at each call. */
+  async lag(): Promise<ConsumerLag[]> {
+    const { db, clock } = this.#deps;
+    const lags: ConsumerLag[] = [];
+    for (const name of this.#followers.keys()) {
+      const { events, sinceMs } = await lagOf(db, name);
+      const nowMs = clock.nowMs();
+      lags.push({ name, events, seconds: Math.max(0, nowMs - (sinceMs ?? nowMs)) / 1_000 });
+    }
     return lags;
   }
 
   async close(): Promise<void> {
+    this.#lagWatch.close();
     for (const follower of this.#followers.values()) await follower.close();
   }
 }

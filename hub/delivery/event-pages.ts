@@ -65,7 +65,8 @@ function whyNot(
   return before !== undefined && epoch !== position.epoch ? 'epoch' : undefined;
 }
 
-function filterOf(query: SiteEventsQuery): EventFilter {
+/** What of a query each event is held against. */
+export function filterOf(query: SiteEventsQuery): EventFilter {
   const {
     type: types,
     unit: unitId,

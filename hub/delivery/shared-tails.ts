@@ -1,10 +1,8 @@
-import { personOf } from '../store/site-events.ts';
 import type { SiteEvent } from '#protocol/events/site-event.ts';
-import { baseOf } from '#protocol/events/event-base.ts';
-import { outcomeOf } from '#protocol/events/event-outcome.ts';
 import type { SiteEventsPage, SiteEventsQuery } from '#protocol/http/events.ts';
 import type { Epoch, SiteId } from '#protocol/ids.ts';
-import type { EventPages } from './event-pages.ts';
+import { fitsFilter } from '../store/event-filter.ts';
+import { type EventPages, filterOf } from './event-pages.ts';
 
 /**
  * The newest events of one site, cached for all followers. A follower further behind
@@ -147,23 +145,11 @@ function answerOf(
   { epoch, rev, readings, floor, kept }: TailState,
   query: SiteEventsQuery & { readonly after: number },
 ): SiteEventsPage {
+  const filter = filterOf(query);
   const found = kept
     .map(({ event }) => event)
-    .filter((event) => event.rev > query.after && fits(query, event));
+    .filter((event) => event.rev > query.after && fitsFilter(event, filter));
   const events = found.slice(0, query.limit);
   const next = found.length > events.length ? (events.at(-1)?.rev ?? null) : null;
   return { epoch, rev, readings, floor, recovered: true, events, next };
-}
-
-/** As the search of the store finds it. */
-function fits(query: SiteEventsQuery, event: SiteEvent): boolean {
-  const { type, unit, base, person, actor, outcome } = query;
-  return (
-    (type === undefined || type.includes(event.type)) &&
-    (unit === undefined || ('unitId' in event.data && event.data.unitId === unit)) &&
-    (base === undefined || baseOf(event) === base) &&
-    (person === undefined || personOf(event) === person) &&
-    (actor === undefined || event.actor.id === actor) &&
-    (outcome === undefined || outcomeOf(event) === outcome)
-  );
 }

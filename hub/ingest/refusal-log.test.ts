@@ -11,7 +11,7 @@ const Line = z.object({
   count: z.number().optional(),
 });
 
-it('logs what a base is refused by its kinds, and not for as long as it goes on', async () => {
+it('logs refusals of a base by kind, and not endlessly', async () => {
   const lines: z.infer<typeof Line>[] = [];
   const log = pino({}, { write: (text: string) => void lines.push(Line.parse(JSON.parse(text))) });
   const { base } = await startLampSite({ log, online: false });

@@ -95,7 +95,7 @@ describe('a webhook', () => {
     expect((await base.post(body)).body).toMatchObject({ duplicates: 5 });
   });
 
-  it('cannot speak of the units and commands of another base', async () => {
+  it('cannot report on units and commands of another base', async () => {
     const site = await startLampSite();
     const other = await pairBase(site.hub, site.owner);
     const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
@@ -147,7 +147,7 @@ describe('a webhook', () => {
   });
 });
 
-describe('what a base tells of its units', () => {
+describe('reports of a base about its units', () => {
   it('pins the hardware at first contact', async () => {
     const { base, unitId } = await startLampSite({ online: false });
     const receipt = await base.send({
@@ -195,7 +195,7 @@ describe('what a base tells of its units', () => {
     expect(event).toMatchObject({ event: 'pressed', data: true, atMs: 7 });
   });
 
-  it('adds and moves the units of its own configuration, and is told the list', async () => {
+  it('adds and moves the units of its own configuration, and gets the list', async () => {
     const site = await startLampSite();
     const unitId = newId(UnitId);
     const declare = (host: string) => ({

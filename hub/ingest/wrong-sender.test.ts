@@ -25,7 +25,7 @@ async function startTarget(): Promise<{ site: RolloutSite; forger: FakeBase; tar
   return { site, forger, target: { unitId: site.unitId, commandId: command.id, order } };
 }
 
-describe('a base that speaks of what is another base’s', () => {
+describe('a base that reports on another base’s things', () => {
   it('is refused whatever it says, and nothing comes of it', async () => {
     const { site, forger, target } = await startTarget();
     const before = await snapshotOf(site.owner);
@@ -44,7 +44,7 @@ describe('a base that speaks of what is another base’s', () => {
     expect((await rolloutOf(site, rollout.id)).units).toMatchObject([{ state: 'queued' }]);
   });
 
-  it('is refused what it says of its own unit with the update of another', async () => {
+  it('is refused a report on its own unit with the update of another', async () => {
     const { site, forger, target } = await startTarget();
     const own = newId(UnitId);
     await forger.send({

@@ -28,7 +28,7 @@ describe('the watch over the clock', () => {
     return { clock, watch, steps };
   }
 
-  it('tells of each step within seconds, and of none while the clock only runs', () => {
+  it('reports each step within seconds, and none while the clock only runs', () => {
     const { clock, watch, steps } = watched();
     clock.advance(24 * HOUR_MS);
     expect(steps).toEqual([]);
@@ -107,7 +107,7 @@ describe('a hub whose clock is set', () => {
     expect(await sessions()).toBe(1);
   });
 
-  it('signs nobody out that started in 1970 and is set', async () => {
+  it('signs nobody out when a clock that started in 1970 is set', async () => {
     const rightMs = Date.now();
     const clock = new ManualClock(rightMs);
     const site = await startLampSite({ clock });

@@ -4,7 +4,7 @@ import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { until } from '#platform/testing/until.ts';
 import { Sweeper } from './sweeper.ts';
 
-it('looks again when somebody has set the clock, for what is due by it then', async () => {
+it('sweeps again when the clock was set, for what is due then', async () => {
   const clock = new ManualClock();
   const sweeper = new Sweeper({ clock, log: pino({ level: 'silent' }) });
   const dueAtMs = clock.nowMs() + 86_400_000;

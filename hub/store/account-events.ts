@@ -2,13 +2,15 @@ import { sql } from 'kysely';
 import { AppError } from '#protocol/errors.ts';
 import {
   ACCOUNT_EVENT_VERSION,
-  type AccountEvent,
+  AccountEvent,
   type AccountEventType,
 } from '#protocol/events/account-event.ts';
-import type { Actor } from '#protocol/events/actor.ts';
+import { Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
 import type { UserId } from '#protocol/ids.ts';
-import { toInstant } from '#protocol/json.ts';
-import type { Tx } from './schema.ts';
+import { Json, toInstant } from '#protocol/json.ts';
+import { jsonColumnOr, readableInstant } from './json-column.ts';
+import type { Db, Tx } from './schema.ts';
+import type { AccountEventsTable } from './schema/events.ts';
 
 /** An event before it has its place in the stream of its account. */
 export type AccountEventDraft = {
@@ -19,6 +21,9 @@ export type AccountEventDraft = {
     readonly data: Extract<AccountEvent, { readonly type: T }>['data'];
   };
 }[AccountEventType];
+
+/** Newest events of an account that are kept, however often somebody signs in. */
+export const ACCOUNT_EVENTS_KEPT = 10_000;
 
 export async function appendAccountEvent(
   tx: Tx,
@@ -46,5 +51,48 @@ export async function appendAccountEvent(
       data: JSON.stringify(draft.data),
     })
     .execute();
+  await tx
+    .deleteFrom('account_events')
+    .where('user_id', '=', draft.account)
+    .where('rev', '<=', rev - ACCOUNT_EVENTS_KEPT)
+    .execute();
   return { ...draft, v, rev, at: toInstant(nowMs) };
+}
+
+/** Events as they were found. */
+export interface AccountEventsRead {
+  readonly events: AccountEvent[];
+  /** Every event down to here was looked at, those that cannot be read too; undefined: all. */
+  readonly end: number | undefined;
+}
+
+/** The newest events of an account, newest first, below a revision. */
+export async function accountEventsBefore(
+  db: Db,
+  account: UserId,
+  { before, limit }: { readonly before: number | undefined; readonly limit: number },
+): Promise<AccountEventsRead> {
+  let query = db.selectFrom('account_events').selectAll().where('user_id', '=', account);
+  if (before !== undefined) query = query.where('rev', '<', before);
+  const rows = await query
+    .orderBy('rev', 'desc')
+    .limit(limit + 1)
+    .execute();
+  const found = rows.slice(0, limit);
+  const end = rows.length > limit ? found.at(-1)?.rev : undefined;
+  return { events: found.flatMap((row) => eventOf(row)), end };
+}
+
+/** An event that cannot be read any more costs no other: it is left out. */
+function eventOf(row: AccountEventsTable): AccountEvent[] {
+  const event = AccountEvent.safeParse({
+    account: row.user_id,
+    rev: row.rev,
+    type: row.type,
+    v: row.v,
+    at: readableInstant(row.at),
+    actor: jsonColumnOr(Actor, row.actor, HUB_ACTOR),
+    data: jsonColumnOr(Json, row.data, null),
+  });
+  return event.success ? [event.data] : [];
 }

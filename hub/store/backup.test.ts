@@ -42,7 +42,7 @@ function baseFolder(): string {
 }
 
 it.skipIf(inject('engine') === 'postgres')(
-  'docs/backup.md copies a hub that runs, and the copy is a hub of its own',
+  'docs/backup.md copies a running hub, and the copy works',
   async () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);

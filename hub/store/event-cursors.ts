@@ -79,8 +79,15 @@ export async function putCursor(
     .execute();
 }
 
-/** Events of the sites where a consumer has something to do that it has not looked at yet. */
-export async function lagOf(db: Db, consumer: string): Promise<number> {
+/** What a consumer has not handled yet. */
+export interface StoredLag {
+  readonly events: number;
+  /** When the first of them happened; undefined: there is none. */
+  readonly sinceMs: number | undefined;
+}
+
+/** Of the sites where a consumer has something to do: events that it has not looked at yet. */
+export async function lagOf(db: Db, consumer: string): Promise<StoredLag> {
   const row = await db
     .selectFrom('event_dirty')
     .innerJoin('sites', 'sites.id', 'event_dirty.site_id')
@@ -89,8 +96,21 @@ export async function lagOf(db: Db, consumer: string): Promise<number> {
         .onRef('event_cursors.site_id', '=', 'sites.id')
         .onRef('event_cursors.consumer', '=', 'event_dirty.consumer'),
     )
-    .select(sql<number | null>`sum(sites.rev - coalesce(event_cursors.rev, 0))`.as('lag'))
+    .select((eb) => [
+      sql<number | null>`sum(sites.rev - coalesce(event_cursors.rev, 0))`.as('events'),
+      eb.fn
+        .min<number | null>(
+          eb
+            .selectFrom('site_events')
+            .select('site_events.at')
+            .whereRef('site_events.site_id', '=', 'sites.id')
+            .where('site_events.rev', '>', sql<number>`coalesce(event_cursors.rev, 0)`)
+            .orderBy('site_events.rev')
+            .limit(1),
+        )
+        .as('since'),
+    ])
     .where('event_dirty.consumer', '=', consumer)
     .executeTakeFirst();
-  return row?.lag ?? 0;
+  return { events: row?.events ?? 0, sinceMs: row?.since ?? undefined };
 }

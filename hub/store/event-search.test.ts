@@ -166,7 +166,7 @@ it('finds by unit, person, outcome and type, page by page, all of it and nothing
   expect(revsOf(isAboutBase)).toHaveLength(3);
 });
 
-it('looks at no more than it may for one answer, and goes on from there', async () => {
+it('searches no more than it may for one answer, and continues from there', async () => {
   const { all, units } = await fixture();
   // 127 events, 25 at a time, and nothing is found among them.
   expect(await all({ types: ['unit.event'] })).toEqual({ revs: [], pages: 6 });

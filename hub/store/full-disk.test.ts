@@ -31,7 +31,7 @@ const isOfServer = inject('engine') === 'postgres';
 describe.skipIf(obstacle !== undefined || isOfServer)(
   'a disk that is full when a transaction ends',
   () => {
-    it('is the reason that everybody of the transaction is given', async () => {
+    it('is the error that everyone in the transaction gets', async () => {
       const disk = new SmallDisk(4, atTestEnd);
       const db = openDatabase(join(disk.folder, 'hub'));
       atTestEnd.add(() => db.destroy());
@@ -56,7 +56,7 @@ describe.skipIf(obstacle !== undefined || isOfServer)(
       expect(await getSetting(db, 'channel_key')).toBe('after');
     });
 
-    it('is told to who signs in as what it is, and forgotten once there is room', async () => {
+    it('is reported to a sign-in as what it is, and forgotten once there is room', async () => {
       const disk = new SmallDisk(8, atTestEnd);
       const hub = await startTestHub({ config: { dataFolder: join(disk.folder, 'hub') } });
       await signUpOwner(hub);
@@ -89,7 +89,7 @@ describe.skipIf(obstacle !== undefined || isOfServer)(
       }
     });
 
-    it('that may not be written to is told as that', async () => {
+    it('that is not writable is reported as that', async () => {
       const disk = new SmallDisk(4, atTestEnd);
       mkdirSync(join(disk.folder, 'hub'));
       spawnSync('mount', ['-o', 'remount,ro', disk.folder]);

@@ -30,7 +30,7 @@ it('brings the data of the first hub along', async () => {
   expect(await db.selectFrom('firmware').selectAll().execute()).toEqual([]);
 });
 
-it('takes a hub that has had the firmware since its first step', async () => {
+it('migrates a hub that has had the firmware since its first step', async () => {
   const db = await startedWith(['0001-first-light', '0002-firmware']);
   // Its tables are there, and nothing says that the step was taken.
   await sql`delete from kysely_migration where name = '0002-firmware'`.execute(db);

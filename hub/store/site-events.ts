@@ -6,7 +6,7 @@ import { outcomeOf } from '#protocol/events/event-outcome.ts';
 import { SiteEvent, type SiteEventType, versionOf } from '#protocol/events/site-event.ts';
 import { Epoch, type SiteId, type UserId, newId } from '#protocol/ids.ts';
 import { Json, toInstant } from '#protocol/json.ts';
-import { jsonColumnOr } from './json-column.ts';
+import { jsonColumnOr, readableInstant } from './json-column.ts';
 import { prepared } from './prepared.ts';
 import type { Db, Tx } from './schema.ts';
 import type { SiteEventsTable } from './schema/events.ts';
@@ -141,7 +141,7 @@ export function eventOf(row: SiteEventsTable, epoch: Epoch): SiteEvent[] {
     rev: row.rev,
     type: row.type,
     v: row.v,
-    at: toInstant(row.at),
+    at: readableInstant(row.at),
     actor: jsonColumnOr(Actor, row.actor, HUB_ACTOR),
     data: jsonColumnOr(Json, row.data, null),
   });

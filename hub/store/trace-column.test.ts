@@ -31,7 +31,7 @@ describe('the trace in the row of a command', () => {
     }
   });
 
-  it('takes less than half of what it takes on its way', () => {
+  it('takes less than half of its size on the wire', () => {
     expect(traceToColumn(steps).length).toBeLessThan(JSON.stringify(steps).length / 2);
   });
 

@@ -49,7 +49,7 @@ async function rename(unitOfWork: UnitOfWork, site: SiteId, name: string): Promi
 }
 
 describe('a unit of work', () => {
-  it('stores what it emits, by one in each site, and its followers hear of it after that', async () => {
+  it('stores what it emits, numbered per site, and notifies its followers afterwards', async () => {
     const { unitOfWork, outcomes, events, site, newSite, db } = await openStore();
     const other = await newSite('Cottage');
     await unitOfWork.run(({ emit }) => {
@@ -74,7 +74,7 @@ describe('a unit of work', () => {
     for (const event of said) expect(SiteEvent.parse(event)).toEqual(event);
   });
 
-  it('that fails leaves no event, and nobody hears of it', async () => {
+  it('that fails leaves no event, and notifies nobody', async () => {
     const { unitOfWork, outcomes, events, site } = await openStore();
     const before = outcomes.length;
     let woken = 0;
@@ -87,7 +87,7 @@ describe('a unit of work', () => {
     expect([await events(site), outcomes.length - before, woken]).toEqual([[], 0, 0]);
   });
 
-  it('is told to its followers with what it shares a commit with, before anybody goes on', async () => {
+  it('is passed to its followers with its whole commit, before any caller continues', async () => {
     const { unitOfWork, outcomes, site, newSite } = await openStore();
     const other = await newSite('Cottage');
     const before = outcomes.length;
@@ -106,7 +106,7 @@ describe('a unit of work', () => {
     expect(seen).toEqual([1, 1, 1]);
   });
 
-  it('takes back what a part of it said that failed', async () => {
+  it('discards what a failed part of it emitted', async () => {
     const { unitOfWork, events, site } = await openStore();
     await unitOfWork.run(async ({ emit, part }) => {
       emit(renamed(site, 'kept'));

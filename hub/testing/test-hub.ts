@@ -12,6 +12,7 @@ import { buildHub } from '../app.ts';
 import type { HubAddresses } from '../listeners.ts';
 import type { ConnectionTimes } from '../edges/http/connections.ts';
 import type { Clock } from '#platform/clock.ts';
+import type { EventConsumer } from '../delivery/event-consumers.ts';
 import type { HubConfig } from '../config/config.ts';
 import type { LoadBounds } from '../edges/http/load-bound.ts';
 import type { RateLimitSettings } from '../edges/http/rate-limits.ts';
@@ -40,6 +41,7 @@ export interface TestHubOptions {
   readonly admission?: AdmissionBounds;
   readonly log?: Logger;
   readonly connectionTimes?: Partial<ConnectionTimes>;
+  readonly consumers?: readonly EventConsumer[];
   /** Called with a message for each clean-up, for hubs that outlive one test. */
   readonly onCleanup?: (cleanup: () => Promise<void>) => void;
 }
@@ -102,6 +104,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     ...(options.admission ? { admission: options.admission } : {}),
     ...(options.loadBounds ? { loadBounds: options.loadBounds } : {}),
     ...(options.connectionTimes ? { connectionTimes: options.connectionTimes } : {}),
+    ...(options.consumers ? { consumers: options.consumers } : {}),
     passwordCost: { memoryCost: 1_024, timeCost: 1, parallelism: 1 },
     rateLimits: { ...LOOSE_LIMITS, ...options.rateLimits },
   });

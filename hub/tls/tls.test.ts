@@ -116,7 +116,7 @@ describe('the automatic certificates', () => {
     },
   );
 
-  it('say once by which names somebody asked for them in vain, and the remedy', async () => {
+  it('log once each missing name that was requested, with the remedy', async () => {
     const lines: string[] = [];
     const { service, start } = serviceOn(temporaryFolder(onTestFinished), {
       log: pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) }),
@@ -159,7 +159,7 @@ describe('the automatic certificates', () => {
     expect(elapsedDays).toBeLessThan(300);
   });
 
-  it('are made anew for another CA, but no other CA is made for its broken key', async () => {
+  it('are issued again for another CA, but no other CA is created for its broken key', async () => {
     const folder = temporaryFolder(onTestFinished);
     const first = serviceOn(folder);
     await first.start();

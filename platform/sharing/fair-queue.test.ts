@@ -11,7 +11,7 @@ it('gives the turns round, however much one owner has waiting', () => {
   expect(queue.size).toBe(0);
 });
 
-it('drops the newest of whoever has the most when it is full, and of nobody else', () => {
+it('when full, drops the newest of the owner with the most, and of no other', () => {
   const queue = new FairQueue<string>(4);
   for (const item of ['a1', 'a2', 'a3', 'a4']) expect(queue.push('a', item)).toBeUndefined();
   expect(queue.push('a', 'a5')).toBe('a5');

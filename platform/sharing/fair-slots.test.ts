@@ -39,7 +39,7 @@ it('shares within an account and within a site', () => {
   expect(evicted).toEqual(['ada/big/1']);
 });
 
-it('bounds one base by itself, and counts what was given back', () => {
+it('bounds one base separately, and counts released slots', () => {
   const { all, acquire } = slots({ total: 9, perInnermost: 2 });
   const first = acquire('ada/a/1');
   expect(acquire('ada/a/1')).toBeDefined();

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { PerUserLimiter } from './per-user-limiter.ts';
 
-it('runs two reads of one asker, lets eight wait, and refuses more; others go on', async () => {
+it('runs two reads of one user, queues eight, and refuses more; others continue', async () => {
   const share = new PerUserLimiter();
   const ends: (() => void)[] = [];
   let begun = 0;

@@ -34,7 +34,7 @@ it('never lets more in than it may, not even at the moment when one ends', async
   expect(max()).toBe(1);
 });
 
-it('takes the place of whoever has most waiting, for one who has none', async () => {
+it('replaces an entry of the owner with the most waiting, for one who has none', async () => {
   const semaphore = new Semaphore({ permits: 1, maxQueued: 3 });
   const { work, endOne } = heldWork();
   const ended: string[] = [];

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { SingleFlight } from './single-flight.ts';
 
-it('reads once for all who ask while a read runs, and never from before they asked', async () => {
+it('reads once for all requests during a read, and never returns older state', async () => {
   const reads = new SingleFlight<string, number>();
   const ends: (() => void)[] = [];
   let begun = 0;
@@ -27,7 +27,7 @@ it('reads once for all who ask while a read runs, and never from before they ask
   expect(await later).toBe(4);
 });
 
-it('goes on after a read that failed', async () => {
+it('continues after a failed read', async () => {
   const reads = new SingleFlight<string, number>();
   const failed = reads.run('a', () => Promise.reject(new Error('disk')));
   const next = reads.run('a', () => Promise.resolve(2));

@@ -5,7 +5,8 @@ const DEFAULT_TIMEOUT_MS = 15_000;
 
 /**
  * Waits until a condition returns something truthy, and returns that. What the
- * condition throws counts as "not yet", and is the cause when the time is over.
+ * condition throws counts as "not yet", and is the cause when the time is over;
+ * but for what only a mistake in the condition throws, which fails at once.
  */
 export async function until<T>(
   what: string,
@@ -20,6 +21,9 @@ export async function until<T>(
       if (value) return value;
       lastError = undefined;
     } catch (error) {
+      if (isMistake(error)) {
+        throw new Error(`the condition of "${what}" failed`, { cause: error });
+      }
       lastError = error;
     }
     if (performance.now() > deadline) {
@@ -27,4 +31,10 @@ export async function until<T>(
     }
     await sleep(POLL_MS);
   }
+}
+
+/** As the engine throws them: the errors of Node's own functions have a code, and a failed fetch a cause. */
+function isMistake(error: unknown): boolean {
+  if (error instanceof ReferenceError) return true;
+  return error instanceof TypeError && error.cause === undefined && !('code' in error);
 }

@@ -45,7 +45,7 @@ const isSitePermission = (permission: Permission): permission is SitePermission 
   Object.hasOwn(EXPECTED, permission);
 
 describe('permissions', () => {
-  it.each(PERMISSIONS)('%s is granted to whom the table says, and to nobody else', (permission) => {
+  it.each(PERMISSIONS)('%s is granted as in the table, and to nobody else', (permission) => {
     if (isSitePermission(permission)) {
       const roles = Role.options.filter((role) => roleMay(role, permission)).join(' ');
       expect(`${roles}; ${scopesOf(permission)}`).toBe(EXPECTED[permission]);
@@ -75,7 +75,7 @@ describe('permissions', () => {
     expect(scopesOf(only)).toBe(scope);
   });
 
-  it('are asked for in queries by the roles that have one', () => {
+  it('are queried by the roles that have one', () => {
     expect(rolesWith('member.manage')).toEqual(['owner']);
     expect(rolesWith('unit.manage')).toEqual(['owner', 'manager']);
   });

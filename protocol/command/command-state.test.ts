@@ -66,7 +66,7 @@ describe('the transition table', () => {
     }
   });
 
-  it('never claims again that something waits once it is in doubt', () => {
+  it('never goes back to waiting once the outcome is unknown', () => {
     for (const to of ['queued', 'dispatched', 'received', 'running'] as const) {
       expect(mayBecome('unknown', to)).toBe(false);
     }
@@ -124,7 +124,7 @@ describe('whatever is reported, in whatever order', () => {
     );
   });
 
-  it('the one result of a base stands, however the reports on the way are lost or mixed up', () => {
+  it('the one result of a base stands, however the reports before it are lost or reordered', () => {
     const lossy = fc
       .tuple(
         fc.constantFrom(...CommandOutcome.options),
@@ -141,7 +141,7 @@ describe('whatever is reported, in whatever order', () => {
     );
   });
 
-  it('the proof stands, whether it comes before or after the word that nobody knows', () => {
+  it('a known outcome stands, whether it comes before or after unknown', () => {
     const both = fc
       .tuple(fc.constantFrom(...PROOFS), fc.subarray<CommandState>([...ON_THE_WAY, 'timed_out']))
       .chain(([proof, heard]) =>

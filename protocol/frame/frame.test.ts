@@ -43,7 +43,7 @@ describe('encodeFrame', () => {
     expect(() => encodeFrame(new Uint8Array(1025))).toThrow(RangeError);
   });
 
-  it('makes frames that the decoder takes back, at both ends of the range', () => {
+  it('makes frames that the decoder accepts, at both ends of the range', () => {
     const decoder = new FrameDecoder();
     for (const size of [1, 2, 255, 256, 1024]) {
       const body = new Uint8Array(size).fill(size & 0xff);

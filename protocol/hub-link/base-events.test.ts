@@ -15,7 +15,7 @@ describe('how a command ended', () => {
     expect(finished.trace).toEqual([{ stage: 'base_matched', atMs: 1, code: 'outcome_unknown' }]);
   });
 
-  it('is refused with a code that nobody knows', () => {
+  it('is refused with an unknown code', () => {
     const report = { commandId: newId(CommandId), outcome: 'failed', trace: [] };
     expect(CommandFinished.safeParse({ ...report, code: 'lost_somewhere' }).success).toBe(false);
   });

@@ -102,7 +102,7 @@ describe('packets of a serial line', () => {
 });
 
 describe('Improv Serial', () => {
-  it('asks as its specification says', () => {
+  it('sends requests as specified', () => {
     expect(wifiCommand('MyWirelessAP', 'mysecurepassword')).toEqual(
       named('Improv: Wi-Fi settings, the example of its specification'),
     );
@@ -132,7 +132,7 @@ describe('Improv Serial', () => {
     expect(readImprovAnswer(named(name))).toEqual(answer);
   });
 
-  it('takes nothing else for an answer', () => {
+  it('accepts nothing else as an answer', () => {
     const wrong: readonly (readonly [number, number[]])[] = [
       [1, []],
       [1, [9]],
@@ -196,7 +196,7 @@ describe('identity and key', () => {
     expect(() => acceptKeyPacket({ key: short, challenge, hostName: '' })).toThrow(RangeError);
   });
 
-  it('takes nothing else for an answer, however it is cut or changed', () => {
+  it('accepts nothing else as an answer, however it is cut or changed', () => {
     const { data } = named('identity in a network');
     for (let cut = 0; cut < data.length; cut += 1) {
       const packet: SerialPacket = { family: 'SIGBOX', type: 0x81, data: data.subarray(0, cut) };

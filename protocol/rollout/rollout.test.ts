@@ -16,7 +16,7 @@ it.each([
   [{ model: 'lamp', firmwareVersion: '1.1.9' }, 'update_step_missing'],
   // Never updated, and not named as updates are: the unit has to say.
   [{ model: 'lamp', firmwareVersion: 'dev' }, undefined],
-])('tells of %o whether the image is for it', (unit, code) => {
+])('decides for %o whether the image fits', (unit, code) => {
   expect(whyUnfit(unit, IMAGE)).toBe(code);
 });
 

@@ -43,7 +43,7 @@ const cases: [string, DataSchema, unknown, string | undefined][] = [
 ];
 
 describe('checkValue', () => {
-  it.each(cases)('judges %s', (_name, schema, value, reason) => {
+  it.each(cases)('checks %s', (_name, schema, value, reason) => {
     expect(checkValue(schema, value)?.reason).toBe(reason);
   });
 

@@ -58,12 +58,12 @@ describe('a firmware file', () => {
     expect(parsed?.manifest).toEqual({ ...FIELDS, size: 12, sha256: signed.manifest.sha256 });
   });
 
-  it('tells what it is from its beginning', () => {
+  it('is identified by its header', () => {
     const beginning = file.subarray(0, Math.min(file.length, MAX_HEADER_BYTES));
     expect(parseFirmwareHeader(beginning)?.manifest).toEqual(signed.manifest);
   });
 
-  it('is refused when it is cut anywhere, or goes on', () => {
+  it('is refused when it is truncated anywhere, or too long', () => {
     for (let length = 0; length < file.length; length += 1) {
       expect(parseFirmwareFile(file.subarray(0, length)), `${length} bytes`).toBeUndefined();
     }
@@ -80,7 +80,7 @@ describe('a firmware file', () => {
     expect(parseFirmwareFile(changed(file, at, value))).toBeUndefined();
   });
 
-  it('never throws, and takes nothing for whole that was changed', async () => {
+  it('never throws, and accepts nothing that was changed', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.nat(file.length - 1),

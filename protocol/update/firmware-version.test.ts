@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { compareFirmwareVersions, FirmwareVersion } from './firmware-version.ts';
 
-it.each(['0.0.0', '1.2.3', '65535.65535.65535'])('takes %s', (text) => {
+it.each(['0.0.0', '1.2.3', '65535.65535.65535'])('accepts %s', (text) => {
   expect(FirmwareVersion.safeParse(text).success).toBe(true);
 });
 

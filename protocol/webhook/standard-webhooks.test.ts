@@ -60,7 +60,7 @@ describe('Standard Webhooks', () => {
     expect(verifyWebhook({ headers, body, verifiers: [published], ...near }).ok).toBe(true);
   });
 
-  it('never takes a signature of one version for another', () => {
+  it('never accepts a signature of one version as another', () => {
     const headers = signWebhook(message, [published]);
     const crossed = { ...published, version: 'v1a' } as const;
     expect(verifyWebhook({ headers, body, verifiers: [crossed], ...near })).toEqual({

@@ -62,7 +62,6 @@ export async function buildFirmware(root, say) {
       'firmware/units',
       'firmware/host',
       'firmware/CMakeLists.txt',
-      'firmware/Makefile',
       'protocol/unit-link',
       'scripts/firmware-host.mjs',
     ],

@@ -100,7 +100,7 @@ beforeAll(async () => {
 });
 afterAll(() => cleanup.run());
 
-describe('a hub that is asked to stop', () => {
+describe('a hub that is told to stop', () => {
   it('by a whole process group stops in good order, whichever signals reach it', async () => {
     const desired = [
       [hubs.terminated, 'SIGTERM', 'SIGTERM'],

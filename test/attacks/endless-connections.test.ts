@@ -74,7 +74,7 @@ describe('a connection is ended by the hub', { concurrent: true }, () => {
     );
   });
 
-  it('that asks for more at once than is worked on', async () => {
+  it('that pipelines more requests than are handled', async () => {
     const connection = await open(request('GET /api/docs').repeat(2_000), true);
     connection.socket.resume();
     await until('it is ended', () => connection.isClosed());

@@ -109,7 +109,7 @@ async function waitForCommand({ api, unitId, base }: Client): Promise<Command> {
   return await waits;
 }
 
-it('answers others while a stranger holds all that one person can hold', async () => {
+it('answers others while one client holds all that one person can hold', async () => {
   const target = await startHubTarget(atTestEnd, {
     bounds: { admission: { perOwner: 64, joiningBases: JOINING_BASES } },
   });

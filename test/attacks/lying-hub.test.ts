@@ -32,7 +32,7 @@ async function startWithLamp() {
   return { hub, base, lamp, expectToWork };
 }
 
-it('takes no event from a base by the answers of others, and fills no log', async () => {
+it('loses no event of a base by answers of others, and fills no log', async () => {
   const { hub, base, lamp, expectToWork } = await startWithLamp();
   const page = '<html>413 Request Entity Too Large</html>';
   const html = { 'content-type': 'text/html' };

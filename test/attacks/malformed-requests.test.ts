@@ -55,7 +55,7 @@ describe('uploads that are too large', () => {
   it.each([
     ['declared', (bytes: number) => `Content-Length: ${bytes}`],
     ['in chunks', () => 'Transfer-Encoding: chunked'],
-  ])('are answered with 413 while they go on, and ended: %s', async (_what, framing) => {
+  ])('are answered with 413 while they continue, and closed: %s', async (_what, framing) => {
     const { owner, port } = target();
     const { sites } = await owner.get(SiteList, '/api/sites');
     const bytes = LIMITS.firmwareFileBytes + 1_000_000;

@@ -95,7 +95,7 @@ describe('an answer that many share', () => {
     }
   });
 
-  it('goes on after a restart with a broken row of each kind, without that row alone', async () => {
+  it('works after a restart with a broken row of each kind, without that row only', async () => {
     const one = fixture();
     const { hub, api, siteId, base, huge, healthy, broken, data, logged } = one;
     for (const unitId of [...broken, healthy]) {

@@ -88,7 +88,7 @@ describe('whoever is refused', () => {
     expect(target.hub.gauges['sockets.clients']).toBe(0);
   });
 
-  it('is told to wait from one address, and costs few signatures more', async () => {
+  it('is told to wait from one address, and costs few more signatures', async () => {
     const target = await startHubTarget(atTestEnd, {
       bounds: {
         rateLimits: {
@@ -115,7 +115,7 @@ describe('whoever is refused', () => {
   });
 });
 
-it('counts nobody who goes while the proof is checked', async () => {
+it('does not count clients that disconnect during verification', async () => {
   const target = shared();
   const base = await pairedBase(target);
   for (let turns = 0; turns < 24; turns += 1) {

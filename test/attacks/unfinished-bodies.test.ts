@@ -28,7 +28,7 @@ function partOfWebhook(baseId: string, signed: Readonly<Record<string, string>>)
 }
 
 describe('bodies that are never finished', () => {
-  it('are not read of whoever is no base, or comes too late', async () => {
+  it('are not read from non-bases, or after the deadline', async () => {
     const target = await startHubTarget(atTestEnd);
     const base = await pairedBase(target);
     const late = Math.floor(Date.now() / 1_000) - 4_000;
@@ -44,7 +44,7 @@ describe('bodies that are never finished', () => {
     }
   });
 
-  it('are given up for others beyond the bound, the oldest first', async () => {
+  it('are rejected beyond the bound, the oldest first', async () => {
     const target = await startHubTarget(atTestEnd, {
       bounds: { loadBounds: { requests: 2_000, bytes: 4 * 1_048_576 } },
     });

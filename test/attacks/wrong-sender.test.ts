@@ -96,7 +96,7 @@ async function watch(): Promise<ChannelSocket> {
   return watcher;
 }
 
-describe('a base that speaks of what is another base’s', () => {
+describe('a base that reports on another base’s things', () => {
   it('is refused every kind of event, and nothing changes', async () => {
     const { forgers, target, rightful } = fixture();
     const before = await recorded();
@@ -115,7 +115,7 @@ describe('a base that speaks of what is another base’s', () => {
     expect(await recorded()).toEqual(before);
   });
 
-  it('is refused the update of another for a unit of its own', async () => {
+  it('is refused the update of another for its own unit', async () => {
     const { forgers, target } = fixture();
     for (const [whose, forger] of forgers) {
       const unitId = newId(UnitId);

@@ -12,13 +12,12 @@ import { UnitView } from '#protocol/http/units.ts';
 import { channelName } from '#protocol/hub-link/channels.ts';
 import { JoinReply } from '#protocol/hub-link/socket-events.ts';
 import { CommandId, newId, type SiteId, type UnitId } from '#protocol/ids.ts';
-import { REPOSITORY } from '../architecture/source.ts';
 import { ApiClient } from '../harness/api-client.ts';
 import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { BaseProgram } from '../harness/base-program.ts';
 import { RawBase } from '../harness/raw-base.ts';
 import { SystemUnit } from '../harness/system-unit.ts';
-import { newKeyFile } from '../harness/unit-process.ts';
+import { FIRMWARE, newKeyFile } from '../harness/unit-process.ts';
 import { until } from '#platform/testing/until.ts';
 import { startProcess } from './bench-process.ts';
 import type { TlsFiles } from './floor/floor.ts';
@@ -38,7 +37,6 @@ export interface Relay extends Subject {
 const SETUP_CODE = /#code=(\S+?)"/;
 /** A unit's key counts at the base's next try to reach it, which may be half a minute away. */
 const KEYS_COUNT_WITHIN_MS = 60_000;
-const FIRMWARE = join(REPOSITORY, 'firmware/build/host/signalbox-unit');
 
 /** @param nodeOptions for hub and base, as `node` takes them */
 export async function startRelay(

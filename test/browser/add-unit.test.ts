@@ -19,7 +19,7 @@ const LOOPBACK = '127.0.0.1';
 describe.skipIf(!isBuilt || chromiumPath() === undefined)(
   'adding a unit, and its page (needs chromium and npm run build)',
   () => {
-    it('finds a unit, says what else answers, and goes on to its page and its board', async () => {
+    it('finds a unit, shows what else answers, and continues to its page and its board', async () => {
       const system = await startSystem({
         units: ['lamp'],
         implementation: 'firmware',

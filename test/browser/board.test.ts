@@ -108,7 +108,7 @@ describe.skipIf(!canOpenDashboard)('the board (needs chromium and npm run build)
     expect(await heights.evaluate((seen) => [...seen])).toHaveLength(1);
   });
 
-  it('keeps it for controls that nobody foresaw, for refusals, and for several values', async () => {
+  it('keeps it for unknown controls, for refusals, and for several values', async () => {
     const { url, page, site, base, add } = await arrange();
     add('Bench', WORKBENCH_THING, {});
     // What is requested waits, for as long as the test looks.
@@ -129,7 +129,7 @@ describe.skipIf(!canOpenDashboard)('the board (needs chromium and npm run build)
     expect(await heights.evaluate((seen) => [...seen])).toHaveLength(1);
   });
 
-  it('says of a value that nobody can know now that it is the last one known', async () => {
+  it('marks a value that is currently unknown as the last known one', async () => {
     const { url, page, site, base, sensor } = await arrange();
     await page.goto(url);
     const tile = tileOf(page, 'Window');
@@ -230,7 +230,7 @@ describe.skipIf(!canOpenDashboard)('the board (needs chromium and npm run build)
     await page.getByText(/In total/).waitFor();
   });
 
-  it('shows an invitation under the members of its own site only', async () => {
+  it('shows an invitation only under the members of its site', async () => {
     const { url, page, hub, site } = await arrange();
     const other = new FakeSite('Workshop');
     hub.addSite(other);
@@ -249,7 +249,7 @@ describe.skipIf(!canOpenDashboard)('the board (needs chromium and npm run build)
     }
   });
 
-  it('shows a way back from a command that nobody knows', async () => {
+  it('shows a way back from an unknown command', async () => {
     const { url, page } = await arrange();
     await page.goto(`${url}/commands/${newId(CommandId)}`);
     await page.getByRole('heading', { name: 'No such command' }).waitFor();

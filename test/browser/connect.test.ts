@@ -13,7 +13,7 @@ import { canOpenDashboard } from './fake-dashboard.ts';
 describe.skipIf(!canOpenDashboard)(
   'connecting a program on the dashboard (needs chromium and npm run build)',
   () => {
-    it('says what asks, and gives it what the person chooses', async () => {
+    it('shows the requester, and grants what the person chooses', async () => {
       const system = await startSystem({
         units: [],
         implementation: 'virtual',

@@ -36,7 +36,7 @@ describe('a private channel', () => {
     expect(await one.joinWith(ownSite(), token)).toBeUndefined();
   });
 
-  it('of a foreign site is not given to a stranger', async () => {
+  it('of a foreign site is not given to others', async () => {
     const otherUser = await system().signUpAnother();
     const socket = await connected(system().socket({ api: otherUser }));
     const body = { socketId: socket.socket.id, channel: ownSite() };
@@ -66,7 +66,7 @@ describe('a private channel', () => {
     });
   });
 
-  it('is taken away at once when the token behind it is revoked', async () => {
+  it('is revoked at once with its token', async () => {
     const { secret, token } = await system().api.post(TokenCreated, '/api/account/tokens', {
       name: 'script',
       scope: 'read',
@@ -85,7 +85,7 @@ describe('a private channel', () => {
     });
   });
 
-  it('is taken away when its owner signs out', async () => {
+  it('is revoked when its owner signs out', async () => {
     const other = await system().signUpAnother();
     const site = await system().addSite('Third', other);
     const socket = await connected(system().socket({ api: other }));
@@ -162,7 +162,7 @@ describe('the API', () => {
     expect([403, 404]).toContain(status);
   });
 
-  it('takes a claim code once', async () => {
+  it('accepts a claim code once', async () => {
     const code = await system().claimCode('Garage');
     await RawBase.claim(system().api, code);
     await expect(RawBase.claim(system().api, code)).rejects.toThrow('claim_code_used');

@@ -49,7 +49,7 @@ describe.skipIf(!chipUnitIsBuilt())(
       return { chip, lamp, maker, update };
     });
 
-    it('is met by a base, over an encrypted link, and does as it is told', async () => {
+    it('is connected by a base, over an encrypted link, and executes commands', async () => {
       const { lamp } = shared();
       expect(await lamp.view()).toMatchObject({
         identity: { model: 'rgb-lamp', hardwareId: 'lx106-lamp' },
@@ -80,7 +80,7 @@ describe.skipIf(!chipUnitIsBuilt())(
       expect(repeats).toBe(1);
     });
 
-    it('comes back from a reset with another boot id, and is switched on', async () => {
+    it('returns from a reset with another boot id, and is switched on', async () => {
       const { chip, lamp } = shared();
       const before = (await lamp.view()).identity;
       const reset = await lamp.command({ verb: 'invoke', affordance: 'reset' }, { wait: 20 });
@@ -97,7 +97,7 @@ describe.skipIf(!chipUnitIsBuilt())(
       });
     });
 
-    it('refuses a firmware of somebody else', async () => {
+    it('refuses a firmware of another publisher', async () => {
       const { chip, update } = shared();
       const { boots } = chip;
       const otherMaker = await FirmwareMaker.in(temporaryFolder(atTestEnd));
@@ -106,7 +106,7 @@ describe.skipIf(!chipUnitIsBuilt())(
       expect(chip.boots).toBe(boots);
     });
 
-    it('refuses a firmware whose signature nobody made', async () => {
+    it('refuses a firmware with a forged signature', async () => {
       const { chip, maker, update } = shared();
       const { boots } = chip;
       const { units } = await update(forged(await maker.sign(IMAGE, MANIFEST)));
@@ -114,7 +114,7 @@ describe.skipIf(!chipUnitIsBuilt())(
       expect(chip.boots).toBe(boots);
     });
 
-    it('takes a firmware of its maker, starts anew with it, and is confirmed', async () => {
+    it('accepts a firmware of its publisher, restarts with it, and is confirmed', async () => {
       const { chip, lamp, maker, update } = shared();
       const { boots } = chip;
       // While it is on it would wait.

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { Command } from '#protocol/command/command.ts';
 import { HubCa } from '#protocol/http/device-logins.ts';
 import { TokenView } from '#protocol/http/accounts.ts';
-import { CommandId, newId } from '#protocol/ids.ts';
+import { CommandId, Epoch, newId } from '#protocol/ids.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { CliProcess } from '../harness/cli-process.ts';
@@ -49,7 +49,10 @@ describeOnFirmware('the command line at a hub', (system) => {
     const who = await run(config, 'whoami').ended;
     expect([who.code, who.out]).toEqual([0, expect.stringContaining('scope read, 1 of the sites')]);
     const refused = await run(config, 'send', 'lamp', 'brightness', '20').ended;
-    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('right to do this')]);
+    expect([refused.code, refused.err]).toEqual([
+      1,
+      expect.stringContaining('permission to do this'),
+    ]);
     const { code, err } = await run(config, 'logout').ended;
     expect([code, err]).toEqual([0, expect.stringContaining('Signed out')]);
     expect(readdirSync(folder)).toEqual([]);
@@ -71,7 +74,10 @@ describeOnFirmware('the command line at a hub', (system) => {
     const fingerprint = 'A'.repeat(17);
     const args = ['login', system().hub.url, '--fingerprint', fingerprint];
     const wrong = await run(config, ...args).ended;
-    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('not the hub')]);
+    expect([wrong.code, wrong.err]).toEqual([
+      1,
+      expect.stringContaining('does not have this fingerprint'),
+    ]);
     // A CA that was named is all that counts, be it the hub's or another's.
     const [own, foreign] = [join(config, 'own.pem'), join(config, 'foreign.pem')];
     writeFileSync(own, system().hub.ca);
@@ -118,7 +124,7 @@ describeOnFirmware('the command line at a hub', (system) => {
     expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining(name)]);
   });
 
-  it('watches what changes, until Ctrl-C, or until nobody reads it any more', async () => {
+  it('watches changes, until Ctrl-C, or until its output is closed', async () => {
     const config = await signIn(system(), 'control');
     const lamp = system().unit('lamp');
     const { name } = await lamp.view();
@@ -139,21 +145,69 @@ describeOnFirmware('the command line at a hub', (system) => {
     expect((await json.ended).code).toBe(0);
   });
 
-  it('watches on after the hub was away, and tells what changed meanwhile', async () => {
+  it('continues after what it printed last when the hub was away: every event, once and in order', async () => {
     const config = await signIn(system(), 'read');
     const lamp = system().unit('lamp');
     const { name } = await lamp.view();
+    const setColor = (input: string) =>
+      lamp.command({ verb: 'set', affordance: 'color', input }, { wait: 10 });
+    await setColor('#010203');
     const lines = run(config, 'watch', name);
-    await until('it is live', () => lines.err.includes('live'));
+    const json = run(config, 'watch', name, '--json');
+    const watches = [lines, json];
+    await until('both are live', () => watches.every(({ err }) => err.includes('live')));
+    await setColor('#040506');
+    await until('both printed it', () => watches.every(({ out }) => out.includes('#040506')));
+    for (const watch of watches) watch.freeze();
     await system().restartHub();
-    await until('it is live again', () => lines.err.split(': live').length > 2);
-    expect(lines.err).toContain('trying again');
-    await until(
-      'the base is back',
-      async () => (await system().base()).presence.state === 'online',
+    const { presence } = await until('the base is back', async () => {
+      const base = await system().base();
+      return base.presence.state === 'online' ? base : undefined;
+    });
+    expect(presence.state).toBe('online');
+    // Both are as they were by the time that anybody looks again.
+    for (const color of ['#070809', '#040506']) await setColor(color);
+    for (const watch of watches) watch.thaw();
+    await until('both are live again', () =>
+      watches.every(({ err }) => err.split(': live').length > 2),
     );
-    await lamp.command({ verb: 'set', affordance: 'color', input: '#445566' }, { wait: 10 });
-    await until('it is printed', () => lines.out.includes(`${name} color = #445566`));
-    expect((await lines.interrupt()).code).toBe(0);
+    await setColor('#0a0b0c');
+    await until('both printed it', () => watches.every(({ out }) => out.includes('#0a0b0c')));
+    const colorsIn = (out: string) => out.match(/#0[0-9a-f]{5}/g);
+    const colors = ['#040506', '#070809', '#040506', '#0a0b0c'];
+    expect(watches.map(({ out }) => colorsIn(out))).toEqual([colors, colors]);
+    expect(lines.err).toContain('retrying');
+    for (const watch of watches) {
+      expect(watch.err).not.toContain('missed');
+      expect((await watch.interrupt()).code).toBe(0);
+    }
+    // What a program kept of it is where it goes on another time.
+    const line = json.out.split('\n').find((one) => one.includes('#040506')) ?? '';
+    const cursor = /"cursor":"([^"]+)"/.exec(line)?.[1];
+    const later = run(config, 'watch', name, '--after', cursor ?? '');
+    await until('it printed what is stored', () => later.out.includes('#0a0b0c'));
+    expect(colorsIn(later.out)).toEqual(colors.slice(1));
+    await later.interrupt();
+  });
+
+  it('prints what happened after a revision first, and says what it cannot print', async () => {
+    const config = await signIn(system(), 'read');
+    const lamp = system().unit('lamp');
+    const { name } = await lamp.view();
+    await lamp.command({ verb: 'set', affordance: 'color', input: '#abcdef' }, { wait: 10 });
+    const all = run(config, 'watch', '--after', '0', '--json');
+    await until('it printed the last', () => all.out.includes('#abcdef'));
+    const revs = [...all.out.matchAll(/"cursor":"[^/]+\/(\d+)"/g)].map(([, rev]) => Number(rev));
+    expect(revs).toEqual([...revs].sort((a, b) => a - b));
+    expect(all.err).not.toContain('missed');
+    expect((await all.interrupt()).code).toBe(0);
+
+    const other = run(config, 'watch', name, '--after', `${newId(Epoch)}/1`, '--json');
+    await until('it is live', () => other.err.includes('live'));
+    await until('it says so', () => other.err.includes('events missed after revision 1'));
+    expect(other.out).toMatch(/^\{[^\n]*"type":"missed"[^\n]*"reason":"epoch"/);
+    expect((await other.interrupt()).code).toBe(0);
+    const wrong = await run(config, 'watch', '--after', 'yesterday').ended;
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('must be a revision')]);
   });
 });

@@ -50,7 +50,7 @@ describe.skipIf(!isBuilt)('the demo (needs npm run build)', () => {
     expect(await second.interrupt()).toBe(0);
   });
 
-  it('runs on virtual units when told to, and says so', async () => {
+  it('runs on virtual units with --virtual, and says so', async () => {
     const demo = await startDemo(atTestEnd, { args: ['--virtual'] });
     expect(demo.output()).toMatch(/Lamp +TypeScript virtual unit/);
     expect(await demo.interrupt()).toBe(0);
@@ -62,14 +62,14 @@ describe.skipIf(!isBuilt)('the demo (needs npm run build)', () => {
       const demo = await startDemo(atTestEnd);
       process.kill(pidOf('run', join(demo.data, 'base')), 'SIGKILL');
       await until('the death is told', () =>
-        demo.output().includes('base ended by SIGKILL; starting it again'),
+        demo.output().includes('base ended by SIGKILL, restarting'),
       );
       await until('the base is back', () => demo.output().split('hub link ready').length - 1 === 2);
       expect(await demo.interrupt()).toBe(0);
     },
   );
 
-  it('says in one sentence which port is taken, and ends with 2', async () => {
+  it('says in one sentence which port is in use, and ends with 2', async () => {
     const blocker = createServer();
     await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
     atTestEnd.add(() => blocker.close());
@@ -83,7 +83,7 @@ describe.skipIf(!isBuilt)('the demo (needs npm run build)', () => {
     expect(output).toMatch(/^Port \d+ \(HTTPS? of the hub\)/);
   });
 
-  it('leaves nothing behind when it is told to stop while it starts', async () => {
+  it('leaves nothing behind when it is stopped while it starts', async () => {
     const data = temporaryFolder(atTestEnd);
     const { code, output } = await runDemoToItsEnd(['--data', data], { isInterrupted: true });
     expect(code, output).toBe(0);

@@ -21,7 +21,7 @@ describeOnFirmware('while a unit is away', (system) => {
     expect(command.state).toBe('succeeded');
   }
 
-  it('a desired value stands, is shown, and is reached when the unit is back', async () => {
+  it('a desired value lasts, is shown, and is reached when the unit is back', async () => {
     const lamp = await lampAway();
     const { command } = await lamp.command({
       verb: 'set',
@@ -37,7 +37,7 @@ describeOnFirmware('while a unit is away', (system) => {
     expect((await lamp.view()).reported.color?.value).toBe('#00ff77');
   });
 
-  it('a newer desired value takes the place of the one that waits at the base, which says so', async () => {
+  it('a newer desired value supersedes the one that waits at the base, which reports it', async () => {
     const lamp = await lampAway();
     const desired = { verb: 'set', affordance: 'brightness' } as const;
     const older = (await lamp.command({ ...desired, input: 11 })).command;
@@ -64,7 +64,7 @@ describeOnFirmware('while a unit is away', (system) => {
     expect(doneBy(lamp.process.output, command.id)).toBe(1);
   });
 
-  it('a command that waits at the base can be taken back, and is never done', async () => {
+  it('a command that waits at the base can be cancelled, and is never executed', async () => {
     const lamp = await lampAway();
     const queued = { verb: 'enqueue', affordance: 'brightness' } as const;
     const unwanted = (await lamp.command({ ...queued, input: 33 })).command;

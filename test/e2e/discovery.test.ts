@@ -6,6 +6,7 @@ import { giveUnitKey } from '../../base-unit/cli/unit-commands.ts';
 import { type Announcement, announceUnit } from '../../cli/unit/announce-unit.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { freePorts } from '../harness/free-ports.ts';
+import { announceLies } from '../harness/lying-announcer.ts';
 import { capturePrinted } from '../harness/printed.ts';
 import { sharedSystem } from '../harness/shared-system.ts';
 import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';
@@ -91,6 +92,31 @@ describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)',
     await until('the desired value is reached', isOn);
     expect(impostor.output).not.toContain('command=');
     expect(after.output).toContain('command=');
+  });
+
+  it('follows a unit to its new address, whatever a stranger announces by its very names', async () => {
+    const { id, process: first } = system().unit('lamp');
+    const { keyFile } = first;
+    if (keyFile === undefined) throw new Error('the lamp has no key');
+    const lamp = system().unitById(id);
+    const shared = { kind: 'lamp', id: first.id, implementation: 'firmware' } as const;
+    const impostor = new UnitProcess({ ...shared, cleanup: atTestEnd });
+    const before = new UnitProcess({ ...shared, cleanup: atTestEnd, keyFile });
+    const after = new UnitProcess({ ...shared, cleanup: atTestEnd, keyFile });
+    const isAt = (unit: UnitProcess) => async () => (await lamp.view()).address.port === unit.port;
+    await first.kill();
+    await Promise.all([impostor.start(), before.start()]);
+    announceLies({ hardwareId: first.id, ip: LOOPBACK, port: impostor.port }, atTestEnd);
+    announce({ hardwareId: first.id, port: before.port });
+    await lamp.command({ verb: 'set', affordance: 'on', input: true });
+    await until('the hub has the address', isAt(before), 30_000);
+    // Again, from where the lies have been heard for a while.
+    await before.kill();
+    await after.start();
+    announce({ hardwareId: first.id, port: after.port });
+    await lamp.command({ verb: 'set', affordance: 'on', input: false });
+    await until('the hub has the next address', isAt(after), 30_000);
+    expect(impostor.output).not.toContain('command=');
   });
 
   it('brings a unit from its announcement to the dashboard, and says what other addresses are', async () => {

@@ -96,7 +96,7 @@ describe.skipIf(!firmwareIsBuilt())('an encrypted link (to C++ units)', () => {
     expect(said.filter(({ bytes }) => bytes[0] !== 0xb6)).toEqual([]);
   });
 
-  it('ends when a frame was changed on the way, and comes back', async () => {
+  it('ends when a frame was tampered with, and reconnects', async () => {
     const keyFile = newKeyFile(temporaryFolder(atTestEnd));
     const unit = await startUnit('light_sensor', keyFile);
     const wire = await startListeningProxy(unit.port, atTestEnd);

@@ -276,7 +276,7 @@ describe.skipIf(!firmwareIsBuilt())('a firmware update of a real unit', () => {
     await fixture.versionIs('0.2.0');
   });
 
-  it('is refused with a signature that nobody made, and the right one is taken after it', async () => {
+  it('is refused with a forged signature, and the right one is accepted after it', async () => {
     const fixture = await UpdateFixture.start();
     const file = await fixture.maker.file('0.2.0');
     const updateId = await fixture.order(forged(file));
@@ -307,7 +307,7 @@ describe.skipIf(!firmwareIsBuilt())('a firmware update of a real unit', () => {
     );
   });
 
-  it('goes on where it was after a restart of the base', async () => {
+  it('resumes after a restart of the base', async () => {
     const fixture = await UpdateFixture.start();
     const updateId = await fixture.order(await fixture.maker.file('0.2.0'));
     await until('some of it is there', () => (fixture.last(updateId)?.doneBytes ?? 0) > 0);
@@ -340,7 +340,7 @@ describe.skipIf(!firmwareIsBuilt())('a firmware update of a real unit', () => {
     expect(fixture.bootFile()).toContain('failed=0.3.0');
   });
 
-  it('is rolled back when no base speaks with the new firmware', async () => {
+  it('is rolled back when no base connects to the new firmware', async () => {
     const fixture = await UpdateFixture.start(['--give-up-after-ms', '1500']);
     await fixture.order(await fixture.maker.file('0.2.0'));
     await until('it is armed', () => fixture.states().includes('applying'));

@@ -65,7 +65,7 @@ describe.skipIf(!firmwareIsBuilt())('a C++ unit among hostile peers (npm run bui
     expect([plain.isRunning, encrypted.isRunning]).toEqual([true, true]);
   });
 
-  it('sends a stranger away after 5 s, though it has begun a frame', async () => {
+  it('disconnects an unauthenticated peer after 5 s, though it has begun a frame', async () => {
     const unknownPeer = plainPeer('127.0.0.9');
     const startedAt = performance.now();
     unknownPeer.write(ping.subarray(0, 5));
@@ -73,7 +73,7 @@ describe.skipIf(!firmwareIsBuilt())('a C++ unit among hostile peers (npm run bui
     expect(performance.now() - startedAt).toBeGreaterThan(4_900);
   });
 
-  it('lets a second base take over, and tells the first', async () => {
+  it('lets a second base take over, and notifies the first', async () => {
     const first = await connected(plainPeer());
     const second = await connected(plainPeer());
     expect(await first.ended()).toBe(GoodbyeReason.TAKEN_OVER);
@@ -94,14 +94,14 @@ describe.skipIf(!firmwareIsBuilt())('a C++ unit among hostile peers (npm run bui
     expect(await unknownPeer.ended()).toBe(GoodbyeReason.PROTOCOL_ERROR);
   });
 
-  it('answers a second hello as a bad request, and goes on', async () => {
+  it('answers a second hello as a bad request, and continues', async () => {
     const peer = await connected(plainPeer());
     const answer = await peer.exchange({ case: 'hello', value: create(HelloSchema) });
     expect(answer?.body).toMatchObject({ case: 'result', value: { status: Status.BAD_REQUEST } });
     expect(await peer.isServed()).toBe(true);
   });
 
-  it('lets the base in among strangers that hold on and say nothing', async () => {
+  it('admits the base among silent unauthenticated peers', async () => {
     const unknownPeers = Array.from({ length: 20 }, (_, i) => plainPeer(`127.0.1.${i + 1}`));
     expect(await (await base('127.0.0.77')).isServed()).toBe(true);
     // None of them was served, and none disturbed the base.
@@ -110,7 +110,7 @@ describe.skipIf(!firmwareIsBuilt())('a C++ unit among hostile peers (npm run bui
     ).toBe(true);
   });
 
-  it('lets a base that it knows in at once, however often strangers knock', async () => {
+  it('admits a known base at once, however often unauthenticated peers connect', async () => {
     (await base()).close();
     const knocking = { isOn: true };
     atTestEnd.add(() => (knocking.isOn = false));
@@ -157,7 +157,7 @@ describe.skipIf(!firmwareIsBuilt())('a C++ unit among hostile peers (npm run bui
     expect(resources(units().plain).kib - before.kib).toBeLessThan(1_024);
   });
 
-  it('tells a plain peer of an encrypted unit what is wrong, in plain, and nothing else', async () => {
+  it('tells an unencrypted peer of an encrypted unit what is wrong, and nothing else', async () => {
     const { encrypted: unit } = units();
     const peer = new UnitPeer({ port: unit.port, cleanup: atTestEnd });
     peer.write(ping);

@@ -82,7 +82,7 @@ describe('units with the ancestors’ firmware, over TCP', () => {
     expect(sensor).toMatchObject({ clients: 1, unread: [] });
   });
 
-  it('a sensor that starts anew is connected to again, and counted on', async () => {
+  it('a sensor that restarts is reconnected, and its numbers continue', async () => {
     const since = Date.now();
     const { sensor, server, unit } = await startSensor();
     await unit.ready();
@@ -100,7 +100,7 @@ describe('units with the ancestors’ firmware, over TCP', () => {
     expect(sensor).toMatchObject({ clients: 2, maxAtOnce: 1, unread: [] });
   });
 
-  it('a lamp gets the colour, one CR and the end, and nobody claims that it shone', async () => {
+  it('a lamp gets the colour, one CR and the end, and success is never claimed', async () => {
     const { lamp, wires, unit } = await startLamp();
     expect(await unit.ready()).toMatchObject({
       link: 'line-lamp',

@@ -10,7 +10,7 @@ const OUTBOX_BYTES = 4_096;
 const AWAY_MS = 8_000;
 
 describe.skipIf(!firmwareIsBuilt())('an outbox that is too small for an outage', () => {
-  it('gives up the oldest readings, and the history shows how many and when', async () => {
+  it('drops the oldest readings, and the history shows how many and when', async () => {
     const system = await startSystem({
       units: ['light_sensor'],
       implementation: 'firmware',

@@ -87,7 +87,7 @@ describe.skipIf(!firmwareIsBuilt())('a unit that misbehaves (beside a C++ lamp)'
     await expectLampToWork();
   });
 
-  it('by answering what nobody asked is ignored, and the true answer counts', async () => {
+  it('with unsolicited answers is ignored, and the true answer counts', async () => {
     const unit = await addUnit('chatterbox', (peer, envelope) => {
       const self = { hardwareId: 'chatterbox', bootId: 8, affordances: TWO_PROPERTIES };
       if (envelope.body.case === 'write') {
@@ -104,7 +104,7 @@ describe.skipIf(!firmwareIsBuilt())('a unit that misbehaves (beside a C++ lamp)'
     expect(command).toMatchObject({ state: 'succeeded', output: true });
   });
 
-  it('by being another one than before is not taken for it', async () => {
+  it('that is another one than before is not accepted as it', async () => {
     const names = ['first', 'second'];
     const unit = await addUnit('changeling', (peer, envelope) => {
       const hardwareId = names[0] ?? 'none';

@@ -82,7 +82,7 @@ describe.skipIf(!firmwareIsBuilt())('outages (on the C++ units: npm run build)',
     expect(Math.max(...gaps)).toBeLessThan(1_000);
   });
 
-  it('of a unit show in its presence, and a new boot is told from the old', async () => {
+  it('of a unit show in its presence, and a new boot is distinguished from the old', async () => {
     const system = await startSystem({
       units: ['light_sensor'],
       implementation: 'firmware',

@@ -66,7 +66,7 @@ describe.skipIf(!firmwareIsBuilt())('provisioning over a serial line (C++ units)
       '--name',
       'Desk',
     );
-    expect(printed.text).toContain('4/4 Base: "Desk" is there');
+    expect(printed.text).toContain('4/4 Base: "Desk" is ready');
     expect(code).toBe(0);
     // The hub has it as well, without anybody having typed an address.
     const view = await until('the hub has the unit', () => unitNamed('Desk'));
@@ -95,7 +95,7 @@ describe.skipIf(!firmwareIsBuilt())('provisioning over a serial line (C++ units)
     expect(await provision(unit, '--ssid', 'home', '--password-file', right)).toBe(0);
   });
 
-  it('gives another key to a unit that somebody restarted, which stays the unit it was', async () => {
+  it('gives another key to a unit that was restarted by hand, which keeps its identity', async () => {
     const unit = new UnprovisionedUnit({ id: 'lamp-label' });
     await unit.start();
     expect(await provision(unit, '--ssid', 'home', '--open')).toBe(0);

@@ -80,7 +80,7 @@ describe.skipIf(!firmwareIsBuilt())('a rollout to real units', () => {
     expect(await fixture().versions()).toEqual(before);
   });
 
-  it('shows what the unit itself refuses, and takes another try', async () => {
+  it('shows what the unit itself refuses, and allows a retry', async () => {
     const { system, lamps } = fixture();
     const otherMaker = await FirmwareMaker.in(temporaryFolder(atTestEnd));
     const foreign = await uploadFirmware(

@@ -41,7 +41,7 @@ describe.skipIf(!firmwareIsBuilt())('stock units (on the C++ units: npm run buil
     ['press', 'press'],
     ['double', 'doublePress'],
     ['long', 'longPress'],
-  ])('a button tells of a %s as it happens', async (word, event) => {
+  ])('a button reports a %s as it happens', async (word, event) => {
     const button = system().unit('button');
     const socket = await system().watch();
     button.process.type(word);
@@ -51,7 +51,7 @@ describe.skipIf(!firmwareIsBuilt())('stock units (on the C++ units: npm run buil
     expect(Math.abs(reported.atMs - Date.now())).toBeLessThan(10_000);
   });
 
-  it('a relay switches, and goes off by itself at the end of a pulse', async () => {
+  it('a relay switches, and goes off at the end of a pulse', async () => {
     const relay = system().unit('relay');
     const { command } = await relay.command(
       { verb: 'invoke', affordance: 'on', input: true },
@@ -73,7 +73,7 @@ describe.skipIf(!firmwareIsBuilt())('stock units (on the C++ units: npm run buil
     await relayReports('changedBy', 'pulse end');
   });
 
-  it('a pin is pulsed, and the unit tells its end', async () => {
+  it('a pin is pulsed, and the unit reports its end', async () => {
     const button = system().unit('button');
     const socket = await system().watch();
     const pulse = { pin: 5, level: 1, duration: 300 };
@@ -139,7 +139,7 @@ describe.skipIf(!firmwareIsBuilt())('stock units (on the C++ units: npm run buil
     await until('it stays there', reported);
   });
 
-  it('a relay without its base takes its safe state, and says so afterwards', async () => {
+  it('a relay without its base enters its safe state, and reports it afterwards', async () => {
     const relay = system().unit('relay');
     await relay.command({ verb: 'invoke', affordance: 'on', input: true }, { wait: 5 });
     await relayReports('on', true);

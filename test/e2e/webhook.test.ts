@@ -113,7 +113,7 @@ describe('a webhook of a base', () => {
     });
   });
 
-  it('may not speak for a unit of another base', async () => {
+  it('may not report on a unit of another base', async () => {
     const { base, system } = fixture();
     const other = await RawBase.claim(system.api, await system.claimCode('Cellar'));
     const foreign = await system.addUnit(other.id, 'Pump', 7_778);

@@ -49,6 +49,15 @@ export class CliProcess {
     this.#child.stdout?.destroy();
   }
 
+  /** Stops in the middle of whatever it does, as a laptop that is shut. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT');
+  }
+
   async interrupt(): Promise<CliEnd> {
     this.#child.kill('SIGINT');
     return await this.ended;

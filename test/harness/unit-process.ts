@@ -10,7 +10,8 @@ import { until } from '#platform/testing/until.ts';
 export type UnitKind = 'light_sensor' | 'lamp' | 'thermometer' | 'relay' | 'button';
 export type UnitImplementation = 'firmware' | 'virtual';
 
-const FIRMWARE = join(REPOSITORY, 'firmware/build/host/signalbox-unit');
+/** The C++ units for this machine, as scripts/make/parts.mjs builds them. */
+export const FIRMWARE = join(REPOSITORY, 'firmware/build/host/signalbox-unit');
 
 export function firmwareIsBuilt(): boolean {
   return existsSync(FIRMWARE);

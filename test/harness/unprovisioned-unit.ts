@@ -1,12 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { REPOSITORY } from '../architecture/source.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { freePorts } from './free-ports.ts';
 import { until } from '#platform/testing/until.ts';
-
-const FIRMWARE = join(REPOSITORY, 'firmware/build/host/signalbox-unit');
+import { FIRMWARE } from './unit-process.ts';
 
 export interface UnprovisionedDeps {
   readonly id: string;

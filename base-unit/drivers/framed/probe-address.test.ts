@@ -33,11 +33,11 @@ function saying(text: string | Uint8Array, when: 'at once' | 'when spoken to'): 
 }
 
 describe('who answers at an address', () => {
-  it('is nobody, with the reason', async () => {
+  it('is nothing, with the reason', async () => {
     expect(await probe(undefined)).toEqual({ outcome: 'nothing', code: 'unit_unreachable' });
   });
 
-  it('is a unit that wants its key, which is told nothing', async () => {
+  it('is a unit that requires its key, which is sent nothing', async () => {
     const clock = manualClock();
     const heard: string[] = [];
     const unit = virtualUnit(
@@ -58,7 +58,7 @@ describe('who answers at an address', () => {
     expect(heard).toEqual([]);
   });
 
-  it('is a unit without a key, which hears no hello and so keeps its base', async () => {
+  it('is a unit without a key, which gets no hello and so keeps its base', async () => {
     const heard: string[] = [];
     const unit = virtualUnit(
       {
@@ -113,7 +113,7 @@ describe('who answers at an address', () => {
     expect(await probe(rude)).toEqual({ outcome: 'other', code: null });
   });
 
-  it('is nobody where the base may not connect to, with that reason', async () => {
+  it('is nothing where the base may not connect to, with that reason', async () => {
     const clock = manualClock();
     const transport = {
       dial: () => Promise.reject(new AppError('forbidden')),

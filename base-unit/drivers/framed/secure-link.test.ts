@@ -86,7 +86,7 @@ it('does not open with another key, and says so', async () => {
   expect(wire.fromBase).toHaveLength(1);
 });
 
-it('never speaks plain to a unit it has a key for, whatever that unit speaks', async () => {
+it('never uses an unencrypted link to a unit it has a key for, whatever the unit does', async () => {
   const fixture = new UnitFixture();
   fixture.protection = { kind: 'encrypted', key: KEY };
   const plain = virtualUnit({ kind: 'lamp', clock: fixture.clock }, atTestEnd);
@@ -96,14 +96,14 @@ it('never speaks plain to a unit it has a key for, whatever that unit speaks', a
   expect(wire.fromBase.map(([magic]) => magic)).toEqual([0xb6]);
 });
 
-it('tells that a unit wants to be spoken to encrypted', async () => {
+it('reports that a unit requires encryption', async () => {
   const { fixture } = encryptedFixture();
   fixture.protection = { kind: 'plain' };
   await fixture.started(fixture.unitOf());
   expect(fixture.states()).toEqual([['lost', 'unit_encryption_required']]);
 });
 
-it('does not even connect to a unit that nobody said anything of', async () => {
+it('does not even connect to a unit without a key or approval', async () => {
   const { fixture } = encryptedFixture();
   fixture.protection = { kind: 'unknown' };
   await fixture.started(fixture.unitOf());
@@ -125,7 +125,7 @@ it('ends when a frame of the unit was changed on the way', async () => {
   expect(fixture.ended).toEqual([]);
 });
 
-it('does not take the answer of a recorded handshake', async () => {
+it('refuses the answer of a recorded handshake', async () => {
   const { fixture, wire } = encryptedFixture();
   const unit = await fixture.started(fixture.unitOf());
   const [recorded = new Uint8Array()] = wire.fromUnit;
@@ -139,7 +139,7 @@ it('does not take the answer of a recorded handshake', async () => {
   expect(again.states()).toEqual([['lost', 'unit_key_wrong']]);
 });
 
-it('does not take anything that is no opening', async () => {
+it('refuses anything that is no opening', async () => {
   for (const body of [[1], [2, 0], [3], [4], [4, 0], [9, 9], [1, ...new Uint8Array(47)]]) {
     const fixture = new UnitFixture();
     fixture.protection = { kind: 'encrypted', key: KEY };
@@ -182,7 +182,7 @@ function openings(wire: Wire): number[] {
     .filter((kind) => kind === 1 || kind === 2);
 }
 
-it('comes back to a unit on demand with a ticket, each of them once', async () => {
+it('reconnects to an on-demand unit with a ticket, each of them once', async () => {
   const { fixture, wire } = encryptedFixture();
   const unit = await fixture.started(fixture.unitOf());
   for (let visit = 0; visit < 3; visit += 1) {
@@ -197,7 +197,7 @@ it('comes back to a unit on demand with a ticket, each of them once', async () =
   expect(new Set(ids.map((id) => Buffer.from(id).toString('hex'))).size).toBe(3);
 });
 
-it('shakes hands anew on the same connection when the unit has forgotten the ticket', async () => {
+it('does a full handshake on the same connection when the unit has forgotten the ticket', async () => {
   const { fixture, unit: virtual, wire } = encryptedFixture();
   const unit = await fixture.started(fixture.unitOf());
   await fixture.pass(20_000);

@@ -46,22 +46,25 @@ describe('what docs/line-units.md says', () => {
     expect(lamp.connections).toEqual([[...bytesOf(hex)]]);
   });
 
-  it.each(endings)('has the lamp take %s after %s, and the next after %s', (hex = '', ...after) => {
-    const clock = manualClock();
-    const lamp = new AncestorLamp(clock);
-    const send = (bytes: Uint8Array) => {
-      const { data, closed } = lamp.accept();
-      data(bytes);
-      closed();
-    };
-    send(bytesOf(hex));
-    send(Buffer.from('#0000ff\r'));
-    const shown = new Map<string, string>();
-    // A colour takes a millisecond to show, which seconds do not tell.
-    for (let ms = 0; ms <= 12_000; ms += 1) {
-      if (!shown.has(lamp.color)) shown.set(lamp.color, `${Math.floor(ms / 1_000)} s`);
-      clock.advance(1);
-    }
-    expect([shown.get('#ff0000'), shown.get('#0000ff')]).toEqual(after);
-  });
+  it.each(endings)(
+    'makes the lamp show %s after %s, and serve the next after %s',
+    (hex = '', ...after) => {
+      const clock = manualClock();
+      const lamp = new AncestorLamp(clock);
+      const send = (bytes: Uint8Array) => {
+        const { data, closed } = lamp.accept();
+        data(bytes);
+        closed();
+      };
+      send(bytesOf(hex));
+      send(Buffer.from('#0000ff\r'));
+      const shown = new Map<string, string>();
+      // A colour takes a millisecond to show, which seconds do not tell.
+      for (let ms = 0; ms <= 12_000; ms += 1) {
+        if (!shown.has(lamp.color)) shown.set(lamp.color, `${Math.floor(ms / 1_000)} s`);
+        clock.advance(1);
+      }
+      expect([shown.get('#ff0000'), shown.get('#0000ff')]).toEqual(after);
+    },
+  );
 });

@@ -77,7 +77,7 @@ describe('a lamp with the ancestors’ firmware', () => {
     expect(fixture.dials).toBe(2);
   });
 
-  it('is described by the base as something that takes colours and tells nothing', async () => {
+  it('is described by the base as write-only, with a colour', async () => {
     fixture.transport.remove(fixtureAddress);
     await start();
     expect(fixture.described).toMatchObject([
@@ -154,7 +154,7 @@ describe('a lamp with the ancestors’ firmware', () => {
     expect(ends()).toEqual([{ outcome: 'rejected', code: 'operation_not_allowed' }]);
   });
 
-  it('is not heard, whatever it says', async () => {
+  it('is ignored, whatever it sends', async () => {
     fixture.transport.put(fixtureAddress, {
       accept: (link) => {
         link.write(Buffer.from('ready\r\n512\n'.repeat(1_000)));
@@ -168,7 +168,7 @@ describe('a lamp with the ancestors’ firmware', () => {
     expect(fixture.readings).toEqual([]);
   });
 
-  it('that closes by itself before a colour is sent is connected to again', async () => {
+  it('that closes before a colour is sent is connected to again', async () => {
     let refusals = 0;
     fixture.transport.put(fixtureAddress, {
       accept: (link) => {
@@ -185,7 +185,7 @@ describe('a lamp with the ancestors’ firmware', () => {
     expect(ends()).toEqual([unconfirmed]);
   });
 
-  it('is told nothing where the base has a key for it, whoever says that it speaks lines', async () => {
+  it('is sent nothing if the base has a key for it, whoever configured lines', async () => {
     fixture.protection = { kind: 'encrypted', key: new Uint8Array(32).fill(7) };
     const unit = await start();
     unit.submit(color('#ff8800'));

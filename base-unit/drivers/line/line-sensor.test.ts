@@ -100,7 +100,7 @@ describe('a sensor with the ancestors’ firmware', () => {
     ]);
   });
 
-  it('that goes silent without closing is given up after 30 s, and tried again', async () => {
+  it('that goes silent without closing is dropped after 30 s, and retried', async () => {
     await start();
     sensor.freeze();
     await fixture.pass(29_500);
@@ -112,7 +112,7 @@ describe('a sensor with the ancestors’ firmware', () => {
     expect(fixture.states().at(-1)).toEqual(['ready', undefined]);
   });
 
-  it('is kept as long as numbers come, and given up 30 s after the last', async () => {
+  it('is kept as long as numbers arrive, and dropped 30 s after the last', async () => {
     await start();
     await fixture.pass(120_000);
     expect(fixture.readings).toHaveLength(121);
@@ -124,7 +124,7 @@ describe('a sensor with the ancestors’ firmware', () => {
     expect(fixture.states().at(-1)).toEqual(['lost', 'unit_timeout']);
   });
 
-  it('that serves somebody else is not taken for ready, though it is connected', async () => {
+  it('that serves another client is not ready, though it is connected', async () => {
     const competitor = { write: () => undefined, end: () => undefined, destroy: () => undefined };
     const left = sensor.accept(competitor);
     await start();
@@ -196,7 +196,7 @@ describe('a sensor with the ancestors’ firmware', () => {
     expect(values()).toEqual([512]);
   });
 
-  it('that never says a number is told apart from one that never says anything', async () => {
+  it('that never sends a number is distinguished from one that never sends anything', async () => {
     fixture.transport.put(fixtureAddress, {
       accept: (link) => {
         link.write(Buffer.from('garbage\n'));

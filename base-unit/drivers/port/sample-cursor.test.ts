@@ -6,7 +6,7 @@ import { type MissedSamples, SampleCursor } from './sample-cursor.ts';
 const BOOT = '0000000a';
 
 describe('a sample cursor', () => {
-  it('asks a unit that is new to it for all there is, and misses nothing of before', () => {
+  it('requests all samples of a new unit, and reports none as missing', () => {
     const cursor = new SampleCursor(undefined);
     expect(cursor.connected(BOOT)).toBe(0);
     cursor.resumed(500);
@@ -17,7 +17,7 @@ describe('a sample cursor', () => {
     expect(cursor.connected(BOOT)).toBe(501);
   });
 
-  it('goes on after a restart of the base where the stored samples end', () => {
+  it('resumes after a restart of the base where the stored samples end', () => {
     const cursor = new SampleCursor({ bootId: BOOT, seq: 41, measuredAtMs: 1_000 });
     expect(cursor.connected(BOOT)).toBe(41);
     cursor.resumed(45);
@@ -27,7 +27,7 @@ describe('a sample cursor', () => {
     });
   });
 
-  it('begins anew with each boot, also with one that has the old id by chance', () => {
+  it('starts over with each boot, even one that has the old id by chance', () => {
     const cursor = new SampleCursor({ bootId: BOOT, seq: 41, measuredAtMs: 1_000 });
     expect(cursor.connected('0000000b')).toBe(0);
     const other = new SampleCursor({ bootId: BOOT, seq: 41, measuredAtMs: 1_000 });
@@ -39,7 +39,7 @@ describe('a sample cursor', () => {
     });
   });
 
-  it('tells of what is missing in the middle of a connection, and once', () => {
+  it('reports samples missing within a connection, once', () => {
     const cursor = new SampleCursor(undefined);
     cursor.connected(BOOT);
     cursor.resumed(1);
@@ -51,7 +51,7 @@ describe('a sample cursor', () => {
   it.each([
     ['more samples than the time had room for', 0xffff_fff0, 1],
     ['a number that no sample has', 0xffff_ffff, 2],
-  ])('takes nothing of a report that claims %s, and stays where it is', (_name, seq, count) => {
+  ])('ignores a report that claims %s, and keeps its position', (_name, seq, count) => {
     const cursor = new SampleCursor({ bootId: BOOT, seq: 41, measuredAtMs: 1_000 });
     cursor.connected(BOOT);
     cursor.resumed(42);
@@ -64,7 +64,7 @@ describe('a sample cursor', () => {
     expect(cursor.connected(BOOT)).toBe(42);
   });
 
-  it('takes a report that was partly here for its rest', () => {
+  it('accepts the rest of a report that partly arrived before', () => {
     const cursor = new SampleCursor({ bootId: BOOT, seq: 6, measuredAtMs: 1 });
     cursor.connected(BOOT);
     cursor.resumed(7);
@@ -74,7 +74,7 @@ describe('a sample cursor', () => {
     });
   });
 
-  it('believes in no gap where a unit does not say where it goes on', () => {
+  it('reports no gap if a unit does not say where it continues', () => {
     const cursor = new SampleCursor({ bootId: BOOT, seq: 6, measuredAtMs: 1 });
     cursor.connected(BOOT);
     expect(cursor.advance({ seq: 90, count: 1, measuredAtMs: 2 }, BOOT).missed).toBeUndefined();

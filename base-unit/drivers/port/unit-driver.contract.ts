@@ -98,7 +98,7 @@ export function itDrivesUnits(
       expect({ identity: before.identity, thing: before.model.thing }).toEqual(known);
     });
 
-    it('fails where nobody listens', async () => {
+    it('fails where nothing listens', async () => {
       await expect(talk.connect({ address: unit.nowhere })).rejects.toMatchObject({
         code: 'unit_unreachable',
       });
@@ -218,7 +218,7 @@ export function itDrivesUnits(
     }
 
     function itReports(property: string): void {
-      it('reports values by itself from the moment that somebody listens', async () => {
+      it('reports values from the moment of the subscription', async () => {
         const connected = await talk.connect();
         await talk.settled();
         expect(talk.readings).toEqual([]);

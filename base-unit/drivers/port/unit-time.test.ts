@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { propertyRuns } from '../../../test/harness/property-runs.ts';
 import { MAX_DRIFT, UnitTime } from './unit-time.ts';
 
-it('tells how old a measurement is by the uptime seen at hello', () => {
+it('computes the age of a measurement from the uptime at hello', () => {
   const time = new UnitTime();
   time.connected('a');
   time.sample(5_000, 100_000, 100_020);
@@ -12,7 +12,7 @@ it('tells how old a measurement is by the uptime seen at hello', () => {
   expect(time.uncertaintyMs(100_020)).toBeCloseTo(10, -1);
 });
 
-it('takes nothing for measured in the future, and learns from that', () => {
+it('dates nothing in the future, and learns from that', () => {
   const time = new UnitTime();
   time.connected('a');
   time.sample(5_000, 100_000, 100_020);
@@ -20,7 +20,7 @@ it('takes nothing for measured in the future, and learns from that', () => {
   expect(time.ageMs(9_000, 101_500)).toBeCloseTo(500, -1);
 });
 
-it('takes an uptime beyond all measure for now', () => {
+it('treats an absurd uptime as now', () => {
   const time = new UnitTime();
   expect(time.ageMs(2 ** 62, 1_000)).toBe(0);
 });
@@ -68,7 +68,7 @@ it('knows what came after the first answer of a link as well as any, however slo
   expect(time.ageMs(3_604_100, 3_604_101)).toBeLessThan(5);
 });
 
-describe('whatever drifts within its tolerance and however long the way takes', () => {
+describe('with any drift within the tolerance and any delay', () => {
   const delay = fc.oneof(
     { weight: 4, arbitrary: fc.double({ min: 0, max: 20, noNaN: true }) },
     { weight: 1, arbitrary: fc.double({ min: 0, max: 5_000, noNaN: true }) },

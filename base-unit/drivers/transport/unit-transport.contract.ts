@@ -63,7 +63,7 @@ export function itCarriesBytes(name: string, listen: Listen, nobodyAt: UnitTrans
       expect(atUnit.bytes).toEqual([1, 2, 3, 4, 5, 6]);
     });
 
-    it('tells the base once when the unit closes', async () => {
+    it('notifies the base once when the unit closes', async () => {
       const { atBase, link, far } = await connected();
       far.destroy();
       await until('the base knows', () => atBase.closed > 0);
@@ -73,7 +73,7 @@ export function itCarriesBytes(name: string, listen: Listen, nobodyAt: UnitTrans
       expect(atBase.closed).toBe(1);
     });
 
-    it('answers unit_unreachable where nobody listens', async () => {
+    it('fails with unit_unreachable where nothing listens', async () => {
       const events = { data: () => undefined, closed: () => undefined };
       await expect(nobodyAt.dial({ host: '127.0.0.1', port: 1 }, events)).rejects.toMatchObject({
         code: 'unit_unreachable',

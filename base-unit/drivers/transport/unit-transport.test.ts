@@ -40,7 +40,7 @@ const overTcp: Listen = async (accept, cleanup) => {
 itCarriesBytes('the transport in memory', inMemory, new MemoryTransport());
 itCarriesBytes('the transport over TCP', overTcp, new TcpTransport(systemClock));
 
-it('gives up a connection over TCP that is not made in 3 s', async () => {
+it('gives up a TCP connection that is not made within 3 s', async () => {
   const clock = manualClock();
   // TEST-NET-1 (RFC 5737): either nobody answers, or the network says at once that it cannot.
   const dialled = new TcpTransport(clock).dial(

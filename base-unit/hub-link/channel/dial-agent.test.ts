@@ -13,7 +13,7 @@ async function failureOf(port: number, timeoutMs: number): Promise<string> {
 }
 
 describe('a dial', () => {
-  it('is given up when the network swallows it', async () => {
+  it('times out when the network drops it', async () => {
     const port = await deafPort();
     expect(await failureOf(port, 50)).toBe('no answer within 50 ms');
   });

@@ -66,7 +66,7 @@ const snapshot = (headSeq: number, commands: IssuedCommand[] = []) => ({
   next: null,
 });
 
-it('takes entries in their order, each once, and never past a gap', () => {
+it('accepts entries in order, each once, and never past a gap', () => {
   const { follower, ingest, routed, store } = build();
   follower.apply(snapshot(0));
   const [first, second, third] = [issued(), issued(), issued()];
@@ -78,7 +78,7 @@ it('takes entries in their order, each once, and never past a gap', () => {
   expect(store.cursor.position.lastSeq).toBe(2);
 });
 
-it('takes no entry of another epoch', () => {
+it('accepts no entry of another epoch', () => {
   const { follower, ingest, routed } = build();
   follower.apply(snapshot(0));
   expect(ingest({ ...entryOf(1, issued()), epoch: newId(Epoch) })).toEqual({ kind: 'gap' });
@@ -158,7 +158,7 @@ it('counts a snapshot only with its last page', () => {
   expect(follower.resumeRequest()).toMatchObject({ version: 4, epoch, lastSeq: 40 });
 });
 
-it('begins a snapshot anew after a cut, and when the log moved on between two pages', () => {
+it('restarts a snapshot after a cut, and when the log moved on between two pages', () => {
   const { follower, routed } = build();
   const [lost, kept] = [issued(), issued()];
   const at = { epoch, headSeq: 40, afterUnitId: null, afterSeq: 7 };
@@ -170,7 +170,7 @@ it('begins a snapshot anew after a cut, and when the log moved on between two pa
   expect(routed).toEqual([kept.id]);
 });
 
-it('judges what is pending one by one', () => {
+it('validates what is pending one by one', () => {
   const { follower, routed, refusedIds, ended, assigned, dropped } = build();
   const [known, strange] = [issued(), { ...issued(), operation: 'observeproperty' }];
   const commands = [strange, known, 'nonsense'];
@@ -182,7 +182,7 @@ it('judges what is pending one by one', () => {
   expect(dropped).toEqual([new Set([known.id, strange.id])]);
 });
 
-it('asks for the next page while it is behind', () => {
+it('requests the next page while it is behind', () => {
   const { follower } = build();
   follower.apply(snapshot(0));
   const page = { ok: true as const, recovered: true as const, epoch, headSeq: 3 };
@@ -248,7 +248,7 @@ const unitOf = (): UnitAssignment => ({
   hardwareId: null,
 });
 
-it('takes no snapshot without end, and none of more units than there can be', () => {
+it('refuses an endless snapshot, and one with too many units', () => {
   const { follower, assigned } = build();
   const place = { epoch, headSeq: 1, afterSeq: null };
   const page = (afterUnitId: UnitId, units: UnitAssignment[] = []) => ({

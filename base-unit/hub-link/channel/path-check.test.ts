@@ -7,7 +7,7 @@ function checkWith(dial: () => Promise<boolean>) {
 }
 
 describe('the path to the hub', () => {
-  it('is gone where neither a dial is answered nor anything heard', async () => {
+  it('is gone if neither a dial is answered nor anything received', async () => {
     const { connection, check } = checkWith(async () => Promise.resolve(false));
     expect(await check.isGone(connection)).toBe(true);
   });
@@ -25,7 +25,7 @@ describe('the path to the hub', () => {
     expect(await check.isGone(connection)).toBe(false);
   });
 
-  it('is asked for with one dial at a time, and again after it', async () => {
+  it('is checked with one dial at a time, and again after it', async () => {
     let dials = 0;
     let answer: (isReachable: boolean) => void = () => undefined;
     const answered = new Promise<boolean>((resolve) => (answer = resolve));

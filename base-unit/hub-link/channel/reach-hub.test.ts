@@ -13,7 +13,7 @@ async function listening() {
 }
 
 describe('the machine of the hub', () => {
-  it('is there where it takes a connection, whatever its hub does with it', async () => {
+  it('is reachable if it accepts a connection, whatever its hub does with it', async () => {
     const { server, origin } = await listening();
     onTestFinished(() => void server.close());
     server.on('connection', (socket) => socket.resetAndDestroy());
@@ -27,7 +27,7 @@ describe('the machine of the hub', () => {
     expect(await canReachHub(origin)).toBe(false);
   });
 
-  it('is not there where nothing comes back', async () => {
+  it('is unreachable if nothing comes back', async () => {
     expect(await canReachHub(`https://127.0.0.1:${await deafPort()}`, 50)).toBe(false);
   });
 });

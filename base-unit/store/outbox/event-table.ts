@@ -5,18 +5,18 @@ import { Epoch, UnitId, type UpdateId } from '#protocol/ids.ts';
 import { rowOf, rowsOf } from '../row.ts';
 import { type OutboxEvent, PRIORITY } from './outbox-event.ts';
 
-/** What is known of an event besides what travels. */
+/** Local columns of an event. */
 export interface StoredAs {
   readonly type: BaseEventBody['type'];
   readonly updateId?: UpdateId | undefined;
   readonly nowMs: number;
   readonly readings: number;
   readonly unitId: UnitId | undefined;
-  /** It stays whatever happens, until a newer one of its kind supersedes it. */
+  /** Never dropped, until a newer one of its kind supersedes it. */
   readonly isKept: boolean;
 }
 
-/** An event that may be given up. */
+/** An event that may be dropped. */
 const EvictionCandidate = z
   .object({
     seq: z.number(),
@@ -55,7 +55,7 @@ type Share = z.infer<typeof ShareRow>;
 const BytesRow = z.object({ bytes: z.number() });
 const TotalsRow = z.object({ events: z.number(), bytes: z.number() });
 
-/** Events looked at together; between them it is seen whose turn it is. */
+/** Events examined together; in between the largest owner is determined again. */
 const CANDIDATES_AT_ONCE = 10;
 const CANDIDATE = 'seq, readings, clock, created_at_ms, event';
 
@@ -109,7 +109,7 @@ export class EventTable {
     );
   }
 
-  /** Takes the counts from the file; also after a transaction that was undone. */
+  /** Recounts from the file; also after a rollback. */
   reload(): void {
     const totals = TotalsRow.parse(this.#totals.get());
     this.#events = totals.events;
@@ -149,7 +149,7 @@ export class EventTable {
     return rowsOf(EventRow, this.#page, from, to, toSeq, maxBytes, limit);
   }
 
-  /** @returns what was removed; undefined when it is not there. */
+  /** @returns what was removed; undefined if it does not exist. */
   remove(seq: number): Removed | undefined {
     const removed = rowOf(RemovedRow, this.#remove.get(seq));
     if (!removed) return undefined;
@@ -158,7 +158,7 @@ export class EventTable {
     return removed;
   }
 
-  /** What of this kind was kept of the unit may be given up now. @returns how long each is. */
+  /** The unit's kept event of this kind may be dropped now. @returns the sizes. */
   releaseKept(
     unitId: UnitId,
     type: BaseEventBody['type'],
@@ -168,17 +168,17 @@ export class EventTable {
     return rows.map(({ bytes }) => bytes);
   }
 
-  /** The oldest that may be given up. */
+  /** The oldest that may be dropped. */
   oldest(): EvictionCandidate[] {
     return rowsOf(EvictionCandidate, this.#oldest);
   }
 
-  /** The next of a unit that may be given up, its readings first. */
+  /** The next of a unit that may be dropped, readings first. */
   candidatesOf(unitId: UnitId): EvictionCandidate[] {
     return rowsOf(EvictionCandidate, this.#ofUnit, unitId);
   }
 
-  /** How much of each unit may be given up. */
+  /** How much of each unit may be dropped. */
   shares(): Share[] {
     return rowsOf(ShareRow, this.#shares);
   }

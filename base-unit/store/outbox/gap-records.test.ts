@@ -56,14 +56,14 @@ const inOutbox = () => store.commit(() => store.outbox.page(1_000_000, 1_000_000
 const countOf = (gaps: readonly { readonly count: number }[]) =>
   gaps.reduce((sum, { count }) => sum + count, 0);
 
-it('tells which readings were given up, in the commit that gives them up', () => {
+it('records the dropped readings in the commit that drops them', () => {
   const events = [0, 10, 20, 30, 40].flatMap((seq) => enqueue(seq));
   const [gap] = gapsOf(events);
   expect(gap).toEqual({ unitId, fromMs: 0, toMs: 9_000, count: 10, reason: 'outbox_full' });
   expect(gapsOf(inOutbox())).toEqual([gap]);
 });
 
-it('adds up what is given up until the hub has the record before it', () => {
+it('adds up dropped readings until the hub has the previous record', () => {
   for (let seq = 0; seq < 1_000; seq += 10) enqueue(seq);
   const first = inOutbox();
   expect(gapsOf(first)).toHaveLength(1);
@@ -88,7 +88,7 @@ it('keeps one record per unit', () => {
   expect(gapsOf(events)).toHaveLength(2);
 });
 
-it('keeps what it has not told over a restart, and never gives the record up', () => {
+it('keeps unsent records over a restart, and never drops one', () => {
   for (let seq = 0; seq < 1_000; seq += 10) enqueue(seq);
   const dropped = store.outbox.droppedReadings;
   store.close();

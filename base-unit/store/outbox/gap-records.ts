@@ -23,12 +23,12 @@ const GapRow = z
 const Unreported = z.object({ unreported: z.number() });
 
 /**
- * What was given up, until an event in the outbox tells of it.
+ * Dropped readings, until an event in the outbox reports them.
  *
- * An event that may have been sent cannot be changed any more: the hub knows
- * it by its number. So what is given up while one waits is added up here,
- * and told by the next one, once the hub has the first. However long the hub
- * is away, there are at most two records per unit and reason.
+ * An event that may have been sent cannot be changed any more: the hub knows it by its
+ * number. So readings dropped while one waits are added up here, and reported by the
+ * next one, once the hub has the first. However long the hub is away, there are at most
+ * two records per unit and reason.
  */
 export class GapRecords {
   readonly #note: Statement;

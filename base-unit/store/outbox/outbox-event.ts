@@ -33,7 +33,7 @@ export function priorityOf(body: BaseEventBody): number {
   }
 }
 
-/** Whose an event is; undefined: nobody's, and it is never given up. */
+/** The unit of an event; undefined: none, and it is never dropped. */
 export function unitOf({ type, data }: BaseEventBody): UnitId | undefined {
   switch (type) {
     case 'readings.recorded':

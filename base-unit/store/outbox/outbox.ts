@@ -18,11 +18,10 @@ export interface OutboxDeps {
 }
 
 /**
- * Events that the hub has not settled yet. Appended before they are sent, or
- * while they are on their way (docs/decisions/0009), and
- * deleted after the hub's 2xx. A deletion that a crash undoes only costs a
- * repeat, which the hub recognises; so deletions ride along with the next
- * commit instead of having one of their own.
+ * Events that the hub has not settled yet. Appended before they are sent, or while they
+ * are being sent (docs/decisions/0009), and deleted after the hub's 2xx. A deletion
+ * that a crash undoes only costs a retry, which the hub recognises; so deletions share
+ * the next commit instead of having their own.
  */
 export class Outbox {
   readonly #clocks: Pick<Clocks, 'current'>;
@@ -47,14 +46,14 @@ export class Outbox {
     this.committed();
   }
 
-  /** Takes the counts from the file; also after a transaction that was undone. */
+  /** Recounts from the file; also after a rollback. */
   reload(): void {
     for (const part of [this.#table, this.#shares, this.#numbers, this.#settled, this.#retention]) {
       part.reload();
     }
   }
 
-  /** What was done since the last time is on the disk. */
+  /** Changes since the last call are on disk. */
   committed(): void {
     this.#numbers.committed();
     this.#settled.committed();
@@ -65,12 +64,15 @@ export class Outbox {
     return this.#numbers.epoch;
   }
 
-  /** Call inside a transaction: this base was put back from a copy, and what it has counts anew. */
+  /**
+   * Call inside a transaction: this base was restored from a backup, and its events
+   * start a new epoch.
+   */
   beginEpoch(): void {
     this.#numbers.beginEpoch();
   }
 
-  /** By these the hub and the base recognise that the other was put back from a copy. */
+  /** With these the hub and the base recognise that the other was restored from a backup. */
   get places(): { readonly settled?: OutboxPlace; readonly earlier?: OutboxPlace } {
     const { last: settled } = this.#settled;
     const { earlier } = this.#numbers;
@@ -87,7 +89,7 @@ export class Outbox {
     this.#numbers.compared();
   }
 
-  /** Call inside a transaction: the hub lost what it had confirmed. */
+  /** Call inside a transaction: the hub lost events that it had confirmed. */
   forgetSettled(): void {
     this.#settled.forgetLast();
   }
@@ -98,14 +100,14 @@ export class Outbox {
   }
 
   get depth(): { readonly events: number; readonly bytes: number } {
-    // What was sent while it was being stored may be settled before it is in the file.
+    // An event sent while being stored may be settled before it is in the file.
     return {
       events: Math.max(0, this.#table.events - this.#settled.events),
       bytes: Math.max(0, this.#table.bytes - this.#settled.bytes),
     };
   }
 
-  /** Readings given up because the outbox was full or they were too old. */
+  /** Readings dropped because the outbox was full or they were too old. */
   get droppedReadings(): number {
     return this.#retention.dropped.readings;
   }
@@ -116,8 +118,8 @@ export class Outbox {
   }
 
   /**
-   * Call inside a transaction; what it returns may be sent once that is
-   * committed, and where {@link maySendBeforeCommit} allows it, before.
+   * Call inside a transaction; the result may be sent once that is committed, or before
+   * if {@link maySendBeforeCommit} allows it.
    */
   append(bodies: readonly BaseEventBody[], nowMs: number): OutboxEvent[] {
     this.deleteSettled();
@@ -148,8 +150,8 @@ export class Outbox {
   }
 
   /**
-   * Whether an event may leave before its commit is through: whatever happens
-   * to that, no other event will ever have this number.
+   * Whether an event may be sent before its commit completes: whatever happens, no
+   * other event will ever have this number.
    */
   maySendBeforeCommit({ seq }: OutboxEvent): boolean {
     return this.#numbers.isDurable(seq);
@@ -179,7 +181,7 @@ export class Outbox {
     return this.#settled.events > 0;
   }
 
-  /** Call inside a transaction. @returns what had to be given up. */
+  /** Call inside a transaction. @returns what had to be dropped. */
   enforceBounds(nowMs: number): Dropped {
     if (!this.#retention.isDue(nowMs)) return { readings: 0, statusEvents: 0 };
     this.deleteSettled();

@@ -12,7 +12,7 @@ export interface OutboxBounds {
   readonly maxAgeMs: number;
 }
 
-/** What was given up because the outbox was full or it was too old. */
+/** Events dropped because the outbox was full or they were too old. */
 export interface Dropped {
   readonly readings: number;
   readonly statusEvents: number;
@@ -35,7 +35,7 @@ const CountsRow = z
   .object({ dropped_readings: z.number(), dropped_events: z.number() })
   .transform((row) => ({ readings: row.dropped_readings, statusEvents: row.dropped_events }));
 
-/** As much of readings as it takes to say which they were. */
+/** The parts of readings that identify them. */
 const GivenUp = z.object({
   data: z.object({
     unitId: UnitId,
@@ -46,7 +46,7 @@ const GivenUp = z.object({
 const AGE_CHECK_EVERY_MS = 60_000;
 const NOTHING: Dropped = { readings: 0, statusEvents: 0 };
 
-/** What the outbox gives up when it is full, and of what is too old; and how much that was. */
+/** Drops events when the outbox is full or they are too old, and counts them. */
 export class OutboxRetention {
   readonly #deps: RetentionDeps;
   readonly #counts: Statement;
@@ -78,7 +78,7 @@ export class OutboxRetention {
     return isAgeDue || this.#isFull();
   }
 
-  /** Call inside a transaction. @returns what had to be given up. */
+  /** Call inside a transaction. @returns what had to be dropped. */
   enforce(nowMs: number): Dropped {
     this.#ageCheckedAtMs = nowMs;
     const dropped = { ...NOTHING };

@@ -15,7 +15,7 @@ const PositionRow = z
     epoch: row.outbox_epoch,
     seq: row.outbox_seq,
     run: row.outbox_run,
-    /** The last number of the first run that the hub was not asked about yet. */
+    /** The last number of the first run that was not yet checked with the hub. */
     earlier:
       row.earlier_run === null || row.earlier_seq === null
         ? undefined
@@ -29,7 +29,7 @@ const MIN_RESERVED_SEQS = 500;
 
 /** The numbers that a run of the base gives its events, which no other run gives again. */
 export class RunNumbers {
-  /** This run of the base: its numbers are given by no other, also where a copy is put back. */
+  /** This run of the base: no other assigns its numbers, even after a restore. */
   readonly run = newId(Epoch);
   readonly #position: Statement;
   readonly #nameRun: Statement;
@@ -40,10 +40,10 @@ export class RunNumbers {
   readonly #releaseSeqs: Statement;
   #epoch: Epoch;
   #isRunNamed = false;
-  /** The hub was asked about the runs before this one. */
+  /** Earlier runs were checked with the hub. */
   #isCompared = false;
   #lastSeq: number;
-  /** Up to here the file says that numbers may have been used, once what runs now is committed. */
+  /** Up to here the file marks numbers as possibly used, once the current commit completes. */
   #reservedTo = 0;
   /** Up to here it does so on the disk. */
   #durableTo = 0;
@@ -70,7 +70,7 @@ export class RunNumbers {
     this.#lastSeq = seq;
   }
 
-  /** From the file; also after a transaction that was undone, whose numbers are not used again. */
+  /** From the file; also after a rollback, whose numbers are not used again. */
   reload(): void {
     const { epoch, seq, run } = this.#stored();
     this.#epoch = epoch;
@@ -78,7 +78,7 @@ export class RunNumbers {
     this.#reservedTo = seq;
   }
 
-  /** What was set aside since the last time is so on the disk. */
+  /** Numbers reserved since the last call are so on disk. */
   committed(): void {
     this.#durableTo = this.#reservedTo;
   }
@@ -88,20 +88,23 @@ export class RunNumbers {
     return this.#epoch;
   }
 
-  /** Call inside a transaction: this base was put back from a copy, and what it has counts anew. */
+  /**
+   * Call inside a transaction: this base was restored from a backup, and its events
+   * start a new epoch.
+   */
   beginEpoch(): void {
     this.#epoch = newId(Epoch);
     this.#moveEpoch.run(this.#epoch);
   }
 
-  /** The last number of the first run before this one that the hub was not asked about. */
+  /** The last number of the first earlier run that was not yet checked with the hub. */
   get earlier(): OutboxPlace | undefined {
     const { epoch, seq, run, earlier } = this.#stored();
     const stored = earlier ?? { run: run ?? epoch, seq };
     return stored.run === this.run ? undefined : stored;
   }
 
-  /** Call inside a transaction: the hub was asked about the runs before this one. */
+  /** Call inside a transaction: earlier runs were checked with the hub. */
   compared(): void {
     this.#isCompared = true;
     if (this.#stored().earlier) this.#forgetEarlier.run();
@@ -112,7 +115,10 @@ export class RunNumbers {
     return this.#lastSeq;
   }
 
-  /** Call inside a transaction, before the first number of it. What came before this run may have used all that was set aside. */
+  /**
+   * Call inside a transaction, before its first number. The previous run may have used
+   * everything it reserved.
+   */
   begin(): void {
     if (this.#isRunNamed) return;
     if (!this.#isCompared) this.#keepEarlier.run();
@@ -132,7 +138,7 @@ export class RunNumbers {
     this.#moveSeq.run(this.#reservedTo);
   }
 
-  /** Whether no other event will ever have this number, whatever happens to the commit under way. */
+  /** Whether no other event will ever have this number, whatever happens to the current commit. */
   isDurable(seq: number): boolean {
     return seq <= this.#durableTo;
   }

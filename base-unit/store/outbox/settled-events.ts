@@ -15,7 +15,7 @@ export class SettledEvents {
   readonly #mark: Statement;
   /** Sequence number and size. */
   readonly #settled = new Map<number, number>();
-  /** Of these, what the transaction under way has deleted: settled still, should it be undone. */
+  /** Of these, the ones deleted by the current transaction: still settled after a rollback. */
   readonly #deleting = new Map<number, number>();
   #last: OutboxPlace | undefined;
 
@@ -31,7 +31,7 @@ export class SettledEvents {
     this.#deleting.clear();
   }
 
-  /** What was deleted since the last time is gone from the disk. */
+  /** Deletions since the last call are on disk. */
   committed(): void {
     this.#deleting.clear();
   }
@@ -41,7 +41,7 @@ export class SettledEvents {
     return this.#last;
   }
 
-  /** Call inside a transaction: the hub lost what it had confirmed. */
+  /** Call inside a transaction: the hub lost events that it had confirmed. */
   forgetLast(): void {
     this.#last = undefined;
     this.#mark.run(null, null);

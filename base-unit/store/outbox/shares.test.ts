@@ -122,7 +122,7 @@ it('gives up what is too old, except for what a unit is now', () => {
   expect(left(store)).toEqual([presence(unitId, 'lost')]);
 });
 
-it('counts the shares anew when a commit is undone', () => {
+it('recounts the shares after a rollback', () => {
   const store = opened();
   const [flooder, other] = [newId(UnitId), newId(UnitId)];
   append(store, event(flooder, 1), event(flooder, 2), event(other, 1));

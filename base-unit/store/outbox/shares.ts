@@ -4,13 +4,12 @@ import type { EventTable, EvictionCandidate } from './event-table.ts';
 import { updateOf } from './outbox-event.ts';
 
 /**
- * Who has how much of the outbox that may be given up: readings, what happened,
- * and states that a newer one has superseded. Whoever has most loses first, so
- * that a unit which floods the outbox pushes out nothing but its own. The last
- * presence and description of each unit stay, and what became of each of its
- * updates: the hub would believe the one before for good, and they are no more
- * than there are units and orders. So do declarations, without which a unit's
- * events would mean nothing to the hub, gap records, which are all that is left
+ * Each unit's share of the droppable outbox: readings, events, and superseded states.
+ * The largest share loses first, so that a unit which floods the outbox evicts only its
+ * own events. The last presence and description of each unit and the state of each of
+ * its updates are kept: otherwise the hub would keep an outdated one forever, and they
+ * are bounded by the number of units and orders. So are declarations, without which a
+ * unit's events would mean nothing to the hub, gap records, which are all that is left
  * of readings, and results.
  */
 export class OutboxShares {
@@ -27,7 +26,10 @@ export class OutboxShares {
     for (const { unitId, bytes } of this.#table.shares()) this.#bytes.set(unitId, bytes);
   }
 
-  /** Call before the event is stored. @returns whether it is kept whatever happens, until a newer one comes. */
+  /**
+   * Call before the event is stored. @returns whether it is kept until a newer one
+   * supersedes it.
+   */
   admit(body: BaseEventBody, bytes: number): boolean {
     switch (body.type) {
       case 'readings.recorded':
@@ -48,7 +50,7 @@ export class OutboxShares {
     }
   }
 
-  /** Deletes an event, if it is there. */
+  /** Deletes an event if it exists. */
   remove(seq: number): void {
     const removed = this.#table.remove(seq);
     if (!removed || removed.isKept || removed.unitId === null) return;

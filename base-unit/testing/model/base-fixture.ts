@@ -11,7 +11,7 @@ import { ModelDisk } from './model-disk.ts';
 import { MODEL_BOOT, ModelHub } from './model-hub.ts';
 import { ModelUnit } from './model-unit.ts';
 
-/** What is told to the unit; what must not be done twice among it. */
+/** Orders for the unit; including ones that must not be repeated. */
 export const ORDERS = {
   write: { operation: 'writeproperty', affordance: 'on', input: true },
   fade: { operation: 'writeproperty', affordance: 'brightness', input: 7, transitionMs: 500 },
@@ -33,7 +33,7 @@ export class BaseFixture {
   readonly unit: ModelUnit;
   /** Bytes of these left the base. */
   readonly written = new Set<CommandId>();
-  /** Nobody can say of these whether bytes of them left: the power went. */
+  /** It is unknown whether bytes of these left: the power failed. */
   readonly doubtful = new Set<CommandId>();
   /** Numbers of the readings that are on the disk, or were. */
   readonly storedReadings: number[] = [];
@@ -124,7 +124,7 @@ export class BaseFixture {
     }
   }
 
-  /** Ended at once, and started again on what is on the disk; what is on its way to the hub may still arrive. */
+  /** Killed at once, and restarted on what is on disk; webhooks in flight may still arrive. */
   async crash(cause: 'killed' | 'power cut', isHeard: boolean): Promise<void> {
     this.#run.kill(cause);
     if (cause === 'power cut') for (const id of this.hub.issued.keys()) this.doubtful.add(id);
@@ -136,7 +136,7 @@ export class BaseFixture {
     this.#run = this.#begin();
   }
 
-  /** The end comes while a command is on its way. */
+  /** The crash happens while a command is in flight. */
   async crashAmid(order: Order, cause: 'killed' | 'power cut', turns: number): Promise<void> {
     this.issue(order, 'invoke', 60_000);
     this.pushNext();
@@ -145,7 +145,7 @@ export class BaseFixture {
     await this.crash(cause, false);
   }
 
-  /** The end comes in the middle of a commit: what was to leave meanwhile has left. */
+  /** The crash happens in the middle of a commit: what was sent meanwhile has left. */
   async crashInCommit(cause: 'killed' | 'power cut'): Promise<void> {
     this.disk.isFull = true;
     this.#run.commit();

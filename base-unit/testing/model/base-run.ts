@@ -28,7 +28,7 @@ export interface BaseRunDeps {
   readonly stored: (events: readonly OutboxEvent[]) => void;
 }
 
-/** Says of each command that its bytes have left. */
+/** Notes for each command that its bytes have left. */
 class WatchedRouter extends CommandRouter {
   readonly #onWritten: (task: CommandTask) => void;
 
@@ -141,7 +141,7 @@ export class BaseRun {
     for (const run of this.#due.splice(0)) run();
   }
 
-  /** An entry comes, as the channel client takes it. */
+  /** Handles an entry as the channel client does. */
   ingest(entry: LogEntry): void {
     let ingested: Ingested | undefined;
     this.#group.add(
@@ -187,7 +187,7 @@ export class BaseRun {
     this.#end('killed');
   }
 
-  /** Nothing is ended in good order: what is not on the disk is gone. */
+  /** No clean shutdown: what is not on disk is lost. */
   kill(cause: 'killed' | 'power cut'): void {
     if (this.#isAlive) this.#end(cause);
   }

@@ -18,7 +18,7 @@ export function expectKept(fixture: BaseFixture): void {
   expect(new Set(readings).size, 'each reading once').toBe(readings.length);
 }
 
-/** What holds once the hub is there, the unit answers, and time has passed. */
+/** Invariants once the hub is online, the unit answers, and time has passed. */
 export function expectAllReported(fixture: BaseFixture): void {
   expectKept(fixture);
   const results = fixture.hub.results();
@@ -61,7 +61,7 @@ function expectTrue(
   }
   if (isRead) return;
   if (end === 'succeeded') expect(unit.done, `${id}: the unit did it`).toContain(tag);
-  // Also of what the hub does not count, since its first end stands.
+  // Also of results that the hub ignores, since its first end stands.
   for (const outcome of outcomes) {
     if (unit.done.has(tag)) {
       expect(['succeeded', 'unknown'], `${id}: done, told as ${outcome}`).toContain(outcome);

@@ -5,7 +5,7 @@ import { DEFAULT_OUTBOX_BOUNDS, Store } from '../../store/store.ts';
 
 const SYNCHRONOUS_FULL = 2;
 
-/** The data folder of a base over all its lives: what is written, and what of that outlives a power cut. */
+/** The data folder of a base over all its runs: what is written, and what survives a power cut. */
 export class ModelDisk {
   /** While it is full, no commit gets through. */
   isFull = false;
@@ -19,7 +19,7 @@ export class ModelDisk {
     mkdirSync(this.#written);
   }
 
-  /** A base does not start on a full disk: somebody has made room. */
+  /** A base does not start on a full disk: room was made. */
   open(): Store {
     this.isFull = false;
     // By the first commit of the new life.
@@ -29,7 +29,7 @@ export class ModelDisk {
     return store;
   }
 
-  /** The next commit is not synced: what is there before it is all that is certain to stay. */
+  /** The next commit is not synced: only what was there before is certain to survive. */
   unsynced(): void {
     if (!this.#hasUnsynced) copy(this.#written, this.#synced);
     this.#hasUnsynced = true;
@@ -39,7 +39,7 @@ export class ModelDisk {
     this.#hasUnsynced = false;
   }
 
-  /** A killed process leaves what it wrote, a machine without power what it synced. */
+  /** A killed process leaves what it wrote, a power cut what was synced. */
   leaveBehind(cause: 'killed' | 'power cut'): void {
     const left = cause === 'power cut' && this.#hasUnsynced ? this.#synced : this.#written;
     this.#runs += 1;
@@ -86,7 +86,7 @@ class ModelStore extends Store {
         if (this.#disk.isFull && this.#changes() !== before) throw new Error('disk is full');
         return done;
       });
-      // A commit that changes nothing does not sync what came before it either.
+      // A commit that changes nothing does not sync earlier writes either.
       if (this.#isSynced() && this.#changes() !== before) this.#disk.synced();
       return result;
     } finally {

@@ -23,7 +23,7 @@ export type HubReply = 'stored' | 'lost' | 'unavailable' | 'refused';
 export class ModelHub {
   readonly issued = new Map<CommandId, IssuedCommand>();
   readonly units: UnitAssignment[];
-  /** What becomes of batches at once; undefined: they wait. */
+  /** The immediate reply to batches; undefined: they wait. */
   standing: HubReply | undefined = 'stored';
   readonly #memory = new MemorySender();
   readonly #waiting: ((reply: HubReply) => void)[] = [];
@@ -47,7 +47,7 @@ export class ModelHub {
     if (body.type === 'command.issued') this.issued.set(body.data.id, body.data);
   }
 
-  /** The log is lost, and rebuilt from what has not ended. */
+  /** The log is lost, and rebuilt from commands that have not ended. */
   renew(): void {
     this.#epoch = newId(Epoch);
     this.#bodies = [];
@@ -70,7 +70,7 @@ export class ModelHub {
     return this.#snapshot(reason, next?.epoch === this.#epoch ? next : undefined, pageSize);
   }
 
-  /** All that was said of the end of each command, in the order in which it was heard. */
+  /** All reported ends of each command, in order of arrival. */
   results(): Map<CommandId, CommandFinished[]> {
     const results = new Map<CommandId, CommandFinished[]>();
     for (const body of this.#events()) {
@@ -103,12 +103,12 @@ export class ModelHub {
     for (const meet of this.#waiting.splice(0)) meet(reply);
   }
 
-  /** The process at the other end is gone: nobody hears what becomes of these. */
+  /** The process at the other end is gone: nobody gets these replies. */
   forgetWaiting(): void {
     this.#waiting.length = 0;
   }
 
-  /** A page of all that has not ended, as far as the hub was told; `afterSeq` counts commands here. */
+  /** A page of all commands without a reported end; `afterSeq` counts commands here. */
   #snapshot(
     reason: 'first_contact' | 'epoch_changed',
     next: SnapshotPlace | undefined,

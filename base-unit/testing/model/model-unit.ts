@@ -7,14 +7,14 @@ import {
   virtualUnit,
 } from '../../../test/harness/virtual-units.ts';
 
-/** How the unit meets what it is told to do. */
+/** How the unit reacts to commands. */
 export type Behaviour =
   | 'willing'
   | 'busy'
   /** It never sees the request, or never answers it. */
   | 'deaf'
   | 'cut before'
-  /** It does what it is told, and its answer is lost, or held back. */
+  /** It executes the command, and its answer is lost or delayed. */
   | 'cut after'
   | 'slow';
 
@@ -23,9 +23,9 @@ export class ModelUnit {
   behaviour: Behaviour = 'willing';
   /** How often each command arrived and was not put off, by its tag. */
   readonly arrivals = new Map<bigint, number>();
-  /** The unit did it, and meant to say so. */
+  /** The unit executed it, and meant to answer. */
   readonly done = new Set<bigint>();
-  /** It arrived, and at least one time nobody answered. */
+  /** It arrived, and at least once there was no answer. */
   readonly unanswered = new Set<bigint>();
   readonly unit;
   readonly #held: (() => void)[] = [];
@@ -47,7 +47,7 @@ export class ModelUnit {
         if (body.case === 'hello') this.#tags.clear();
         if (body.case !== 'write' && body.case !== 'invoke') return false;
         const tag = body.value.tag?.commandId ?? 0n;
-        // Busy says that it did not happen and may be sent again (docs/unit-link.md 5.7).
+        // Busy means that it was not executed and may be sent again (docs/unit-link.md 5.7).
         if (this.behaviour !== 'busy') this.arrivals.set(tag, (this.arrivals.get(tag) ?? 0) + 1);
         this.#tags.set(requestId, tag);
         switch (this.behaviour) {

@@ -3,14 +3,14 @@ import { parseProvisionOptions } from './provision-options.ts';
 
 const parse = (...argv: string[]) => parseProvisionOptions(argv, { SIGNALBOX_BASE_DATA: '/base' });
 
-it('has defaults, and takes the data folder from the environment', () => {
+it('has defaults, and reads the data folder from the environment', () => {
   expect(parse()).toEqual({
     kind: 'options',
     options: { port: '/dev/ttyUSB0', open: false, qr: false, timeout: 60, data: '/base' },
   });
 });
 
-it('takes what it is given', () => {
+it('uses the given values', () => {
   const parsed = parse(
     ...['--port', '/dev/ttyACM0', '--ssid', 'home', '--password-file', '-', '--name', 'Desk lamp'],
     ...['--host', 'desk-lamp', '--qr', '--label-file', 'lamp.svg', '--timeout', '5', '--data', 'd'],

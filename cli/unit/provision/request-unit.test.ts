@@ -52,7 +52,7 @@ it.each([
   await expect(giving).rejects.toEqual(withCode(code));
 });
 
-it('hears errors of Improv, and not those that are none', async () => {
+it('reports errors of Improv, and not those that are none', async () => {
   const { dialogue } = lineTo(() => [
     ...answer('IMPROV', 2, 0),
     ...answer('IMPROV', 1, 3),
@@ -63,7 +63,7 @@ it('hears errors of Improv, and not those that are none', async () => {
   await expect(giving).rejects.toEqual(withCode('wifi_refused'));
 });
 
-it('asks again until somebody answers, and gives up when nobody does or it shall stop', async () => {
+it('retries until a unit answers, and gives up when none does or it is stopped', async () => {
   const { dialogue, heard, stop } = lineTo(() => answer('SIGBOX', 0x81, 1));
   await expect(identifyUnit(dialogue, 20)).rejects.toEqual(withCode('unit_timeout'));
   expect(heard).toHaveLength(1);

@@ -16,7 +16,7 @@ it.each([
   expect(reasonOf(failed(code))).toContain(words);
 });
 
-it('tells the reason and not that there is nothing', () => {
+it('shows the reason and not that nothing exists', () => {
   const path = join(temporaryFolder(atTestEnd), 'file');
   writeFileSync(path, '');
   const explained = (at: string): string => {

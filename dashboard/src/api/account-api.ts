@@ -14,6 +14,7 @@ import {
   type TokenRequest,
   TokenView,
 } from '#protocol/http/accounts.ts';
+import { AccountEventsPage } from '#protocol/http/account-events.ts';
 import { type DeviceLoginApproval, DeviceLoginView, HubCa } from '#protocol/http/device-logins.ts';
 import type { SessionId, SiteId, TokenId, UserId } from '#protocol/ids.ts';
 import type { HttpClient } from '#client/http-client.ts';
@@ -42,6 +43,9 @@ export function createAccountApi(http: HttpClient) {
       ).sessions,
     endSession: (id: SessionId) =>
       http.send({ method: 'DELETE', path: `/api/account/sessions/${id}` }),
+
+    events: (before: number | undefined, limit: number) =>
+      http.json(AccountEventsPage, { path: '/api/account/events', query: { before, limit } }),
 
     tokens: async () =>
       (await http.json(z.object({ tokens: z.array(TokenView) }), { path: '/api/account/tokens' }))

@@ -11,15 +11,15 @@ function arrange(answers: Parameters<typeof withFirstAnswers>[0]) {
   return { fetched, get };
 }
 
-describe('the answers that were asked for while the page was loading', () => {
-  it('are taken once', async () => {
+describe('the answers that were requested while the page was loading', () => {
+  it('are used once', async () => {
     const { get, fetched } = arrange({ '/api/session': Promise.resolve(new Response('early')) });
     expect(await get('/api/session')).toBe('early');
     expect(await get('/api/session')).toBe('later');
     expect(fetched).toEqual(['/api/session']);
   });
 
-  it('are not taken for what changes something', async () => {
+  it('are not used for requests that change something', async () => {
     const { get } = arrange({ '/api/sites': Promise.resolve(new Response('early')) });
     expect(await get('/api/sites', { method: 'POST' })).toBe('later');
     expect(await get('/api/sites')).toBe('early');

@@ -72,3 +72,16 @@ export const PersonIcon = icon(
     <path d="M5 20c.8-3.6 3.6-5.5 7-5.5s6.200 1.900 7 5.500" />
   </>,
 );
+export const ForwardIcon = icon(<path d="M9.5 5.5L16 12l-6.5 6.5" />);
+export const ZoomInIcon = icon(
+  <>
+    <circle cx="11" cy="11" r="6.5" />
+    <path d="M16 16l4.5 4.5M11 8v6M8 11h6" />
+  </>,
+);
+export const ZoomOutIcon = icon(
+  <>
+    <circle cx="11" cy="11" r="6.5" />
+    <path d="M16 16l4.5 4.5M8 11h6" />
+  </>,
+);

@@ -42,7 +42,7 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
         />
         <div className="lamp-controls" data-controls>
           {plan.power === undefined ? null : (
-            <span data-wanted={power.wanted !== undefined}>
+            <span className="lamp-switch" data-wanted={power.wanted !== undefined}>
               <Toggle
                 accessibleName={controlName(unit, power.schema?.title ?? 'On')}
                 checked={power.shown === true}
@@ -70,13 +70,16 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
           max={brightness.schema.maximum ?? 100}
           step={brightness.schema.multipleOf ?? 1}
           unit={brightness.schema.unit}
+          unknown={brightness.shown === undefined}
           wanted={brightness.wanted !== undefined}
           disabled={brightness.locked}
           onChange={brightness.set}
         />
       ) : null}
       <div className="tile-slot">
-        {reported.length === 0 ? null : (
+        {reported.length === 0 ? (
+          <p className="tile-reported">This lamp sends no answers: nobody knows what it shows.</p>
+        ) : (
           <div className="tile-reported">
             <span>{stale ? 'Last reported' : 'Reported'}</span>
             {reported.map(({ name = '', property }) => (

@@ -9,7 +9,6 @@ import type { PropertyHandle } from './use-property.ts';
 import { ReportedValue } from './value-text.tsx';
 
 interface PropertyControlProps {
-  readonly label: string;
   /** With the name of the unit. */
   readonly accessibleName: string;
   readonly control: Control;
@@ -19,7 +18,6 @@ interface PropertyControlProps {
 
 /** The right control for a property, chosen from its description. */
 export function PropertyControl({
-  label,
   accessibleName,
   control,
   property,
@@ -50,7 +48,7 @@ export function PropertyControl({
     case 'color':
       return (
         <ColorControl
-          label={label}
+          label={typeof shown === 'string' ? shown : 'Choose'}
           accessibleName={accessibleName}
           value={typeof shown === 'string' ? shown : '#ffffff'}
           disabled={property.locked}
@@ -82,6 +80,7 @@ export function PropertyControl({
           max={control.max}
           step={control.step}
           unit={schema?.unit}
+          unknown={shown === undefined}
           wanted={property.wanted !== undefined}
           disabled={property.locked}
           onChange={property.set}

@@ -42,7 +42,6 @@ export function PropertyRow({ unit, name, compact = false }: PropertyRowProps) {
           data-wanted={property.wanted !== undefined && !schema.writeOnly}
         >
           <PropertyControl
-            label={title}
             accessibleName={controlName(unit, title)}
             name={name}
             control={control}
@@ -60,8 +59,10 @@ export function PropertyRow({ unit, name, compact = false }: PropertyRowProps) {
             ) : null
           ) : (
             <span>
-              {stale ? 'Last reported' : 'Reported'}{' '}
-              <ReportedValue property={name} schema={schema} value={property.reported} />
+              {state ? (stale ? 'Last reported' : 'Reported') : 'Never reported'}{' '}
+              {state ? (
+                <ReportedValue property={name} schema={schema} value={property.reported} />
+              ) : null}
             </span>
           )}
           {state ? <HubAge atMs={state.measuredAtMs} /> : null}

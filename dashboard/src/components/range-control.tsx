@@ -9,6 +9,8 @@ interface RangeControlProps {
   readonly max: number;
   readonly step: number;
   readonly unit?: string | undefined;
+  /** Nobody knows the value: the slider stands at its beginning, and says no number. */
+  readonly unknown?: boolean;
   /** The slider shows a value that the unit has not reported yet. */
   readonly wanted?: boolean;
   readonly disabled?: boolean;
@@ -20,7 +22,8 @@ interface RangeControlProps {
  * position.
  */
 export function RangeControl(props: RangeControlProps) {
-  const { label, value, min, max, step, wanted = false, disabled = false, onChange } = props;
+  const { label, value, min, max, step, onChange } = props;
+  const { unknown = false, wanted = false, disabled = false } = props;
   const [held, setHeld] = useState<number>();
   const input = useRef<HTMLInputElement>(null);
   const unit = unitSign(props.unit);
@@ -38,16 +41,18 @@ export function RangeControl(props: RangeControlProps) {
     };
   }, []);
   const shown = held ?? value;
-  const text = `${numberText(shown, step)}${unit === '' ? '' : ` ${unit}`}`;
+  const isUnknown = unknown && held === undefined;
+  const number = isUnknown ? '–' : numberText(shown, step);
+  const text = isUnknown || unit === '' ? number : `${number} ${unit}`;
   const share = max > min ? Math.min(1, Math.max(0, (shown - min) / (max - min))) : 0;
   return (
-    <div className="range" data-controls data-wanted={wanted}>
+    <div className="range" data-controls data-wanted={wanted} data-unknown={isUnknown}>
       <input
         ref={input}
         type="range"
         className="range-slider"
         aria-label={label}
-        aria-valuetext={text}
+        aria-valuetext={isUnknown ? 'not known' : text}
         value={shown}
         min={min}
         max={max}

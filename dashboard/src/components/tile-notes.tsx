@@ -30,7 +30,7 @@ export function TileNotes({ unit, parts }: TileNotesProps) {
     <div className="tile-notes">
       {waiting.length > 1 ? <SeveralWaiting unit={unit} waiting={waiting} /> : null}
       {waiting.length === 1 && only ? (
-        <DesiredNote unit={unit} name={only.name} property={only.property} />
+        <DesiredNote unit={unit} name={only.name} property={only.property} compact />
       ) : null}
       {named.map(({ name, property }) =>
         property.refusal ? (

@@ -51,7 +51,7 @@ function NoBase() {
 function Page({ base }: { readonly base: Base }) {
   const mayManage = useMay('base.manage');
   const [editing, setEditing] = useState(false);
-  const { tone, word, reason } = viewBasePresence(base);
+  const { tone, word } = viewBasePresence(base);
   const { lastSeenAt } = base.presence;
   return (
     <div className="view">
@@ -79,7 +79,6 @@ function Page({ base }: { readonly base: Base }) {
           </Button>
         ) : null}
       </header>
-      {reason === undefined ? null : <p className="unit-why">{reason}</p>}
       {tone === 'proven' ? null : <WhatToDo />}
       {editing ? <BaseEdit base={base} onDone={() => setEditing(false)} /> : null}
       <div className="unit-columns">

@@ -56,7 +56,17 @@ export function BoardView() {
           </Button>
         </ErrorNote>
       ) : null}
-      {status.phase === 'ready' ? <Board settled={groups} isEmpty={units.length === 0} /> : null}
+      {status.phase === 'ready' ? (
+        units.length > 0 && groups.length === 0 ? (
+          <EmptyNote title="No such unit" text={`No unit or place is called “${query}”.`}>
+            <Button variant="default" onClick={() => setQuery('')}>
+              Show all units
+            </Button>
+          </EmptyNote>
+        ) : (
+          <Board settled={groups} isEmpty={units.length === 0} />
+        )
+      ) : null}
     </div>
   );
 }
@@ -229,7 +239,7 @@ function UnitSearch({ query, found, onChange, onOpenFirst }: UnitSearchProps) {
           } else if (event.key === 'Enter') onOpenFirst();
         }}
       />
-      <p className={found === 0 ? 'soft' : 'visually-hidden'} role="status">
+      <p className="visually-hidden" role="status">
         {query === '' ? '' : `${found} ${found === 1 ? 'unit' : 'units'} found`}
       </p>
     </div>

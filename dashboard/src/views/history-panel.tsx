@@ -13,11 +13,12 @@ import { useHistory } from '../components/use-history.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { ValueText } from '../components/value-text.tsx';
 import { GAP_REASONS, lostText } from '../format/gap-text.ts';
-import { absoluteText, hasTwoOffsets, offsetText, spanText } from '../format/time-text.ts';
+import { absoluteText, durationText, hasTwoOffsets, offsetText } from '../format/time-text.ts';
 import { Cell, type Readable } from '#client/cell.ts';
 import { hasHistory, isDiagnostic } from '../state/affordance-control.ts';
 import { gapsWithin, type HistorySeries, toCsv, toSeries } from '../state/history-series.ts';
 import { GapLegend } from './gap-legend.tsx';
+import { WindowButtons } from './window-buttons.tsx';
 import { own } from '../state/own.ts';
 import './history-panel.css';
 
@@ -167,10 +168,16 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
       <div className="row-wrap spread">
         <span className="soft small">
           {bucketMs > 0
-            ? `Each point is the mean of ${spanText(bucketMs)}; the band shows minimum to maximum.`
+            ? `Each point is the mean of ${durationText(bucketMs)}; the band shows minimum to maximum.`
             : ''}
         </span>
-        <div className="row-wrap">
+        <div className="row-wrap history-buttons">
+          <WindowButtons
+            view={view}
+            isLive={zoom === undefined}
+            nowMs={nowMs}
+            onShow={({ fromMs: from, toMs: to }) => zoomTo(from, to)}
+          />
           {zoom ? (
             <Button variant="default" onClick={() => setZoom(undefined)}>
               Back to live
@@ -234,7 +241,10 @@ function Readout({ schema, series, pointed, isSwitch, gaps, isZoomed }: ReadoutP
   const point = useReadable(pointed);
   if (!point) {
     return (
-      <span className="soft">{isZoomed ? 'Zoomed in' : 'Live'}: drag over the chart to zoom</span>
+      <span className="soft">
+        {isZoomed ? 'Not live' : 'Live'}
+        <span className="history-drag">: drag over the chart to zoom</span>
+      </span>
     );
   }
   const gap = gaps.find(({ fromMs, toMs }) => fromMs <= point.atMs && point.atMs <= toMs);

@@ -10,6 +10,7 @@ import { BaseSettings } from './settings/base-settings.tsx';
 import { HubCertificate } from './settings/hub-certificate.tsx';
 import { MemberSettings } from './settings/member-settings.tsx';
 import { PasswordSettings } from './settings/password-settings.tsx';
+import { SecurityActivity } from './settings/security-activity.tsx';
 import { SessionSettings } from './settings/session-settings.tsx';
 import { SiteSettings } from './settings/site-settings.tsx';
 import { TokenSettings } from './settings/token-settings.tsx';
@@ -40,6 +41,7 @@ export function SettingsView() {
       <PasswordSettings />
       <SessionSettings />
       <TokenSettings />
+      <SecurityActivity />
       <HubCertificate />
     </div>
   );

@@ -5,6 +5,7 @@ import { SITE_EVENT_TYPES } from '#protocol/events/site-event.ts';
 import type { UnitView as Unit } from '#protocol/http/units.ts';
 import { UnitId } from '#protocol/ids.ts';
 import { BackLink } from '../components/back-link.tsx';
+import { BareTile } from '../components/bare-tile.tsx';
 import { Button } from '../components/button.tsx';
 import { CommandSignal } from '../components/command-signal.tsx';
 import { EmptyNote } from '../components/empty-note.tsx';
@@ -131,6 +132,11 @@ function Page({ unit }: { readonly unit: Unit }) {
       {editing ? <UnitEdit unit={unit} onDone={() => setEditing(false)} /> : null}
       <div className="unit-columns">
         <div className="stack">
+          {description ? null : (
+            <section className="panel" aria-label="Not known yet">
+              <BareTile unit={unit} />
+            </section>
+          )}
           {properties.length === 0 ? null : (
             <section className="panel panel-rows" aria-label="Properties">
               {properties.map(([name]) => (

@@ -1,5 +1,6 @@
 import { FOUNDER, type Role } from '#protocol/access/roles.ts';
 import { AppError } from '#protocol/errors.ts';
+import type { AccountEventsPage, AccountEventsQuery } from '#protocol/http/account-events.ts';
 import type {
   PasswordChange,
   SessionView,
@@ -10,6 +11,7 @@ import type {
 } from '#protocol/http/accounts.ts';
 import { type SiteId, UserId, newId } from '#protocol/ids.ts';
 import type { Clock } from '#platform/clock.ts';
+import { accountEventsBefore } from '../../store/account-events.ts';
 import { WRITERS } from '../../store/writers.ts';
 import { isOpenInvitation, claimInvitation } from '../../store/invitations.ts';
 import type { Db } from '../../store/schema.ts';
@@ -152,6 +154,12 @@ export class AccountService {
         for (const sessionId of ended) revocations.announce({ kind: 'session', sessionId });
       });
     }, user.id);
+  }
+
+  /** What concerned the security of the account, newest first. */
+  async events(userId: UserId, { before, limit }: AccountEventsQuery): Promise<AccountEventsPage> {
+    const { events, end } = await accountEventsBefore(this.#deps.db, userId, { before, limit });
+    return { events, next: end ?? null };
   }
 
   /** What a page needs to know first: who is signed in, and who may sign up. */

@@ -36,6 +36,7 @@ it('lets nobody in who is nobody', async () => {
     ['POST', '/api/sign-out'],
     ['POST', '/api/account/password'],
     ['POST', '/api/account/reauthentication'],
+    ['GET', '/api/account/events'],
     ['GET', '/api/account/sessions'],
     ['DELETE', `/api/account/sessions/${id}`],
     ['GET', '/api/account/tokens'],

@@ -63,7 +63,7 @@ describe('looking around in the network of a base', () => {
     ]);
   });
 
-  it('is for owners who are signed in: not for members, strangers or tokens', async () => {
+  it('is for signed-in owners: not for members, others or tokens', async () => {
     const { hub, owner, base } = await startLampSite();
     const requested = answering(base, () => ({ ok: true, ...found }));
     const member = hub.client();

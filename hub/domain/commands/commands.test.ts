@@ -17,7 +17,7 @@ import { until } from '#platform/testing/until.ts';
 import { watchSite } from '../../testing/watcher.ts';
 
 describe('a command on its path', () => {
-  it('goes out to the base, comes back with its result, and traces every stage', async () => {
+  it('is sent to the base, returns with its result, and traces every stage', async () => {
     const site = await startLampSite();
     const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
     const command = await issue(site, { verb: 'invoke', affordance: 'color', input: '#ff8800' });
@@ -97,7 +97,7 @@ describe('a command on its path', () => {
     expect(ended.code).toBe('unit_unknown');
   });
 
-  it('shows progress that the base tells on the socket', async () => {
+  it('shows progress that the base reports on the socket', async () => {
     const site = await startLampSite();
     const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
     site.base.socket.emit('command.progress', {
@@ -112,7 +112,7 @@ describe('a command on its path', () => {
     });
   });
 
-  it('keeps the first end when a second report tells another', async () => {
+  it('keeps the first end when a second report differs', async () => {
     const site = await startLampSite();
     const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
     await site.base.send(finished(command.id));
@@ -238,7 +238,7 @@ describe('a base that is away', () => {
     expect(await client.refused(cancel)).toBe('command_final');
   });
 
-  it('asks the base back what it may hold, once, and believes what it says', async () => {
+  it('requests a cancellation from the base, once, and accepts its result', async () => {
     const site = await startLampSite();
     const { client } = site.owner;
     const sent = await issue(site, { verb: 'enqueue', affordance: 'brightness', input: 6 });
@@ -258,7 +258,7 @@ describe('a base that is away', () => {
     ]);
   });
 
-  it('ends as it ends when it was asked back too late', async () => {
+  it('ends as reported when it was cancelled too late', async () => {
     const site = await startLampSite();
     const sent = await issue(site, { verb: 'enqueue', affordance: 'brightness', input: 6 });
     const path = `/api/commands/${sent.id}/cancel`;
@@ -267,7 +267,7 @@ describe('a base that is away', () => {
     expect((await traceOf(site, sent.id)).command.state).toBe('succeeded');
   });
 
-  it('is not given to a base that never held it, once it was asked back', async () => {
+  it('is not given to a base that never held it, once it was cancelled', async () => {
     const site = await startLampSite({ online: false });
     const live = await site.base.goOnline();
     if (!live.ok) throw new Error(live.code);

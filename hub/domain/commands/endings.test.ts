@@ -14,7 +14,7 @@ import { until } from '#platform/testing/until.ts';
 import { ANSWER_GRACE_MS } from './transition.ts';
 
 describe('when time runs out', () => {
-  it('a command that was never sent has expired, by itself', async () => {
+  it('a command that was never sent expires', async () => {
     const clock = new ManualClock(Date.now());
     const site = await startLampSite({ online: false, clock });
     const body = { verb: 'enqueue', affordance: 'brightness', input: 1, ttlMs: 60_000 };
@@ -73,7 +73,7 @@ describe('when time runs out', () => {
     });
   });
 
-  it('a command that the base had once is in doubt, also where its place says that it has not', async () => {
+  it('a command that the base once held is unknown, even if its position says otherwise', async () => {
     const clock = new ManualClock(Date.now());
     const site = await startLampSite({ clock });
     const first = await site.base.resume();
@@ -96,7 +96,7 @@ describe('when time runs out', () => {
     expect((await traceOf(site, done.id)).command.state).toBe('succeeded');
   });
 
-  it('a command that may have crossed the request to resume is judged by the base', async () => {
+  it('the base decides about a command that may have crossed its resume request', async () => {
     const clock = new ManualClock(Date.now());
     const site = await startLampSite({ clock });
     const first = await site.base.resume();
@@ -133,7 +133,7 @@ describe('when time runs out', () => {
     expect(steps.map(({ state }) => state)).not.toContain('received');
   });
 
-  it('a desired value without a time to live waits as long as it takes', async () => {
+  it('a desired value without a time to live waits indefinitely', async () => {
     const clock = new ManualClock(Date.now());
     const site = await startLampSite({ online: false, clock });
     const command = await issue(site, { verb: 'set', affordance: 'brightness', input: 1 });

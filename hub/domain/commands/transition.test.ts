@@ -56,7 +56,7 @@ it('whatever is reported in whatever order, a command follows the table and keep
   );
 });
 
-it("replaces what was heard on the way by the base's own account", () => {
+it("replaces progress reports by the base's own account", () => {
   const heard = applyTransition(command({ state: 'dispatched' }), {
     to: 'received',
     stage: STAGE.baseJournalled,

@@ -20,7 +20,7 @@ async function fixture() {
 
 const desired = async (site: LampSite) => (await snapshotOf(site.owner)).units[0]?.desired;
 
-it('a desired value stays on view where the unit never answers: nobody will know more', async () => {
+it('a desired value stays on view if the unit never answers', async () => {
   const { site, send, unconfirmed } = await fixture();
   const setCommand = await send('set', 'color', '#ff8800');
   await unconfirmed(setCommand);
@@ -40,7 +40,7 @@ it('a desired value is over where the answer of a unit that answers was lost', a
   expect(await desired(site)).toEqual({});
 });
 
-it('a newer desired value takes the place of an unconfirmed one, and stays in its turn', async () => {
+it('a newer desired value replaces an unconfirmed one, and stays in its turn', async () => {
   const { site, send, unconfirmed } = await fixture();
   await unconfirmed(await send('set', 'color', '#ff8800'));
   const newer = await send('set', 'color', '#0000ff');
@@ -48,7 +48,7 @@ it('a newer desired value takes the place of an unconfirmed one, and stays in it
   expect(await desired(site)).toMatchObject({ color: { value: '#0000ff', commandId: newer } });
 });
 
-it('an unconfirmed desired value is over when something else was sent, and the site is told', async () => {
+it('an unconfirmed desired value ends when another is sent, and the site is notified', async () => {
   const { site, send, unconfirmed } = await fixture();
   await unconfirmed(await send('set', 'color', '#ff8800'));
   const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);

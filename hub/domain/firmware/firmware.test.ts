@@ -103,7 +103,7 @@ describe('a signed image', () => {
     });
   });
 
-  it('is taken up to so many, and makes room when it is deleted', async () => {
+  it('is limited in number, and makes room when it is deleted', async () => {
     const { hub, owner, maker } = await fixture();
     const first = await uploadFirmware(owner, await maker.file({ version: '0.0.0' }));
     for (let patch = 1; patch < LIMITS.firmwarePerSite; patch += 1) {
@@ -117,7 +117,7 @@ describe('a signed image', () => {
     await uploadFirmware(owner, more);
   });
 
-  it('leaves nothing behind of what belongs to nobody when the hub starts', async () => {
+  it('deletes orphaned files when the hub starts', async () => {
     const { hub, owner, maker } = await fixture();
     const view = await uploadFirmware(owner, await maker.file());
     await hub.close();
@@ -130,7 +130,7 @@ describe('a signed image', () => {
 });
 
 describe('who may bring, see and fetch firmware', () => {
-  it('is the owners who bring it, the members who see it, and nobody else', async () => {
+  it('is uploaded by owners, seen by members, and by nobody else', async () => {
     const { hub, owner, maker } = await fixture();
     const file = await maker.file();
     const view = await uploadFirmware(owner, file);
@@ -158,7 +158,7 @@ describe('who may bring, see and fetch firmware', () => {
     expect(await owner.client.refused(nobody)).toBe('firmware_unknown');
   });
 
-  it('takes an API token for what it is: it reads, or it may bring, and is over when revoked', async () => {
+  it('respects the scope of an API token, and its revocation', async () => {
     const { hub, owner, maker } = await fixture();
     const make = async (scope: string): Promise<TokenCreated> =>
       await owner.client.request(TokenCreated, {
@@ -193,7 +193,7 @@ describe('who may bring, see and fetch firmware', () => {
     expect(await bringer.refused(post(owner, file))).toBe('token_invalid');
   });
 
-  it('takes no token that has expired', async () => {
+  it('refuses an expired token', async () => {
     const clock = new ManualClock(Date.now());
     const hub = await startTestHub({ clock });
     const owner = await signUpOwner(hub);

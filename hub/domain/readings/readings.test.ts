@@ -63,7 +63,7 @@ async function history(site: LampSite, query: Record<string, string | number>) {
 const raw = { property: 'temperature', from: 0, to: 10_000_000, resolution: 'raw' };
 
 describe('readings', () => {
-  it('are stored once, told live, and kept as the latest value', async () => {
+  it('are stored once, published live, and kept as the latest value', async () => {
     const site = await startLampSite({ online: false });
     const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
     const readings = [reading(1, 20.5), reading(2, 21)];
@@ -127,7 +127,7 @@ describe('readings', () => {
     }
   });
 
-  it('say which of them are in force, so that nobody has to guess by their times', async () => {
+  it('say which of them are in force, so that clients need not compare times', async () => {
     const site = await startLampSite({ online: false });
     const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
     await measure(site, [reading(9, 30), reading(1, 5, { property: 'brightness' })]);
@@ -153,7 +153,7 @@ describe('readings', () => {
     expect((await snapshotOf(site.owner)).units[0]?.desired).toEqual({});
   });
 
-  it('count again after the unit started anew', async () => {
+  it('are counted again after the unit rebooted', async () => {
     const site = await startLampSite({ online: false });
     await measure(site, [reading(1, 1)], '0000000a');
     await measure(site, [reading(1, 2, { measuredAtMs: 5_000 })], 'ffffffff');
@@ -209,7 +209,7 @@ describe('readings', () => {
     });
   });
 
-  it('with a time or an offset that is none are refused, and the snapshot goes on', async () => {
+  it('with an invalid time or offset are refused, and the snapshot still works', async () => {
     const site = await startLampSite({ online: false });
     const batch = (offsetMs: number, times: Partial<Reading>) => {
       const data = { unitId: site.unitId, bootId: '0000000a', readings: [reading(1, 5, times)] };
@@ -252,7 +252,7 @@ describe('history', () => {
     ]);
   });
 
-  it('is cut at the most points of one answer, and goes on from there without a gap', async () => {
+  it('is cut at the limit of one answer, and continues from there without a gap', async () => {
     const site = await startLampSite({ online: false });
     const all = Array.from({ length: LIMITS.historyPoints + 300 }, (_, seq) => reading(seq, seq));
     await measure(site, all);
@@ -311,7 +311,7 @@ describe('gaps in the readings', () => {
       })),
     );
 
-  it('are told live, and stand in the history of every property', async () => {
+  it('are published live, and are in the history of every property', async () => {
     const site = await startLampSite({ online: false });
     const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
     await drop(site, gap(1_000, 9_000, 16));

@@ -120,7 +120,7 @@ class Played {
 }
 
 describe('a rollout', () => {
-  it('begins with the canaries, and with nobody else', () => {
+  it('begins with the canaries only', () => {
     const rollout = new Played(5, {}, 2);
     expect(rollout.states()).toEqual(['queued', 'queued', 'waiting', 'waiting', 'waiting']);
     expect(rolloutTargets(rollout.machine.plan, { total: 5, canaries: 2 })).toEqual([2, 3, 5]);
@@ -138,7 +138,7 @@ describe('a rollout', () => {
     expect(rollout.states()).toEqual(['confirmed', 'queued', 'waiting', 'waiting']);
   });
 
-  it('soaks anew after a unit that was updated went away and came back', () => {
+  it('restarts the soak time after an updated unit went away and came back', () => {
     const rollout = new Played(4);
     rollout.report(0, 'confirmed');
     rollout.leave(0);
@@ -167,7 +167,7 @@ describe('a rollout', () => {
     expect(rollout.look().state).toBe('finished');
   });
 
-  it('goes on at once past units that are away when their turn comes', () => {
+  it('skips units that are away when their turn comes', () => {
     const rollout = new Played(4, { percentages: [25, 50, 100], soakMs: 0 });
     rollout.leave(1);
     rollout.report(0, 'confirmed');
@@ -197,7 +197,7 @@ describe('a rollout', () => {
     expect(rollout.look().state).toBe('stopped');
   });
 
-  it('gives nobody a turn while it is paused, and still finds that too many failed', () => {
+  it('starts no unit while it is paused, and still detects too many failures', () => {
     const rollout = new Played(4, { soakMs: 0 });
     rollout.pause(true);
     rollout.report(0, 'confirmed');
@@ -353,7 +353,7 @@ it('keeps to its shares and its limit, and gives each unit one turn, whatever is
   );
 });
 
-it('comes to its end once every unit is there and does what it is told', () => {
+it('ends once every unit is online and works', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 12 }),

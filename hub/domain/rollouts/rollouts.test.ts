@@ -127,7 +127,7 @@ describe('a rollout', () => {
     expect(resumed.units[0]?.update).toBeUndefined();
   });
 
-  it('takes a report once, in the order of the outbox, and none that goes back', async () => {
+  it('accepts a report once, in the order of the outbox, and none that goes back', async () => {
     const site = await startRolloutSite(2);
     await startRollout(site);
     const order = await nextOrder(site.base, site.unitId);
@@ -144,7 +144,7 @@ describe('a rollout', () => {
     expect(update?.steps.map(({ state }) => state)).toEqual(['waiting', 'queued', 'applying']);
   });
 
-  it('does not let a base speak of a unit that has another update', async () => {
+  it('does not let a base report on a unit that has another update', async () => {
     const site = await startRolloutSite(2);
     await startRollout(site, { canaryIds: site.unitIds });
     const [first, second] = site.unitIds;
@@ -175,7 +175,7 @@ describe('a rollout', () => {
     for (const unitId of others) expect(orderAtBase(site.base, unitId)).toBeUndefined();
   });
 
-  it('gives nobody a turn while it is paused, and goes on when it is let', async () => {
+  it('starts no unit while it is paused, and continues when resumed', async () => {
     const site = await startRolloutSite(2);
     const rollout = await startRollout(site);
     const [canary = site.unitId, other = site.unitId] = await turnsOf(site, rollout);
@@ -211,7 +211,7 @@ describe('a rollout', () => {
     expect(await press(site, rollout, 'abort')).toBe('409');
   });
 
-  it('says which units it takes, and does not touch those of another', async () => {
+  it('says which units it includes, and does not touch those of another', async () => {
     const site = await startRolloutSite(2);
     const [first = site.unitId, second = site.unitId] = site.unitIds;
     const path = `/api/sites/${site.owner.siteId}/rollouts`;
@@ -246,7 +246,7 @@ describe('a rollout', () => {
     });
   });
 
-  it('waits for a base that is away, goes on after the hub was restarted, and orders nothing twice', async () => {
+  it('waits for a base that is away, continues after a restart of the hub, and orders nothing twice', async () => {
     const site = await startRolloutSite(2, { online: false });
     const rollout = await startRollout(site);
     expect((await rolloutOf(site, rollout.id)).rollout.hold).toBe('canary_away');
@@ -267,7 +267,7 @@ describe('a rollout', () => {
     base.disconnect();
   });
 
-  it('goes on without a unit that was removed', async () => {
+  it('continues without a removed unit', async () => {
     const site = await startRolloutSite(3);
     const rollout = await startRollout(site, { canaryIds: site.unitIds.slice(0, 1) });
     const [first = site.unitId, second = site.unitId, third = site.unitId] = await turnsOf(
@@ -314,7 +314,7 @@ it('fits a message with as many orders as an entry can have', async () => {
 });
 
 describe('who may start, see and end rollouts', () => {
-  it('is the owners who do, the members who see, and nobody else', async () => {
+  it('is run by owners, seen by members, and by nobody else', async () => {
     const site = await startRolloutSite(1);
     const { hub, owner } = site;
     const rollout = await startRollout(site);

@@ -62,7 +62,7 @@ describe('members', () => {
     expect(await member.refused({ path: `${path}/snapshot` })).toBe('site_unknown');
   });
 
-  it('of other sites are told that there is no such site', async () => {
+  it('of other sites get the answer that there is no such site', async () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
     const otherUser = await signUpOther(hub, owner);

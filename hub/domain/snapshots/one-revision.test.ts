@@ -44,7 +44,7 @@ function namesAt(events: readonly SiteEvent[], rev: number) {
   return names;
 }
 
-it('gives a snapshot whose parts are all of the revision that it names, whoever writes meanwhile', async () => {
+it('returns a snapshot whose parts are all of its revision, despite concurrent writes', async () => {
   const { folder, siteId, baseId } = await furnishFolder(temporaryFolder(onTestFinished));
   const hub = await ModelHub.open(folder);
   onTestFinished(() => hub.close());

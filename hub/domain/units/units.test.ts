@@ -9,7 +9,7 @@ import { describedLamp } from '../../testing/things.ts';
 import { watchSite } from '../../testing/watcher.ts';
 
 describe('units', () => {
-  it('are added, changed and removed, and the base is told each time', async () => {
+  it('are added, changed and removed, and the base is notified each time', async () => {
     const site = await startLampSite();
     const { client, siteId } = site.owner;
     const watcher = await watchSite(site.hub, client, siteId);
@@ -79,7 +79,7 @@ describe('units', () => {
     expect((await snapshotOf(site.owner)).units).toHaveLength(1_000);
   });
 
-  it('of a file whose address is taken do not keep the others of the file out', async () => {
+  it('of a file whose address is in use do not keep the others of the file out', async () => {
     const site = await startLampSite({ online: false });
     const declared = (host: string) => ({
       unitId: newId(UnitId),
@@ -135,7 +135,7 @@ describe('units', () => {
     expect(hostOf(site.unitId)).toBe(`${site.unitId}.invalid`);
   });
 
-  it('that are removed take their commands along, and let go who waits for those', async () => {
+  it('that are removed end their commands, and release waiting callers', async () => {
     const site = await startLampSite();
     const body = { verb: 'invoke', affordance: 'reset' };
     const path = `/api/units/${site.unitId}`;
@@ -250,7 +250,7 @@ describe('units', () => {
   });
 });
 
-it('tells deltas that follow the snapshot one by one', async () => {
+it('publishes deltas that follow the snapshot one by one', async () => {
   const site = await startLampSite();
   const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
   const { cursor } = await snapshotOf(site.owner);

@@ -46,7 +46,7 @@ describe('a connection that comes while many are being secured', () => {
     });
   });
 
-  it('is taken by a hub that has time', async () => {
+  it('is accepted by an idle hub', async () => {
     const port = await startGated({ isBusy: false });
     const dials = [];
     for (let count = 0; count < 5; count += 1) dials.push(await dial(port));

@@ -26,7 +26,7 @@ it('lets the bases of others in, whatever one account holds open without joining
   expect(enter(admission, 'm9', 'mallory/m/9', out)).toBeUndefined();
 });
 
-it('lets one base come twice, so that it can take over from itself, and not a third time', () => {
+it('lets one base connect twice, so that it can take over from itself, and not a third time', () => {
   const admission = new Admission({ perOwner: 64, joiningBases: 8 });
   expect(enter(admission, '1', 'ada/a/1')).toBeUndefined();
   expect(enter(admission, '2', 'ada/a/1')).toBeUndefined();

@@ -6,7 +6,7 @@ import { subjectOf } from '../../domain/accounts/principal.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { ChannelSubscriptions } from './channel-subscriptions.ts';
 
-it('lets nobody in whose right is taken back while they join', async () => {
+it('refuses a join whose right is revoked meanwhile', async () => {
   const clock = new ManualClock(Date.now());
   const channel = { kind: 'site', siteId: newId(SiteId) } as const;
   const name = channelName(channel);

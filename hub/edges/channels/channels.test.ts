@@ -67,7 +67,7 @@ describe('connecting', () => {
     expect(closing).toMatchObject({ code: 'idle_unjoined', reconnect: 'backoff' });
   });
 
-  it('tells everybody why when the hub stops', async () => {
+  it('tells every client why when the hub stops', async () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
     const watcher = await watchSite(hub, owner.client, owner.siteId);
@@ -78,7 +78,7 @@ describe('connecting', () => {
 });
 
 describe('joining', () => {
-  it('takes a token for exactly this channel and socket, once', async () => {
+  it('accepts a token for exactly this channel and socket, once', async () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
     const one = await ownerSocket(hub, owner);
@@ -98,7 +98,7 @@ describe('joining', () => {
     expect(reply).toMatchObject({ ok: false, code: 'bad_request' });
   });
 
-  it('says after which delta of the site a member is told of all', async () => {
+  it('returns the cursor after which a member gets all deltas', async () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
     const { socket, channel, authorize } = await ownerSocket(hub, owner);

@@ -18,7 +18,7 @@ describe('a connection', () => {
     await until('the connection ends', () => (ended ? true : undefined));
   });
 
-  it('is refused in ever the same way, and after many times told to wait', async () => {
+  it('is always refused in the same way, and finally told to wait', async () => {
     const hub = await startTestHub({ rateLimits: { failures: 3 } });
     const owner = await signUpOwner(hub);
     const attempt = async (auth: object, headers = {}) => {

@@ -27,7 +27,7 @@ const cursorOf = async ({ owner }: LampSite) =>
   (await owner.client.request(SiteSnapshot, { path: `/api/sites/${owner.siteId}/snapshot` }))
     .cursor;
 
-it('brings how everything stands that changed since, and the place to go on from', async () => {
+it('brings the state of everything that changed since, and the position to continue from', async () => {
   const site = await startLampSite({ online: false });
   const before = await cursorOf(site);
   const added = await addUnit(site, '192.0.2.60');

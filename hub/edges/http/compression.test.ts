@@ -23,7 +23,7 @@ function raw(url: string, headers: Record<string, string>, method = 'GET'): Prom
   });
 }
 
-it('compresses what is read, for whoever understands it', async () => {
+it('compresses reads, for clients that accept it', async () => {
   const hub = await startTestHub();
   const url = `${hub.addresses.http}/api/openapi.json`;
   const packed = await raw(url, { 'accept-encoding': 'gzip, deflate, br' });

@@ -41,7 +41,7 @@ describe('an address that no route could have', () => {
 });
 
 describe('answers of the API', () => {
-  it('are kept by nobody', async () => {
+  it('are cached by nobody', async () => {
     const hub = await startTestHub();
     const { client } = await signUpOwner(hub);
     for (const path of ['/api/session', '/api/sites', '/api/nothing', '/api/sites?x=%']) {
@@ -63,7 +63,7 @@ describe('JSON that is nested too deep', () => {
     expect(await site.owner.client.refused(call(nested(33)))).toBe('bad_request');
   });
 
-  it('is refused in an event, and the others of the batch are taken', async () => {
+  it('is refused in an event, and the others of the batch are accepted', async () => {
     const site = await startLampSite();
     const presence = {
       type: 'unit.presence' as const,

@@ -64,7 +64,7 @@ async function tokenOf(site: LampSite, body: object) {
   });
 }
 
-it('streams events as they happen, and goes on without a gap after a break', async () => {
+it('streams events as they happen, and resumes without a gap', async () => {
   const site = await startLampSite({ online: false });
   const first = await follow(site, cookieOf(site));
   expect(first.response.headers.get('content-type')).toBe('text/event-stream');
@@ -107,7 +107,7 @@ it('goes through more than may wait for a reader at once', async () => {
   expect(revs).toEqual([...revs].sort((a, b) => a - b));
 });
 
-it('says why it cannot go on, and goes on from what is kept', async () => {
+it('says why it cannot resume, and continues from what is kept', async () => {
   const site = await startLampSite({ online: false });
   const lost = await follow(site, { ...cookieOf(site), 'last-event-id': `${newId(Epoch)}/1` });
   await until('refused', () => lost.messages().length === 1);
@@ -118,7 +118,7 @@ it('says why it cannot go on, and goes on from what is kept', async () => {
   expect(wrong.response.status).toBe(400);
 });
 
-it('streams to nobody without the right, and holds nothing for them', async () => {
+it('streams nothing without permission, and holds no resources', async () => {
   const site = await startLampSite({ online: false });
   const otherUser = await signUpOther(site.hub, site.owner);
   const other = await tokenOf(site, { scope: 'metrics' });
@@ -155,7 +155,7 @@ it('ends a stream whose token is revoked or runs out, and at shutdown', async ()
   expect(streams(site)).toBe(0);
 });
 
-it('keeps streams out of the bound on answers that nobody fetches', async () => {
+it('excludes streams from the bound on unread answers', async () => {
   const site = await startLampSite({ online: false, loadBounds: { answerBytes: 1_000 } });
   const followed = await follow(site, cookieOf(site));
   for (let count = 0; count < 5; count += 1) {

@@ -50,7 +50,7 @@ it('tells what happened at a site, who did it, page by page, and why it cannot',
   expect(await site.hub.client().refused({ path })).toBe('unauthenticated');
 });
 
-it('says of what a token did whose it is, and to nobody whose token has ended', async () => {
+it('names the owner of a token in its events, and not to expired tokens', async () => {
   const clock = new ManualClock(Date.now());
   const site = await startLampSite({ online: false, clock });
   const { client, siteId, userId } = site.owner;

@@ -26,7 +26,7 @@ const FOR_BASES = new Set(['POST /api/channels/authorize', 'GET /api/firmware/{f
 /** What a stranger is told: that there is no such thing. */
 const NO_SUCH = /^(site|base|unit|command|firmware|rollout)_unknown$|^claim_code_invalid$/;
 
-it('refuses every route to whoever it is not for', { timeout: 60_000 }, async () => {
+it('refuses every route to unauthorized callers', { timeout: 60_000 }, async () => {
   const { site, routes } = await everyRoute();
   const { hub, owner, base, firmware, unitId } = site;
   const guarded = routes.filter(({ name }) => !OPEN.has(name));

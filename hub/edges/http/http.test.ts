@@ -99,7 +99,7 @@ describe('too many calls', () => {
   });
 });
 
-describe('what everybody may see', () => {
+describe('public pages', () => {
   it('is health, the CA, and the description of the API with all error codes', async () => {
     const hub = await startTestHub();
     const client = hub.client();
@@ -151,7 +151,7 @@ describe('what everybody may see', () => {
     expect(headers.get('strict-transport-security')).toBeNull();
   });
 
-  it('says over TLS that it is to be asked over TLS, with a cookie that stays there', async () => {
+  it('sends HSTS and a secure cookie over TLS', async () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
     const ca = await owner.client.request(z.string(), { path: '/api/ca.pem' });
@@ -198,7 +198,7 @@ describe('two hubs on one host', () => {
 describe('the dashboard', () => {
   const page = { headers: { accept: 'text/html' } };
 
-  it('has its page at every address of its own, and its files for ever', async () => {
+  it('serves its page at each of its addresses, and its files as immutable', async () => {
     const hub = await startTestHub();
     await hub.close();
     const folder = join(hub.dataFolder, 'dashboard');

@@ -37,7 +37,7 @@ it('counts the bytes that requests bring along, too', async () => {
   expect((await site.owner.client.call({ path: '/api/sites' })).status).toBe(200);
 });
 
-it('waits for the end of a command no longer than whoever asked for it is there', async () => {
+it('waits for the end of a command no longer than its client is connected', async () => {
   const site = await startLampSite();
   const leaving = new AbortController();
   const requested = fetch(`${site.hub.addresses.http}/api/units/${site.unitId}/commands`, {

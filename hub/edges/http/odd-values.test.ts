@@ -44,7 +44,7 @@ function withOdd(value: unknown, odd: unknown): unknown[] {
   return [odd, ...inside];
 }
 
-it('answers whatever it is asked with a code that says why', { timeout: 120_000 }, async () => {
+it('answers every request with a code that says why', { timeout: 120_000 }, async () => {
   const { site, routes } = await everyRoute({ online: false });
   const { client } = site.owner;
   const failed: string[] = [];

@@ -38,6 +38,7 @@ import { type DeviceLoginRoutesDeps, deviceLoginRoutes } from './routes/device-l
 import { type EventRoutesDeps, eventRoutes } from './routes/events.ts';
 import { type FirmwareRoutesDeps, firmwareRoutes } from './routes/firmware.ts';
 import { type HealthRoutesDeps, healthRoutes } from './routes/health.ts';
+import { type MetricRoutesDeps, metricRoutes } from './routes/metrics.ts';
 import { type RolloutRoutesDeps, rolloutRoutes } from './routes/rollouts.ts';
 import { type SiteRoutesDeps, siteRoutes } from './routes/sites.ts';
 import { type UnitRoutesDeps, unitRoutes } from './routes/units.ts';
@@ -54,6 +55,7 @@ export type HttpServerDeps = Omit<GuardsDeps, 'limits'> &
       CommandRoutesDeps &
       FirmwareRoutesDeps &
       EventRoutesDeps &
+      MetricRoutesDeps &
       RolloutRoutesDeps &
       ChannelRoutesDeps &
       WebhookRoutesDeps &
@@ -146,6 +148,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   firmwareRoutes(app, routes);
   rolloutRoutes(app, routes);
   eventRoutes(app, routes);
+  metricRoutes(app, routes);
   channelRoutes(app, routes);
   webhookRoutes(app, routes);
   docsRoutes(app, guards);

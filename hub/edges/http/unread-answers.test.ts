@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { UnreadAnswers } from './unread-answers.ts';
 
-it('cuts the oldest of the address that has the most, and nobody else', () => {
+it('closes the oldest of the address that has the most, and no other', () => {
   const unread = new UnreadAnswers(100);
   const hold = (address: string, bytes: number): { socket: Socket; accepted: () => void } => {
     const socket = new Socket();

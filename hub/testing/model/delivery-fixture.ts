@@ -176,6 +176,28 @@ export class DeliveryFixture {
     this.base.execute(pick, outcome, this.nowMs);
   }
 
+  /**
+   * The base is given a command and executes it, and says so later than the
+   * command lives: what the hub says of it until then must leave room for that.
+   */
+  async executeUnheard(order: {
+    readonly unit: number;
+    readonly request: CommandRequest;
+    readonly outcome: CommandOutcome;
+    readonly isCut: boolean;
+  }): Promise<void> {
+    const { unit, request, outcome, isCut } = order;
+    await this.catchUp();
+    if (!this.#link?.isOpen) return;
+    this.issue({ unit, request, idempotencyKey: undefined });
+    await this.settle();
+    this.#link.deliver('toBase', 1_000);
+    this.base.execute(this.base.waiting - 1, outcome, this.nowMs);
+    if (isCut) this.#link.cut();
+    this.#hub.clock.advance((request.ttlMs ?? 3_600_000) + 1);
+    await this.settle();
+  }
+
   happen(): void {
     const [unitId] = this.#furnished.unitIds;
     if (!unitId) return;

@@ -71,10 +71,20 @@ const advance = fc
   .constantFrom(50, 100, 900, 1_000, 4_000, 5_000, 10_000, 30_000, 3_600_000)
   .map((ms) => step(`${ms} ms pass`, (fixture) => fixture.hub.clock.advance(ms)));
 
+/** A command that the base is given and executes, of which the hub hears nothing until its time is over. */
+const unheard = fc
+  .tuple(unit, fc.constantFrom(...REQUESTS), fc.constantFrom(...OUTCOMES), fc.boolean())
+  .map(([to, request, outcome, isCut]) =>
+    step(`unheard ${outcome} of ${request.verb} ${request.affordance}`, (fixture) =>
+      fixture.executeUnheard({ unit: to, request, outcome, isCut }),
+    ),
+  );
+
 /** Any step, the everyday ones more often. */
 export const anyStep: fc.Arbitrary<DeliveryStep> = fc.oneof(
   { weight: 8, arbitrary: issue },
   { weight: 1, arbitrary: burst },
+  { weight: 2, arbitrary: unheard },
   { weight: 4, arbitrary: pick.map((n) => step(`repeat ${n}`, (fixture) => fixture.repeat(n))) },
   {
     weight: 1,

@@ -114,6 +114,11 @@ export class ModelBase {
     if (held && !held.isWritten && held.reported === undefined) this.#end(held, 'cancelled', nowMs);
   }
 
+  /** Commands that it has not come to yet. */
+  get waiting(): number {
+    return [...this.held.values()].filter(({ reported }) => reported === undefined).length;
+  }
+
   /** Carries out the next command that waits; one whose time is over ends instead. */
   execute(pick: number, outcome: CommandOutcome, nowMs: number): void {
     const waiting = [...this.held.values()].filter(({ reported }) => reported === undefined);

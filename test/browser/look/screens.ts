@@ -92,7 +92,7 @@ const BOARD: readonly Screen[] = [
     }),
   },
   { name: 'board-search', show: inOrder(search('lamp'), text(/units found/)) },
-  { name: 'board-search-none', show: inOrder(search('zzz'), text(/0 units found/)) },
+  { name: 'board-search-none', show: inOrder(search('zzz'), text('Show all units')) },
   {
     name: 'board-requested',
     scenario: 'offline',
@@ -156,7 +156,7 @@ const UNITS: readonly Screen[] = [
   {
     name: 'unit-sensor-day',
     path: unitPage('Window light'),
-    show: inOrder(press('24 h'), text(/A point is the mean/)),
+    show: inOrder(press('24 h'), text(/the mean of/)),
   },
   {
     name: 'unit-sensor-zoomed',
@@ -260,7 +260,7 @@ const checkAddress =
 const ADDRESSES = [40, 41, 42, 43, 44, 45, 77] as const;
 
 const ADDING: readonly Screen[] = [
-  { name: 'add', path: () => '/add', show: text('Add a unit') },
+  { name: 'add', path: () => '/add', show: text('What do you want to add?') },
   { name: 'add-base', path: () => '/add/base' },
   {
     name: 'add-base-code',

@@ -199,7 +199,7 @@ function saidBy(names: Names, event: SiteEvent): Said {
     case 'base.presence_changed': {
       const { tone, word } = viewBaseState(event.data.state);
       const signal = { tone, word };
-      return { ...whoBase(names, event.data), what: 'Base', signal };
+      return { ...whoBase(names, event.data), what: 'Presence', signal };
     }
     case 'property.changed': {
       const { unitId, property, value } = event.data;

@@ -109,7 +109,7 @@ function Line({ line, notes, known }: LineProps) {
         <span className="number">
           <HubAge atMs={atMs} />, {timeOfDayText(atMs - offsetMs)}
         </span>
-        {known?.by === by ? null : <span>by {by}</span>}
+        {known?.by === by || by === `base ${who}` ? null : <span>by {by}</span>}
         {notes.map((note) => (
           <span key={note} className="activity-count number">
             {note}

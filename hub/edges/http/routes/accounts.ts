@@ -10,6 +10,7 @@ import {
   TokenRequest,
   TokenView,
 } from '#protocol/http/accounts.ts';
+import { AccountEventsPage, AccountEventsQuery } from '#protocol/http/account-events.ts';
 import { SessionId, TokenId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { AccountService, Client } from '../../../domain/accounts/account-service.ts';
@@ -120,6 +121,19 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
       await accounts.reauthenticate(guards.person(request), request.body.password);
       return await reply.status(204).send(null);
     },
+  });
+
+  app.get('/api/account/events', {
+    onRequest: guards.may('account.manage'),
+    schema: {
+      tags,
+      summary: 'What concerned the security of the account, newest first',
+      description:
+        'Sign-ins, ended sessions, passwords, API tokens. Kept for a year, and at most 10,000.',
+      querystring: AccountEventsQuery,
+      response: { 200: AccountEventsPage, ...PROBLEMS },
+    },
+    handler: async (request) => await accounts.events(guards.person(request).userId, request.query),
   });
 
   app.get('/api/account/sessions', {

@@ -45,7 +45,7 @@ it('is not ready while it refuses everything, and not alive when that does not e
   expect(answer.json()).toMatchObject({ code: 'overloaded', retryable: true });
 });
 
-it('tells nobody what went wrong inside', async () => {
+it('reveals nothing about internal errors', async () => {
   const answer = await appWith(() => true).inject('/api/ca.pem');
   expect(answer.statusCode).toBe(500);
   expect(answer.json()).toMatchObject({ code: 'internal' });

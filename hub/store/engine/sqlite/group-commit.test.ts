@@ -104,7 +104,7 @@ describe('group commit', () => {
     await writer.drain();
   });
 
-  it('refuses whoever has the most waiting, and does the work of others in their turns', async () => {
+  it('refuses the writer with the most waiting, and serves the others in turn', async () => {
     const { writer } = await openStore();
     const order: string[] = [];
     const write = async (name: string, by: string): Promise<void> => {

@@ -27,7 +27,7 @@ function open(): QueryThread {
   return thread;
 }
 
-it('lets the event loop go on while a query runs', async () => {
+it('does not block the event loop while a query runs', async () => {
   const thread = open();
   await thread.rows(One, sql`select 1 as one`, BOARD);
   let turns = 0;

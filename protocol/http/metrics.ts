@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+/** How far a consumer of events is behind: 0 of both where nothing waits for it. */
+export const ConsumerLag = z.object({
+  name: z.string(),
+  /** Stored and not handled yet, of the sites where there is something to do for it. */
+  events: z.int().nonnegative(),
+  /** Since the oldest of these happened. */
+  seconds: z.number().nonnegative(),
+});
+export type ConsumerLag = z.infer<typeof ConsumerLag>;
+
+/** GET /api/metrics/consumers */
+export const ConsumersLag = z.object({ consumers: z.array(ConsumerLag) });
+export type ConsumersLag = z.infer<typeof ConsumersLag>;
