@@ -6,10 +6,11 @@ import type { UnitsOffers } from '../domain/units/module.ts';
 import type { Module } from '#platform/assembly.ts';
 import type { Publisher } from '../kernel/publisher.ts';
 import type { Foundation } from '../store/module.ts';
+import { siteEventsAfter } from '../store/site-events.ts';
 import { type EventConsumer, EventConsumers } from './event-consumers.ts';
 import { EventPages } from './event-pages.ts';
 import { EventStreams } from './event-streams.ts';
-import { SiteChannel } from './site-channel.ts';
+import { SiteChannel, type StoredEvents } from './site-channel.ts';
 import { SiteParts } from './site-parts.ts';
 import { SiteResume } from './site-resume.ts';
 
@@ -42,13 +43,19 @@ export function deliveryModule(needs: DeliveryNeeds): Module<DeliveryOffers> {
     units: needs.views,
     rollouts: needs.rolloutViews,
   });
+  const stored: StoredEvents = {
+    between: async (site, { epoch, after, upTo }) => {
+      const range = { after, upTo, limit: upTo - after };
+      return (await siteEventsAfter(needs.db, { site, epoch }, range)).events;
+    },
+  };
   const eventPages = new EventPages(needs);
   const eventStreams = new EventStreams({ ...needs, pages: eventPages });
   const consumers = new EventConsumers({ ...needs, log: log('consumers') });
   for (const consumer of needs.eventConsumers) consumers.register(consumer);
   unitOfWork.markFor(consumers);
   unitOfWork.follow(consumers);
-  unitOfWork.follow(new SiteChannel({ parts, publisher, log: log('channel') }));
+  unitOfWork.follow(new SiteChannel({ parts, publisher, stored, log: log('channel') }));
   unitOfWork.follow(eventStreams);
   return {
     offers: {

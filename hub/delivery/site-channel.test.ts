@@ -1,0 +1,84 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { until } from '#platform/testing/until.ts';
+import { SiteEvent } from '#protocol/events/site-event.ts';
+import { Epoch, newId, SiteId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import { NOTHING_STORED } from '../kernel/outcome.ts';
+import { MemoryPublisher } from '../testing/memory-publisher.ts';
+import { SiteChannel } from './site-channel.ts';
+
+/** A site whose events are all stored, and what its channel publishes. */
+function startChannel() {
+  const site = newId(SiteId);
+  const epoch = newId(Epoch);
+  const reads: (readonly [number, number])[] = [];
+  const event = (rev: number, ofEpoch = epoch): SiteEvent =>
+    SiteEvent.parse({
+      ...{ site, epoch: ofEpoch, rev, type: 'site.changed', v: 1, at: toInstant(0) },
+      actor: { kind: 'hub' },
+      data: { name: `name ${rev}` },
+    });
+  const publisher = new MemoryPublisher();
+  const channel = new SiteChannel({
+    publisher,
+    parts: { of: () => Promise.resolve([]) },
+    stored: {
+      between: (_site, { after, upTo }) => {
+        reads.push([after, upTo]);
+        const revs = Array.from({ length: upTo - after }, (_, index) => after + 1 + index);
+        return Promise.resolve(revs.map((rev) => event(rev)));
+      },
+    },
+    log: pino({ level: 'silent' }),
+  });
+  const commit = (...events: SiteEvent[]): void => channel.committed({ ...NOTHING_STORED, events });
+  /** From which revision to which each delta leads. */
+  const places = () =>
+    publisher.of(site).flatMap(({ place }) => (place ? [[place.after, place.rev]] : []));
+  return { event, commit, places, reads };
+}
+
+describe('the channel of a site', () => {
+  it('publishes commits that are heard of out of order in the order of their revisions', async () => {
+    const { event, commit, places, reads } = startChannel();
+    commit(event(1));
+    commit(event(3), event(4));
+    commit(event(2));
+    commit(event(5));
+    await until('all is published', () => places().at(-1)?.[1] === 5);
+    expect(places()).toEqual([
+      [0, 1],
+      [1, 4],
+      [4, 5],
+    ]);
+    expect(reads).toEqual([[1, 2]]);
+  });
+
+  it('reads no long gap: its watchers resume', async () => {
+    const { event, commit, places, reads } = startChannel();
+    commit(event(1));
+    commit(event(1_000));
+    await until('it is published', () => places().length === 2);
+    expect(places()).toEqual([
+      [0, 1],
+      [999, 1_000],
+    ]);
+    expect(reads).toEqual([]);
+  });
+
+  it('goes on with another life of the events', async () => {
+    const { event, commit, places, reads } = startChannel();
+    const next = newId(Epoch);
+    commit(event(7));
+    commit(event(3, next));
+    commit(event(4, next));
+    await until('all is published', () => places().length === 3);
+    expect(places()).toEqual([
+      [6, 7],
+      [2, 3],
+      [3, 4],
+    ]);
+    expect(reads).toEqual([]);
+  });
+});
