@@ -20,7 +20,7 @@ async function usedPort(): Promise<number> {
 }
 
 describe('the hub as a program', () => {
-  it('says in one sentence which port is taken, and exits with 2', async () => {
+  it('says in one sentence which port is in use, and exits with 2', async () => {
     const printed = capturePrinted();
     const port = await usedPort();
     const data = temporaryFolder(onTestFinished);
@@ -46,7 +46,7 @@ describe('the hub as a program', () => {
     expect(await runHub(['--data', data, '--log-level', 'silent', ...ports], stopped)).toBe(0);
   });
 
-  it('closes as often as it is told to', async () => {
+  it('can be closed repeatedly', async () => {
     const hub = await startTestHub();
     await hub.close();
     await hub.close();

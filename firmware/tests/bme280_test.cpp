@@ -214,7 +214,7 @@ TEST_CASE("a chip at the second address is found, and one that is no BME280 is n
   CHECK(measure(unhappy).progress == ClimateDriver::Progress::kFailed);
 }
 
-TEST_CASE("a chip that goes and comes back is found and read anew") {
+TEST_CASE("a chip that disappears and returns is found and read again") {
   FakeChip chip;
   Bme280 driver(chip);
   CHECK(measure(driver).progress == ClimateDriver::Progress::kDone);
@@ -225,7 +225,7 @@ TEST_CASE("a chip that goes and comes back is found and read anew") {
   CHECK(measure(driver, 2000).progress == ClimateDriver::Progress::kDone);
 }
 
-TEST_CASE("a chip that vanishes at any step is a failure, and is not asked on") {
+TEST_CASE("a chip that vanishes at any step is a failure, and is not read further") {
   for (int reads_before = 0; reads_before < 6; ++reads_before) {
     FakeChip chip;
     Bme280 driver(chip);

@@ -35,7 +35,7 @@ Envelope uart_open(uint32_t request_id, int64_t baud, const char* frame) {
 
 }  // namespace
 
-TEST_CASE("the network facts are told") {
+TEST_CASE("the network facts are reported") {
   Connected unit;
   CHECK(std::string(unit.value_of(NetworkFacts::kMac).kind.text) == "02:00:00:12:34:56");
   CHECK(std::string(unit.value_of(NetworkFacts::kIp).kind.text) == "192.0.2.7");
@@ -58,7 +58,7 @@ TEST_CASE("signal strength is looked at each 5 s and reported when it changed") 
   CHECK(unit.base.heard().empty());
 }
 
-TEST_CASE("uptime and free heap are told") {
+TEST_CASE("uptime and free heap are reported") {
   Connected unit;
   unit.fixture.pass(500);
   CHECK(unit.value_of(SystemFacts::kUptime).kind.integer ==
@@ -66,7 +66,7 @@ TEST_CASE("uptime and free heap are told") {
   CHECK(unit.value_of(SystemFacts::kFreeHeap).kind.integer == 40000);
 }
 
-TEST_CASE("the clock is set, tells how wrong it was, and then runs") {
+TEST_CASE("the clock is set, reports how wrong it was, and then runs") {
   Connected unit;
   const auto source = [&] {
     return std::string(unit.value_of(SystemFacts::kTimeSource).kind.text);
@@ -88,7 +88,7 @@ TEST_CASE("the clock is set, tells how wrong it was, and then runs") {
   CHECK(result.values[0].kind.integer == 1500);
 }
 
-TEST_CASE("the clock takes its time from a base's word, and from no stranger's") {
+TEST_CASE("the clock is set by a base, and by no unauthenticated peer") {
   LightFixture unit;
   Base unauthenticated;
   unit.fixture.connect(unauthenticated);
@@ -128,7 +128,7 @@ TEST_CASE("only the free pins may be touched") {
         Status::kOutOfRange);
 }
 
-TEST_CASE("a pulse ends by itself, at the level it does not have, and says so") {
+TEST_CASE("a pulse ends by itself, at the opposite level, and reports it") {
   Connected unit;
   (void)unit.fixture.call(unit.base, gpio_write(2, 5, 0));
   CHECK_FALSE(unit.unit.unit.holds_output());
@@ -149,7 +149,7 @@ TEST_CASE("a pulse ends by itself, at the level it does not have, and says so") 
   CHECK(unit.pins.writes == 3);
 }
 
-TEST_CASE("a pulse goes low where it is told to, and another pin has its own") {
+TEST_CASE("a pulse can be low, and another pin has its own") {
   Connected unit;
   (void)unit.fixture.call(unit.base, gpio_write(2, 5, 1));
   (void)unit.fixture.call(unit.base, gpio_write(3, 14, 0));
@@ -164,7 +164,7 @@ TEST_CASE("a pulse goes low where it is told to, and another pin has its own") {
   CHECK(unit.pins.read_level(5) == 1);
 }
 
-TEST_CASE("a pulse is of a pin that somebody declared an output, one at a time") {
+TEST_CASE("a pulse needs a pin that was made an output, one at a time") {
   Connected unit;
   const auto pulse = [&](int64_t pin, int64_t duration) {
     return status_of(unit.fixture.call(unit.base, gpio_pulse(9, pin, 1, duration)));
@@ -187,7 +187,7 @@ TEST_CASE("a pulse is of a pin that somebody declared an output, one at a time")
   CHECK(pulse(5, 500) == Status::kAccepted);
 }
 
-TEST_CASE("setting a pin takes the place of its pulse") {
+TEST_CASE("setting a pin replaces its pulse") {
   Connected unit;
   (void)unit.fixture.call(unit.base, gpio_write(2, 5, 0));
   (void)unit.fixture.call(unit.base, gpio_pulse(3, 5, 1, 500));
@@ -197,7 +197,7 @@ TEST_CASE("setting a pin takes the place of its pulse") {
   CHECK(unit.base.heard().empty());
 }
 
-TEST_CASE("a pulse ends though its base is gone or takes nothing") {
+TEST_CASE("a pulse ends even if its base is gone or reads nothing") {
   Connected unit;
   (void)unit.fixture.call(unit.base, gpio_write(2, 5, 0));
   (void)unit.fixture.call(unit.base, gpio_pulse(3, 5, 1, 500));
@@ -248,7 +248,7 @@ TEST_CASE("bytes sent on a looped UART come back as an event after the result") 
   CHECK(memcmp(said[1].body.event.data.kind.data.bytes, "hello", 5) == 0);
 }
 
-TEST_CASE("a UART without room takes what fits and says so") {
+TEST_CASE("a UART without room accepts what fits and says so") {
   Connected unit;
   unit.uart.capacity = 3;
   unit.uart.flushed = UartFlush::kPending;
@@ -260,7 +260,7 @@ TEST_CASE("a UART without room takes what fits and says so") {
   CHECK(std::string(result.values[2].kind.text) == "pending");
 }
 
-TEST_CASE("how far the UART is can be asked without sending") {
+TEST_CASE("the progress of the UART can be read without sending") {
   Connected unit;
   for (const auto& [state, name] : {std::pair{UartFlush::kPending, "pending"},
                                     {UartFlush::kAssumed, "assumed"},
@@ -272,7 +272,7 @@ TEST_CASE("how far the UART is can be asked without sending") {
   }
 }
 
-TEST_CASE("the UART is set up, and tells how") {
+TEST_CASE("the UART is set up, and reports its settings") {
   Connected unit;
   const auto settings = [&] {
     return std::string(unit.value_of(Uart::kUartSettings).kind.text);
@@ -324,7 +324,7 @@ TEST_CASE("UART data waits while the link is stuck") {
   CHECK(unit.uart.used == 0);
 }
 
-TEST_CASE("UART data that nobody hears is dropped") {
+TEST_CASE("UART data without a peer is dropped") {
   LightFixture unit;
   const uint8_t stale[] = {1, 2, 3};
   CHECK(unit.uart.write(stale, sizeof stale) == 3);
@@ -335,7 +335,7 @@ TEST_CASE("UART data that nobody hears is dropped") {
   CHECK(base.heard().empty());
 }
 
-TEST_CASE("reset answers, says goodbye(restart), and then asks the shell") {
+TEST_CASE("reset answers, sends goodbye(restart), and then requests the restart") {
   Connected unit;
   unit.base.send(invoke(2, Reset::kReset));
   unit.base.send(ping(3));
@@ -350,7 +350,7 @@ TEST_CASE("reset answers, says goodbye(restart), and then asks the shell") {
   CHECK(unit.unit.unit.ready_to_restart());
 }
 
-TEST_CASE("a factory reset answers first, and then asks the shell to forget") {
+TEST_CASE("a factory reset answers first, and then requests the erasure") {
   Connected unit;
   unit.unit.board.restart.allow_forgetting();
   unit.base.send(invoke(2, Reset::kFactoryReset));
@@ -376,7 +376,7 @@ TEST_CASE("a unit that can forget nothing says so, and a plain reset forgets not
   CHECK_FALSE(unit.unit.board.restart.forgets());
 }
 
-TEST_CASE("a peer that takes no bytes does not keep the unit from restarting") {
+TEST_CASE("a peer that reads no bytes does not keep the unit from restarting") {
   Connected unit;
   unit.base.send(invoke(2, Reset::kReset));
   unit.base.link.allow_writes(0);

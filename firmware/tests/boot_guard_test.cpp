@@ -55,7 +55,7 @@ TEST_CASE("a minute of running makes a start good, and is counted once") {
   }
 }
 
-TEST_CASE("a restart that somebody wanted is no failed start") {
+TEST_CASE("a requested restart is not a failed start") {
   FakeBoot port;
   for (int i = 0; i < 10; ++i) {
     Run run(port);

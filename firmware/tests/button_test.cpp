@@ -32,7 +32,7 @@ using Pids = std::vector<uint32_t>;
 
 }  // namespace
 
-TEST_CASE("a press is told when it is clear that it stays single") {
+TEST_CASE("a press is reported when it is clear that it stays single") {
   Connected unit;
   const uint64_t pressed_ms = unit.fixture.now_ms;
   unit.hold(true, 100);
@@ -75,7 +75,7 @@ TEST_CASE("three quick presses are a double one and a single one") {
   CHECK(unit.events() == Pids{Button::kDoublePress, Button::kPress});
 }
 
-TEST_CASE("a long press is told while it is held, and once") {
+TEST_CASE("a long press is reported while it is held, and once") {
   Connected unit;
   unit.hold(true, 800);
   CHECK(unit.events().empty());
@@ -135,7 +135,7 @@ TEST_CASE("whether it is held is a property that is reported") {
   CHECK_FALSE(unit.base.report().values[0].value.kind.boolean);
 }
 
-TEST_CASE("events of nobody's hearing are lost, which the next one's number shows") {
+TEST_CASE("events without a peer are lost, which the next one's number shows") {
   Connected unit;
   unit.hold(true, 50);
   unit.hold(false, 400);

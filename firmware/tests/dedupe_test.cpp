@@ -81,7 +81,7 @@ TEST_CASE(
   CHECK(lamp.pins.writes == 1);
 }
 
-TEST_CASE("the repeat of a repeat still tells the first status") {
+TEST_CASE("the repeat of a repeat still has the first status") {
   ConnectedLamp lamp;
   const Envelope set = write(2, Lamp::kBrightness, integer(101), {42, 0});
   lamp.fixture.call(lamp.base, set);
@@ -208,7 +208,7 @@ TEST_CASE("a repeat is recognised even after its time to live") {
   CHECK(status_of(lamp.base.heard()[1].body.result) == Status::kDuplicate);
 }
 
-TEST_CASE("an observer hears of each command by its id, and of its repeat") {
+TEST_CASE("an observer is notified of each command by its id, and of its repeat") {
   struct Notes final : CommandObserver {
     void command_arrived(uint64_t id, uint32_t pid) override {
       arrived.emplace_back(id, pid);
@@ -251,7 +251,7 @@ TEST_CASE("eight of the longest results of any stock unit are kept") {
   }
 }
 
-TEST_CASE("a result that needs the room of several takes it from the oldest") {
+TEST_CASE("a result that needs the room of several evicts the oldest") {
   DedupeTable table;
   Result small = {};
   set_status(small, Status::kOk);

@@ -145,7 +145,7 @@ TEST_CASE("no text of a stock unit is cut by its size on the wire") {
   }
 }
 
-TEST_CASE("describe tells each affordance, and out_of_range past the last") {
+TEST_CASE("describe returns each affordance, and out_of_range past the last") {
   LampFixture lamp;
   Base base;
   lamp.fixture.say_hello(base);

@@ -141,7 +141,7 @@ TEST_CASE("a measurement calls, listens and decodes, each in its turn") {
   CHECK(sample.celsius_e4 == 351000);
 }
 
-TEST_CASE("a call that was held up is given up, and the line let go") {
+TEST_CASE("a delayed call is aborted, and the line released") {
   FakePulses line;
   Dht22 driver(line);
   ClimateSample sample;

@@ -168,7 +168,7 @@ TEST_CASE("a value outside its schema is out_of_range") {
   CHECK(sampler.sampler.writes == 0);
 }
 
-TEST_CASE("values at the edge of their schema are taken") {
+TEST_CASE("values at the edge of their schema are accepted") {
   ConnectedLamp lamp;
   CHECK(lamp.call(write(2, Lamp::kBrightness, integer(0))) == Status::kOk);
   CHECK(lamp.call(write(3, Lamp::kBrightness, integer(100))) == Status::kOk);
@@ -183,7 +183,7 @@ TEST_CASE("values at the edge of their schema are taken") {
   CHECK(sampler.call(write(4, 3, data("abc"))) == Status::kOk);
 }
 
-TEST_CASE("an action that goes on after its answer is accepted") {
+TEST_CASE("an action that continues after its answer is accepted") {
   ConnectedLamp lamp;
   lamp.base.send(invoke(2, Reset::kReset));
   lamp.fixture.settle();

@@ -119,7 +119,7 @@ TEST_CASE("any bit that is wrong on the wire is found by the CRC") {
   }
 }
 
-TEST_CASE("zeros, ones, nobody and a short are failures") {
+TEST_CASE("zeros, ones, no device and a short are failures") {
   ClimateSample sample;
   Rigged zeros;
   zeros.line.scratchpad.assign(9, 0x00);

@@ -79,7 +79,7 @@ TEST_CASE("text that is not UTF-8 makes a message malformed") {
   CHECK(decode_envelope(body.data(), body.size(), envelope) == Decoded::kMalformed);
 }
 
-TEST_CASE("UTF-8 is told from what looks like it") {
+TEST_CASE("UTF-8 is distinguished from what looks like it") {
   CHECK(is_utf8(""));
   CHECK(is_utf8("plain"));
   CHECK(is_utf8("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x92\xA1"));

@@ -74,7 +74,7 @@ TEST_CASE("a relay's settings come from the command line") {
   CHECK_FALSE(options.relay.fail_safe_on);
 }
 
-TEST_CASE("every stock unit of a PC tells what it is") {
+TEST_CASE("every stock unit of a PC describes itself") {
   VirtualNetwork network("x", "127.0.0.1", 1);
   VirtualMemory memory;
   VirtualPins pins(1);
@@ -169,7 +169,7 @@ TEST_CASE("a peer that does not close is let go after half a second") {
   ::close(ends[1]);
 }
 
-TEST_CASE("a full socket makes the link ask for room instead of bytes") {
+TEST_CASE("a full socket makes the link wait for room instead of bytes") {
   int ends[2];
   REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
   PosixLink link;

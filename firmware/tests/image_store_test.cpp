@@ -136,7 +136,7 @@ TEST_CASE("an empty folder and a broken boot file mean the built-in image") {
   CHECK(Start(folder).store.boot_file().active == Image::kBuiltIn);
 }
 
-TEST_CASE("two images take turns, and the running one is never written to") {
+TEST_CASE("two images alternate, and the running one is never written to") {
   const Folder folder;
   for (const Image expected : {Image::kA, Image::kB, Image::kA}) {
     Start start(folder);
@@ -154,7 +154,7 @@ TEST_CASE("two images take turns, and the running one is never written to") {
   }
 }
 
-TEST_CASE("a download goes on after a restart from what was synced of the same image") {
+TEST_CASE("a download resumes after a restart from what was synced of the same image") {
   const Folder folder;
   const UpdatePlan plan = plan_of(3 * kSync);
   {
@@ -187,7 +187,7 @@ TEST_CASE("what was synced last does not count before more was written") {
   CHECK(Start(folder).begin(plan) == 0);
 }
 
-TEST_CASE("an image that was given up is gone") {
+TEST_CASE("a discarded image is gone") {
   const Folder folder;
   Start start(folder);
   const UpdatePlan plan = plan_of(2000);

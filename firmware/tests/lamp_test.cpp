@@ -46,7 +46,7 @@ TEST_CASE("a write without transition shows before its answer") {
   CHECK(lamp.lamp.last_settled == lamp.lamp.shown);
 }
 
-TEST_CASE("writing the value in force settles nothing anew") {
+TEST_CASE("writing the current value starts no new transition") {
   ConnectedLamp lamp;
   lamp.set(Lamp::kOn, boolean(false));
   CHECK(lamp.lamp.settles == 0);

@@ -16,7 +16,7 @@ TEST_CASE("the sensor measures at its own pace, and skips beats it missed") {
   CHECK(light.light.reads == 12);
 }
 
-TEST_CASE("a light sensor holds its session and tells its model") {
+TEST_CASE("a light sensor holds its session and reports its model") {
   LightFixture light;
   Base base;
   light.fixture.connect(base);
@@ -28,7 +28,7 @@ TEST_CASE("a light sensor holds its session and tells its model") {
   CHECK(unit.reset_reason == signalbox_unitlink_v1_ResetReason_RESET_REASON_SOFTWARE);
 }
 
-TEST_CASE("illuminance above the schema is told as its maximum") {
+TEST_CASE("illuminance above the schema is reported as its maximum") {
   LightFixture light;
   light.light.lux = 250000;
   Base base;

@@ -61,7 +61,8 @@ struct Connected : LightFixture {
 
 }  // namespace
 
-TEST_CASE("another address is taken after the answer, and kept when a base comes by it") {
+TEST_CASE(
+    "another address is applied after the answer, and kept when a base connects at it") {
   Connected unit;
   CHECK(unit.state() == "none");
   CHECK(unit.ip_mode() == "dhcp");
@@ -150,7 +151,7 @@ TEST_CASE("the flash is written when something is kept that it does not hold") {
   CHECK(unit.flash.erasures == before);
 }
 
-TEST_CASE("a flash that does not take it is told") {
+TEST_CASE("a flash failure is reported") {
   Connected unit;
   unit.flash.broken = true;
   CHECK(unit.change() == Status::kAccepted);
@@ -207,7 +208,7 @@ TEST_CASE("a trial can be a shorter one") {
   CHECK(unit.state() == "reverted");
 }
 
-TEST_CASE("an address that no base comes by is given up after a minute") {
+TEST_CASE("an address at which no base connects is reverted after a minute") {
   Connected unit;
   (void)unit.change();
   unit.fixture.pass(600);
@@ -234,7 +235,7 @@ TEST_CASE("what was kept is what a later change goes back to") {
   CHECK(unit.remembered().addresses == kFixed);
 }
 
-TEST_CASE("an address that the network does not take is given up at once") {
+TEST_CASE("an address that the network refuses is reverted at once") {
   Connected unit;
   unit.network.can_use = false;
   (void)unit.change();
@@ -256,7 +257,7 @@ TEST_CASE("one change at a time") {
   CHECK(unit.change_to_dhcp() == Status::kAccepted);
 }
 
-TEST_CASE("the way of a change is told by a property") {
+TEST_CASE("a property reports the progress of a change") {
   Connected unit;
   unit.base.send(subscribe(5, NetworkChange::kNetworkChange));
   unit.fixture.settle();

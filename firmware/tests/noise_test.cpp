@@ -109,7 +109,7 @@ TEST_CASE("a point of low order is refused") {
   }
 }
 
-TEST_CASE("every link of the vectors is answered and spoken byte for byte") {
+TEST_CASE("every link of the vectors is answered byte for byte") {
   for (const Vector& vector : load_vectors("noise.json").objects("links")) {
     CAPTURE(vector.text("name"));
     const Bytes key = vector.bytes("key");

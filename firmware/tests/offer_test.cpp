@@ -50,7 +50,7 @@ TEST_CASE("one offer is checked at a time, and a chunk for it comes too early") 
   CHECK(fixture.port.writes == 0);
 }
 
-TEST_CASE("an update under way goes on while another offer is checked") {
+TEST_CASE("a current update continues while another offer is checked") {
   UpdateFixture fixture;
   fixture.say_hello();
   fixture.call(begin_with(2, fixture.vectors.good()));
@@ -69,7 +69,7 @@ TEST_CASE("an update under way goes on while another offer is checked") {
   CHECK(answer.body.update_status.next_offset == 1792);
 }
 
-TEST_CASE("an offer is forgotten with its base, and the next one is checked anew") {
+TEST_CASE("an offer is dropped with its base, and the next one is checked again") {
   UpdateFixture fixture;
   fixture.say_hello();
   fixture.base.send(begin_with(2, fixture.vectors.good()));

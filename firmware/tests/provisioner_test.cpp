@@ -92,7 +92,7 @@ TEST_CASE("a network is kept once the unit is in it") {
   CHECK_FALSE(fixture.provisioner.wants_restart());
 }
 
-TEST_CASE("a network that lets nobody in leaves the one from before") {
+TEST_CASE("a network that refuses the unit leaves the previous one") {
   for (const bool is_reported : {true, false}) {
     ProvisioningFixture fixture;
     provision(fixture);
@@ -149,7 +149,7 @@ TEST_CASE("a network that cannot be kept is not pretended to be") {
   CHECK(fixture.wifi.joined.back() == ":");
 }
 
-TEST_CASE("an open network has no password, and the longest texts are taken") {
+TEST_CASE("an open network has no password, and the longest texts are accepted") {
   ProvisioningFixture fixture;
   fixture.feed(kImprov, 3, wifi_command("open", ""));
   CHECK(said(fixture) == "I02:00 I01:03");
@@ -158,7 +158,7 @@ TEST_CASE("an open network has no password, and the longest texts are taken") {
   CHECK(fixture.wifi.joined.back() == std::string(32, 'n') + ":" + std::string(64, 'p'));
 }
 
-TEST_CASE("malformed Improv commands are told as such and do nothing") {
+TEST_CASE("malformed Improv commands are reported as such and do nothing") {
   const Bytes malformed[] = {
       {},
       {1},
@@ -285,7 +285,7 @@ TEST_CASE("what is no key is refused and not kept") {
   CHECK_FALSE(fixture.provisioner.wants_restart());
 }
 
-TEST_CASE("with a key, only whoever restarted the board is heard, for a minute") {
+TEST_CASE("with a key, requests are accepted only for a minute after a restart by hand") {
   ProvisioningFixture fixture;
   provision(fixture);
   fixture.now_ms = Provisioner::kWindowMs - 1;

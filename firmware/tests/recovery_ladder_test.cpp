@@ -47,7 +47,7 @@ TEST_CASE("nothing is recovered while a peer is there") {
   CHECK(steps(ladder, kAllWell, 0, 7200) == "");
 }
 
-TEST_CASE("without Wi-Fi it asks again, restarts the radio, and reboots after 15 min") {
+TEST_CASE("without Wi-Fi it rejoins, restarts the radio, and reboots after 15 min") {
   RecoveryLadder ladder;
   (void)ladder.poll(kAllWell, 50000);
   CHECK(steps(ladder, kNoWifi, 50, 300) ==
@@ -56,12 +56,13 @@ TEST_CASE("without Wi-Fi it asks again, restarts the radio, and reboots after 15
   CHECK(steps(ladder, kNoWifi, 351, 1000).find("599 reboot") != std::string::npos);
 }
 
-TEST_CASE("with Wi-Fi but nobody there it doubts the radio, and reboots after 15 min") {
+TEST_CASE(
+    "with Wi-Fi but without a peer it restarts the radio, and reboots after 15 min") {
   RecoveryLadder ladder;
   CHECK(steps(ladder, kNoPeer, 0, 2000) == "300 radio, 600 radio, 900 reboot");
 }
 
-TEST_CASE("what nobody has reached it by is left out at the next boot") {
+TEST_CASE("an address by which nobody reached it is ignored at the next boot") {
   RecoveryLadder ladder;
   CHECK(steps(ladder, kNoPeerByChoice, 0, 2000) ==
         "300 radio, 600 radio, 900 reboot by default");
@@ -100,14 +101,14 @@ TEST_CASE("what is on stays on: the reboot waits until it is off") {
   CHECK(steps(offline, kNoWifiLampOn, 0, 3600).find("reboot") == std::string::npos);
 }
 
-TEST_CASE("Wi-Fi that is back begins anew") {
+TEST_CASE("Wi-Fi that is back resets the ladder") {
   RecoveryLadder ladder;
   CHECK(steps(ladder, kNoWifi, 0, 100) == "30 rejoin, 60 rejoin, 90 rejoin");
   CHECK(ladder.poll(kAllWell, 101000) == RecoveryStep::kNone);
   CHECK(steps(ladder, kNoWifi, 101, 100) == "30 rejoin, 60 rejoin, 90 rejoin");
 }
 
-TEST_CASE("memory that runs short takes no more links, then none") {
+TEST_CASE("low memory refuses further links, then closes all") {
   CHECK(assess_heap(38912) == HeapVerdict::kEnough);
   CHECK(assess_heap(8192) == HeapVerdict::kEnough);
   CHECK(assess_heap(8191) == HeapVerdict::kRefuseMore);
@@ -151,7 +152,7 @@ TEST_CASE("the ladder's patience can be set, and turned off") {
   CHECK(steps(quick, kNoPeer, 0, 200) == "60 radio, 100 reboot");
 }
 
-TEST_CASE("samples are kept from the end of a peer until the next has heard them") {
+TEST_CASE("samples are kept from the end of a peer until the next has received them") {
   LightFixture light;
   Base base;
   light.fixture.say_hello(base);

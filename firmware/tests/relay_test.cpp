@@ -36,7 +36,7 @@ RelaySettings safe(bool on, uint32_t base_lost_after_ms) {
 
 }  // namespace
 
-TEST_CASE("a relay takes its safe state before anything else") {
+TEST_CASE("a relay enters its safe state before anything else") {
   for (const bool is_on : {false, true}) {
     FakeBoard board;
     FakeRelay port;
@@ -76,7 +76,7 @@ TEST_CASE("a switch is reported, and who switched it") {
   CHECK(std::string(report.values[1].value.kind.text) == "pulse end");
 }
 
-TEST_CASE("a relay is not on for longer than it may be, however often it is told") {
+TEST_CASE("a relay is not on for longer than allowed, however often it is switched on") {
   Connected unit(max_on(1000));
   unit.set(true);
   unit.fixture.pass(600);
@@ -121,7 +121,7 @@ TEST_CASE("a pulse is not longer than the longest time on") {
   CHECK(status_of(unit.pulse(600001)) == Status::kOutOfRange);
 }
 
-TEST_CASE("without its base for too long a relay takes its safe state, once") {
+TEST_CASE("without its base for too long a relay enters its safe state, once") {
   Connected unit(safe(false, 30000));
   unit.set(true);
   unit.base.send(goodbye());
@@ -170,7 +170,7 @@ TEST_CASE("a peer that is silent counts as lost when its connection is dropped")
   CHECK_FALSE(unit.relay.on);
 }
 
-TEST_CASE("a stranger does not count as the base") {
+TEST_CASE("an unauthenticated peer does not count as the base") {
   Connected unit(safe(false, 1000));
   unit.set(true);
   unit.base.send(goodbye());
@@ -180,7 +180,7 @@ TEST_CASE("a stranger does not count as the base") {
   CHECK_FALSE(unit.relay.on);
 }
 
-TEST_CASE("a relay tells its settings, which only its owner sets") {
+TEST_CASE("a relay reports its settings, which only its builder sets") {
   RelaySettings settings = safe(false, 30000);
   settings.max_on_ms = 60000;
   Connected unit(settings);

@@ -51,7 +51,7 @@ TEST_CASE("a chunk full of the shortest requests is answered to the last one") {
   CHECK_FALSE(base.link.was_closed());
 }
 
-TEST_CASE("requests that came before the peer hung up are still taken") {
+TEST_CASE("requests that arrived before the peer hung up are still handled") {
   LampFixture lamp;
   Base base;
   lamp.fixture.say_hello(base);
@@ -71,7 +71,7 @@ TEST_CASE("header and body leave in one write") {
   CHECK(base.link.write_calls() == before + 1);
 }
 
-TEST_CASE("an answer that the link takes in pieces arrives whole") {
+TEST_CASE("an answer that the link accepts in pieces arrives whole") {
   LampFixture lamp;
   Base base;
   lamp.fixture.say_hello(base);
@@ -107,7 +107,7 @@ TEST_CASE(
   CHECK_FALSE(base.link.was_closed());
 }
 
-TEST_CASE("a peer that takes nothing for 60 s is closed") {
+TEST_CASE("a peer that reads nothing for 60 s is closed") {
   LampFixture lamp;
   Base base;
   lamp.fixture.say_hello(base);
@@ -117,7 +117,7 @@ TEST_CASE("a peer that takes nothing for 60 s is closed") {
   CHECK(base.link.was_closed());
 }
 
-TEST_CASE("an answer longer than the base takes becomes no_memory") {
+TEST_CASE("an answer longer than the base accepts becomes no_memory") {
   LampFixture lamp;
   Base base;
   lamp.fixture.connect(base);

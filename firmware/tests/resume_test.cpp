@@ -95,7 +95,8 @@ TEST_CASE("what had left the unit but not arrived is sent again") {
   sensor.expect_seqs(5, 10);
 }
 
-TEST_CASE("the loss of as many samples as the ring holds is bridged, one more is told") {
+TEST_CASE(
+    "an absence of as many samples as the ring holds is bridged, one more is reported") {
   for (const uint32_t missed : {kReach - 1, kReach, kReach + 1, 3 * kReach}) {
     CAPTURE(missed);
     Samples sensor;
@@ -112,7 +113,7 @@ TEST_CASE("the loss of as many samples as the ring holds is bridged, one more is
   }
 }
 
-TEST_CASE("a base that has all there is, or claims more, goes on with the next sample") {
+TEST_CASE("a base that has all samples, or claims more, continues with the next one") {
   for (const uint32_t claimed : {4u, 5u, UINT32_MAX}) {
     Samples sensor;
     Base base, again;
@@ -157,7 +158,7 @@ TEST_CASE("the subscriptions of before are those of a base that resumes") {
   CHECK(again.heard().empty());
 }
 
-TEST_CASE("a peer that does not resume hears nothing of what others asked for") {
+TEST_CASE("a peer that does not resume gets nothing that others requested") {
   Samples sensor;
   Base base, tool, again;
   sensor.fixture.say_hello(base);
@@ -177,7 +178,7 @@ TEST_CASE("a peer that does not resume hears nothing of what others asked for") 
   sensor.expect_seqs(2, 6);
 }
 
-TEST_CASE("subscriptions that nobody owns make room for those of a peer") {
+TEST_CASE("subscriptions without an owner make room for those of a peer") {
   Subscriptions subscriptions;
   for (uint8_t pid = 1; pid <= Subscriptions::kMax; ++pid) {
     CHECK(subscriptions.add(pid, 0, 0));

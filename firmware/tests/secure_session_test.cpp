@@ -65,7 +65,7 @@ struct SecureLampFixture : FakeBoard {
 
 }  // namespace
 
-TEST_CASE("a base with the key is served, and nothing it says or hears is readable") {
+TEST_CASE("a base with the key is served, and its traffic is unreadable") {
   SecureLampFixture fixture;
   SecureBase base;
   REQUIRE(fixture.open(base));
@@ -93,7 +93,7 @@ TEST_CASE("a base with another key is told so, and closed") {
   CHECK(fixture.security.rests() == 0);  // no computation on the curve for strangers
 }
 
-TEST_CASE("a base that speaks plain is told in plain that it must not") {
+TEST_CASE("an unencrypted base is told that encryption is required") {
   SecureLampFixture fixture;
   Base base;
   fixture.fixture.connect(base);
@@ -306,7 +306,7 @@ TEST_CASE("tickets end after a hundred connections, and after a day") {
   CHECK_FALSE(fixture.resume(base, aged));
 }
 
-TEST_CASE("a second base with the key takes over, and the first is told in its keys") {
+TEST_CASE("a second base with the key takes over, and the first is told, encrypted") {
   SecureLampFixture fixture;
   SecureBase first, second;
   REQUIRE(fixture.open(first));
@@ -321,7 +321,7 @@ TEST_CASE("a second base with the key takes over, and the first is told in its k
   CHECK(first.link.was_closed());
 }
 
-TEST_CASE("a base that takes over from one which reads nothing hears only its own") {
+TEST_CASE("a base that takes over from one which reads nothing gets only its own") {
   SecureLampFixture fixture;
   SecureBase first, second;
   REQUIRE(fixture.open(first));
@@ -372,7 +372,7 @@ TEST_CASE("a peer that shakes no hands is closed after 5 s, and one too many at 
   fixture.expect_refusal(silent, GoodbyeReason::kNoHello);
 }
 
-TEST_CASE("an answer longer than the base takes with its tag becomes no_memory") {
+TEST_CASE("an answer longer than the base accepts with its tag becomes no_memory") {
   SecureLampFixture fixture;
   SecureBase base;
   REQUIRE(fixture.open(base));

@@ -120,7 +120,7 @@ TEST_CASE("a peer that hangs up or says goodbye frees its slot") {
   CHECK(lamp.unit.unit.counters().takeovers == 0);
 }
 
-TEST_CASE("shutting down says goodbye(done) to everybody") {
+TEST_CASE("shutting down sends goodbye(done) to every peer") {
   LampFixture lamp;
   Base first, second;
   lamp.fixture.say_hello(first);
@@ -168,7 +168,7 @@ TEST_CASE("a second hello on the same connection is a bad request") {
   CHECK_FALSE(base.link.was_closed());
 }
 
-TEST_CASE("pong tells the uptime") {
+TEST_CASE("pong contains the uptime") {
   LampFixture lamp;
   Base base;
   lamp.fixture.say_hello(base);

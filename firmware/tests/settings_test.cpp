@@ -158,7 +158,7 @@ TEST_CASE(
   CHECK(flash.erasures == before + 2);
 }
 
-TEST_CASE("a flash that does not keep what is written is told, and changes nothing") {
+TEST_CASE("a flash that fails to store is reported, and changes nothing") {
   FakeFlash flash;
   SettingsStore store(flash);
   REQUIRE(store.save(example("home", 3)));
@@ -195,7 +195,7 @@ TEST_CASE("no changed byte of a record goes unseen") {
   }
 }
 
-TEST_CASE("fields of a later firmware are passed over, and broken ones are not taken") {
+TEST_CASE("fields of a later firmware are ignored, and broken ones are refused") {
   struct Case {
     std::string fields;
     bool is_good;
@@ -308,7 +308,7 @@ TEST_CASE("a host name is a label of RFC 1123") {
   CHECK_FALSE(is_good(std::string(33, 'a')));
 }
 
-TEST_CASE("forgotten settings are in neither copy, and can be kept anew") {
+TEST_CASE("erased settings are in neither copy, and can be stored again") {
   FakeFlash flash;
   SettingsStore store(flash);
   REQUIRE(store.save(example("home", 7)));

@@ -98,7 +98,7 @@ TEST_CASE("a key that is no uncompressed point signs nothing") {
   }
 }
 
-TEST_CASE("random signatures are judged as by BearSSL, whole and with a bit changed") {
+TEST_CASE("random signatures are verified as by BearSSL, whole and with a bit changed") {
   std::mt19937 random(20260);
   for (int round = 0; round < 60; ++round) {
     CAPTURE(round);
@@ -122,7 +122,7 @@ TEST_CASE("random signatures are judged as by BearSSL, whole and with a bit chan
   }
 }
 
-TEST_CASE("a check that is begun anew forgets the one before") {
+TEST_CASE("a restarted check discards the previous one") {
   const UpdateKey key = key_of(from_hex(kSignatureCases[0].key));
   const Bytes first = from_hex(kSignatureCases[0].digest),
               second = from_hex(kSignatureCases[1].digest);

@@ -119,7 +119,7 @@ TEST_CASE("reports count from 1 through the whole boot, over connections") {
   CHECK(next.heard()[1].body.report.seq == 3);
 }
 
-TEST_CASE("a report tells when its value was measured, not when it was sent") {
+TEST_CASE("a report has the time of measurement, not of sending") {
   Sensor sensor;
   sensor.fixture.pass(37);  // the sensor measures each 100 ms
   const uint64_t measured_ms = 1000;

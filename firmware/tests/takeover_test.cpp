@@ -5,7 +5,7 @@
 using namespace signalbox;
 using namespace signalbox::test;
 
-TEST_CASE("a second peer that says hello takes over") {
+TEST_CASE("a second peer that sends hello takes over") {
   LampFixture lamp;
   Base first, second;
   lamp.fixture.say_hello(first);
@@ -51,7 +51,7 @@ TEST_CASE("a third connection gets goodbye(busy)") {
   CHECK(second.heard_one().which_body == signalbox_unitlink_v1_Envelope_hello_tag);
 }
 
-TEST_CASE("a stranger that says nothing gives way to a newcomer after 500 ms") {
+TEST_CASE("a silent unauthenticated peer is evicted for a new one after 500 ms") {
   LampFixture lamp;
   Base mute, early, late;
   lamp.fixture.connect(mute);
@@ -67,7 +67,7 @@ TEST_CASE("a stranger that says nothing gives way to a newcomer after 500 ms") {
   CHECK(late.heard_one().which_body == signalbox_unitlink_v1_Envelope_hello_tag);
 }
 
-TEST_CASE("a stranger that has begun to speak gives way after 2 s") {
+TEST_CASE("an unauthenticated peer that has sent something is evicted after 2 s") {
   LampFixture lamp;
   Base slow, early, late;
   lamp.fixture.connect(slow);
@@ -81,7 +81,7 @@ TEST_CASE("a stranger that has begun to speak gives way after 2 s") {
   CHECK_FALSE(late.link.was_closed());
 }
 
-TEST_CASE("who comes from where the base came from is let in before strangers") {
+TEST_CASE("a peer from the base's address is admitted before others") {
   LampFixture lamp;
   Base base, again, other;
   Base unauthenticated[3];
@@ -110,7 +110,8 @@ TEST_CASE("who comes from where the base came from is let in before strangers") 
   CHECK_FALSE(first.link.was_closed());
 }
 
-TEST_CASE("who held the place without a hello gives way to whoever did not") {
+TEST_CASE(
+    "an address that held the slot without a hello is evicted for one that did not") {
   LampFixture lamp;
   const auto knock = [&](Base& who, uint32_t address) {
     who.link.address = address;

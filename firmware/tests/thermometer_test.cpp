@@ -32,7 +32,7 @@ TEST_CASE("a thermometer offers what its sensor measures") {
   }
 }
 
-TEST_CASE("a measurement takes its time without holding anything up") {
+TEST_CASE("a measurement runs without blocking anything") {
   Connected unit;
   CHECK(unit.climate.begins == 1);
   CHECK(unit.climate.polls == 2);
@@ -61,7 +61,7 @@ TEST_CASE("what changed is reported with the time it was measured") {
   CHECK(report.uptime_ms % 1000 == 30);
 }
 
-TEST_CASE("before the first measurement there is nothing to tell") {
+TEST_CASE("before the first measurement there is nothing to report") {
   ClimateFixture unit;
   Base base;
   unit.fixture.say_hello(base);
@@ -69,7 +69,7 @@ TEST_CASE("before the first measurement there is nothing to tell") {
         Status::kHardwareError);
 }
 
-TEST_CASE("two failures are borne, a third is told, and one success ends it") {
+TEST_CASE("two failures are tolerated, a third is reported, and one success ends it") {
   Connected unit;
   unit.climate.fails = true;
   unit.fixture.pass(2000);

@@ -102,7 +102,7 @@ TEST_CASE("chunks that come without a turn between them are stored all the same"
   CHECK(read == image);
 }
 
-TEST_CASE("an image begins anew with nothing erased, and ends where files begin") {
+TEST_CASE("an image starts over with nothing erased, and ends where files begin") {
   begin_chip(kSketch + 4 * kSector);
   FakeBoot boot;
   UpdateFlash flash(boot);
@@ -129,7 +129,7 @@ TEST_CASE("an image begins anew with nothing erased, and ends where files begin"
   CHECK(flash.begin(plan_of(4 * kSector + 1), kept) == UpdatePort::Begun::kNoRoom);
 }
 
-TEST_CASE("a sector that cannot be erased is told") {
+TEST_CASE("a sector that cannot be erased is reported") {
   begin_chip(kSketch + 4 * kSector);
   FakeBoot boot;
   UpdateFlash flash(boot);

@@ -21,7 +21,7 @@ TEST_CASE("a firmware that is not confirmed is not replaced, except in safe mode
   }
 }
 
-TEST_CASE("the hello tells safe mode, and that the firmware is not confirmed") {
+TEST_CASE("the hello contains safe mode, and that the firmware is not confirmed") {
   BootRecord record;
   record.unconfirmed = true;
   UnitIdentity identity = kUpdateIdentity;
@@ -87,7 +87,7 @@ TEST_CASE("a base in plain confirms nothing") {
   CHECK_FALSE(guard.is_confirmed());
 }
 
-TEST_CASE("a firmware that was given up restarts the unit") {
+TEST_CASE("a firmware that is rolled back restarts the unit") {
   BootRecord record;
   record.unconfirmed = true;
   UpdateUnitFixture fixture({}, kUpdateIdentity, record);

@@ -20,7 +20,7 @@ TEST_CASE("versions are compared by number") {
   }
 }
 
-TEST_CASE("a key is told by its id, and read from base64") {
+TEST_CASE("a key is identified by its id, and read from base64") {
   const UpdateVectors vectors;
   const std::vector<uint32_t> ids = vectors.file.numbers("trustedIds");
   REQUIRE(ids.size() == vectors.trust.count);
@@ -51,7 +51,7 @@ TEST_CASE("every begin vector gets its answer, and nothing is stored of a refuse
   }
 }
 
-TEST_CASE("an image is stored, read back, and armed only when told to") {
+TEST_CASE("an image is stored, read back, and armed only on request") {
   UpdateFixture fixture;
   fixture.say_hello();
   UpdateStatus status = fixture.call(begin_with(2, fixture.vectors.good()));
@@ -100,7 +100,7 @@ TEST_CASE("nothing is installed while a restart would switch something off") {
   CHECK(fixture.port.armed);
 }
 
-TEST_CASE("a lamp that comes back as it was may be restarted while it is on") {
+TEST_CASE("a lamp that restores its state may be restarted while it is on") {
   UpdateFixture fixture;
   fixture.lamp_port.keeps = true;
   fixture.download();
@@ -129,7 +129,7 @@ TEST_CASE("the lamp answers between two chunks, and while the image is read back
   CHECK(answer.which_body == signalbox_unitlink_v1_Envelope_pong_tag);
 }
 
-TEST_CASE("the same manifest goes on where it was, also over another connection") {
+TEST_CASE("the same manifest resumes where it was, also over another connection") {
   UpdateFixture fixture;
   fixture.say_hello();
   fixture.call(begin_with(2, fixture.vectors.good()));
@@ -145,7 +145,7 @@ TEST_CASE("the same manifest goes on where it was, also over another connection"
   CHECK(fixture.receiver.state() == UpdateState::kVerified);
 }
 
-TEST_CASE("another manifest begins anew, and a refused one leaves the first alone") {
+TEST_CASE("another manifest starts over, and a refused one leaves the first alone") {
   UpdateFixture fixture;
   fixture.say_hello();
   fixture.call(begin_with(2, fixture.vectors.good()));
@@ -161,7 +161,7 @@ TEST_CASE("another manifest begins anew, and a refused one leaves the first alon
   CHECK(fixture.port.begun == 2);
 }
 
-TEST_CASE("what is there from before a restart is not asked for again") {
+TEST_CASE("what was stored before a restart is not requested again") {
   UpdateFixture fixture;
   memcpy(fixture.port.bytes, fixture.vectors.image.data(), 1024);
   fixture.port.kept_bytes = 1024;
@@ -183,7 +183,7 @@ TEST_CASE("an image that is all there is only read back") {
   CHECK(fixture.receiver.state() == UpdateState::kVerified);
 }
 
-TEST_CASE("what was stored wrong is found, told once, and forgotten") {
+TEST_CASE("a corrupt image is found, reported once, and discarded") {
   UpdateFixture fixture;
   fixture.say_hello();
   fixture.call(begin_with(2, fixture.vectors.good()));
@@ -250,7 +250,7 @@ TEST_CASE("a unit without encryption is not updated, whoever signed") {
   CHECK(fixture.port.begun == 0);
 }
 
-TEST_CASE("a unit that takes no updates says so") {
+TEST_CASE("a unit without update support says so") {
   LampFixture lamp;
   Base base;
   lamp.fixture.say_hello(base);
@@ -309,7 +309,7 @@ TEST_CASE("a turn that stores a chunk prepares nothing, and the next one does") 
   CHECK(fixture.port.preparations > prepared);
 }
 
-TEST_CASE("trouble with the storage ends the update, and the unit goes on") {
+TEST_CASE("a storage failure ends the update, and the unit keeps working") {
   UpdateFixture fixture;
   const auto begun = [&] {
     return fixture.error_of(begin_with(2, fixture.vectors.good()));
@@ -365,7 +365,7 @@ TEST_CASE("an image that has no room is refused, and one that fits to the byte i
   CHECK(fixture.error_of(begin_with(3, fixture.vectors.good())) == std::string("none"));
 }
 
-TEST_CASE("what is refused is told in the order of the rules") {
+TEST_CASE("refusals follow the order of the rules") {
   UpdateFixture fixture;
   fixture.say_hello();
   const auto named = [&](const char* name) {
@@ -396,7 +396,7 @@ TEST_CASE("what is refused is told in the order of the rules") {
   CHECK(error_of("a version that is none") == "bad_manifest");
 }
 
-TEST_CASE("an update is forgotten when told to, but not once it is armed") {
+TEST_CASE("an update is discarded on request, but not once it is armed") {
   UpdateFixture fixture;
   fixture.download();
   const Envelope forget =

@@ -82,7 +82,7 @@ TEST_CASE("a stack that is out of memory is tried again, with nothing to acknowl
   CHECK(connection.write("one") == 3);
 }
 
-TEST_CASE("a link that is used again begins anew") {
+TEST_CASE("a reused link starts over") {
   Connection connection;
   connection.tcp->acknowledges = false;
   while (connection.write("one") > 0) {

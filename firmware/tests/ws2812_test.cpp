@@ -101,7 +101,7 @@ TEST_CASE("lights that were recorded could not mistake a pulse") {
   CHECK(ones == 12);
 }
 
-TEST_CASE("a light takes 30 us, and ten fit into the chip's buffer") {
+TEST_CASE("a light needs 30 us, and ten fit into the chip's buffer") {
   CHECK(8 * kWs2812BytesPerLight * 1e6 / kWs2812Baud == 30);
   CHECK(10 * kWs2812BytesPerLight <= 128);
 }

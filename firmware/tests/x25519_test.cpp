@@ -136,7 +136,7 @@ TEST_CASE("a number is stored below the modulus, however it was made") {
   }
 }
 
-TEST_CASE("operations take the longest limbs that they leave") {
+TEST_CASE("operations accept the longest limbs that they produce") {
   // As 10,015 and 8,237 in the first two and 8,191 in the others.
   Field25519 longest;
   for (uint16_t& limb : longest.limbs) limb = 8191;

@@ -10,7 +10,7 @@ import { runVirtualUnit } from './main.ts';
 
 const crypto = cryptoWith();
 
-it('prints where it listens, takes connections, and stops when told to', async () => {
+it('prints where it listens, accepts connections, and stops when told to', async () => {
   const printed = capturePrinted();
   const stop = new AbortController();
   const running = runVirtualUnit(
@@ -62,7 +62,7 @@ it('answers a key file that others can read, or that holds no key, with a reason
   expect(said).toContain('chmod 600');
 });
 
-it('says in one line that a port is taken', async () => {
+it('says in one line that a port is in use', async () => {
   const printed = capturePrinted();
   const stop = new AbortController();
   const first = runVirtualUnit(
@@ -79,7 +79,7 @@ it('says in one line that a port is taken', async () => {
   await first;
 });
 
-it("keeps the lamp's state in a file, and takes a broken file for none", async () => {
+it("keeps the lamp's state in a file, and ignores a broken file", async () => {
   const folder = await mkdtemp(join(tmpdir(), 'lamp-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const path = join(folder, 'state');

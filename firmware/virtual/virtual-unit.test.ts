@@ -105,7 +105,7 @@ describe('connections of a virtual unit', () => {
     expect(peer.goodbye).toBe(GoodbyeReason.VERSION);
   });
 
-  it('closes a peer that speaks before its hello, and one that breaks the frame', () => {
+  it('closes a peer that sends something before its hello, and one with an invalid frame', () => {
     const early = new TestPeer(lamp);
     early.exchange({ case: 'ping', value: create(PingSchema) });
     expect(early.goodbye).toBe(GoodbyeReason.PROTOCOL_ERROR);
@@ -126,7 +126,7 @@ describe('connections of a virtual unit', () => {
     expect(second.isClosed).toBe(false);
   });
 
-  it('answers no_memory where its answer is longer than the peer takes', () => {
+  it('answers no_memory if its answer is longer than the peer accepts', () => {
     const peer = new TestPeer(lamp);
     peer.hello({ protocolMin: 1, protocolMax: 1 }, 40);
     const index = create(DescribeSchema, { index: 10 });
@@ -188,7 +188,7 @@ describe('requests to a virtual unit', () => {
     expect(resultOf(peer.exchange(request)).status).toBe(status);
   });
 
-  it('answers NaN with out_of_range where a number is asked', () => {
+  it('answers NaN with out_of_range for a number', () => {
     const setTime = (time: Value) => resultOf(peer.exchange(invoke(PID.timeSet, [time]))).status;
     expect(setTime(wireNumber(NaN))).toBe(Status.BAD_REQUEST);
     expect(setTime(wireInteger(-1))).toBe(Status.OUT_OF_RANGE);
@@ -248,7 +248,7 @@ describe('requests to a virtual unit', () => {
     ]);
   });
 
-  it('takes what its UART has room for, and gives it back in events', () => {
+  it('accepts what its UART has room for, and returns it in events', () => {
     const send = () =>
       resultOf(peer.exchange(invoke(PID.uartWrite, [wireData(new Uint8Array(128))]))).values[0];
     expect([send(), send(), send()]).toEqual([128, 128, 0].map(wireInteger));
@@ -267,7 +267,7 @@ describe('requests to a virtual unit', () => {
     expect(settings.values).toEqual([wireText('9600 7E2')]);
   });
 
-  it('pulses a pin that was set before, once at a time, and tells the end', () => {
+  it('pulses a pin that was set before, once at a time, and reports the end', () => {
     const write5 = (level: number) => invoke(PID.gpioWrite, [5, level].map(wireInteger));
     const pulse = () =>
       resultOf(peer.exchange(invoke(PID.gpioPulse, [5, 1, 500].map(wireInteger)))).status;
@@ -288,7 +288,7 @@ describe('requests to a virtual unit', () => {
     expect(level()).toBe(1n);
   });
 
-  it('tells by how much its clock was wrong, and who set it', () => {
+  it('reports how wrong its clock was, and who set it', () => {
     const source = () => {
       const read = create(ReadSchema, { pid: PID.timeSource });
       return resultOf(peer.exchange({ case: 'read', value: read })).values[0]?.kind.value;
@@ -305,7 +305,7 @@ describe('requests to a virtual unit', () => {
     expect(answer.status).toBe(Status.UNSUPPORTED);
   });
 
-  it('answers a reset as accepted, says goodbye and comes back with another boot', () => {
+  it('answers a reset as accepted, sends goodbye and returns with another boot', () => {
     const before = lamp.bootId;
     expect(resultOf(peer.exchange(invoke(45, []))).status).toBe(Status.ACCEPTED);
     clock.advance(0);
@@ -316,7 +316,7 @@ describe('requests to a virtual unit', () => {
 });
 
 describe('the virtual light sensor', () => {
-  it('measures only once somebody listened, and reports at the pace asked for', () => {
+  it('measures only after a subscription, and reports at the requested interval', () => {
     const sensor = unitOf('light_sensor');
     expect(clock.pendingTimers).toBe(0);
     const peer = new TestPeer(sensor);
@@ -355,7 +355,7 @@ describe('samples of a virtual unit', () => {
     return peer;
   };
 
-  it('wait for the base that comes back, and go on with what is new', () => {
+  it('wait for the base that returns, and continue with new ones', () => {
     const first = peerOf(sensor);
     first.exchange(subscribe(1, 1_000));
     clock.advance(3_000);
@@ -385,7 +385,7 @@ describe('samples of a virtual unit', () => {
     },
   );
 
-  it('are not told to a peer that did not ask for them', () => {
+  it('are not sent to a peer that did not request them', () => {
     const first = peerOf(sensor);
     first.exchange(subscribe(1, 1_000));
     const tool = peerOf(sensor);
@@ -396,7 +396,7 @@ describe('samples of a virtual unit', () => {
     expect(seqsOf(again)).toEqual(range(2, 4));
   });
 
-  it('begin anew at a boot', () => {
+  it('start over at a boot', () => {
     const first = peerOf(sensor);
     first.exchange(subscribe(1, 1_000));
     clock.advance(3_000);

@@ -43,14 +43,14 @@ describe('the settings of the hub', () => {
     });
   });
 
-  it('take names and addresses for the certificate, each in its one spelling', () => {
+  it('accept names and addresses for the certificate, in canonical form', () => {
     const names = 'Hub.Example, *.hub.example,203.0.113.9,2001:DB8:0::1,hüb.example';
     expect(
       configOf(['--data', temporaryFolder(onTestFinished), '--tls-names', names]).tlsNames,
     ).toEqual(['hub.example', '*.hub.example', '203.0.113.9', '2001:db8::1', 'xn--hb-xka.example']);
   });
 
-  it('take paths in the file as relative to it', () => {
+  it('treat paths in the file as relative to it', () => {
     const data = folderWith('{"localClaimFile": "claim"}');
     expect(configOf(['--data', data]).localClaimFile).toBe(join(data, 'claim'));
   });
@@ -77,7 +77,7 @@ describe('the settings of the hub', () => {
     expect(loaded.kind === 'problem' && loaded.message).toContain('hub.json');
   });
 
-  it('are not taken for absent where the file cannot be read', () => {
+  it('do not count as absent if the file is unreadable', () => {
     const data = temporaryFolder(onTestFinished);
     mkdirSync(join(data, 'hub.json'), { recursive: true });
     const loaded = loadConfig(['--data', data], {});

@@ -49,7 +49,7 @@ async function startHub(
 const stored = (data: string): unknown => JSON.parse(readFileSync(join(data, 'hub.json'), 'utf8'));
 
 describe('the first start of a hub at a terminal', () => {
-  it('asks for its name, keeps it, has it in the certificate, and asks no second time', async () => {
+  it('asks for its name, stores it, puts it in the certificate, and does not ask again', async () => {
     const data = temporaryFolder(onTestFinished);
     const first = await startHub(data, ['999.1.1.1', 'Hub.Example, 203.0.113.9']);
     expect(first.code).toBe(0);

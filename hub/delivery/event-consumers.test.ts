@@ -59,7 +59,7 @@ async function open(folder: string, handle?: (batch: EventBatch) => Promise<void
 const newSite = ({ work }: Awaited<ReturnType<typeof open>>) =>
   work.run(async ({ tx }) => (await insertSite(tx, 'Home', 0)).id, 'hub');
 
-it('gives a consumer what interests it, in order, and goes on there after a restart', async () => {
+it('delivers to a consumer what it wants, in order, and continues after a restart', async () => {
   const folder = temporaryFolder(onTestFinished);
   const first = await open(folder);
   await first.consumers.start();
@@ -83,7 +83,7 @@ it('gives a consumer what interests it, in order, and goes on there after a rest
   expect(second.seen()).toEqual([251]);
 });
 
-it('gives a batch again that was not handled, and holds up nobody else', async () => {
+it('retries a batch that was not handled, and delays no other consumer', async () => {
   let failures = 2;
   const hub = await open(temporaryFolder(onTestFinished), () => {
     failures -= 1;

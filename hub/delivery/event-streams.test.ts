@@ -59,7 +59,7 @@ it('reads nothing more for a slow reader than may wait, and cuts it', async () =
   expect([output.destroyed, read(), clock.pendingTimers]).toEqual([true, before, 0]);
 });
 
-it('goes on once the reader has fetched what waits', async () => {
+it('continues once the reader has read what waits', async () => {
   const { open, read } = fixture();
   const { output } = await open(newId(UserId));
   await until('enough waits', () => output.writableNeedDrain);
@@ -101,7 +101,7 @@ it('ends a stream when its right does, also while it is being opened', async () 
   await expect(open(user)).rejects.toMatchObject({ code: 'not_ready' });
 });
 
-it('tells a slow reader why it is closed, behind what waits for it, and where it goes on', async () => {
+it('tells a slow reader why it is closed, after what waits for it, and where to continue', async () => {
   const { clock, streams, open } = fixture();
   const { output } = await open(newId(UserId));
   await until('enough waits', () => output.writableNeedDrain);

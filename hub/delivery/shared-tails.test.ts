@@ -47,7 +47,7 @@ function fixture() {
   return { tails, store, stored, read, reads, life, ada, page };
 }
 
-it('reads once for all who follow a site, whatever of it they ask for', async () => {
+it('reads once for all followers of a site, whatever their filters', async () => {
   const { tails, store, read, reads, ada } = fixture();
   tails.follow(site);
   store();
@@ -104,7 +104,7 @@ it('misses nothing that is stored while it reads', async () => {
   expect((await read(0)).revs).toEqual([1, 2]);
 });
 
-it('keeps a bounded number of events and bytes; who is further behind reads by itself', async () => {
+it('caches a bounded number of events and bytes; followers further behind read the database', async () => {
   const { tails, store, read, reads } = fixture();
   tails.follow(site);
   await read(0);
@@ -168,7 +168,7 @@ it('lets the database say why, where the events have another life', async () => 
   expect((await read(1)).revs).toEqual([2]);
 });
 
-it('keeps nothing once nobody follows, and reads again after a fault', async () => {
+it('caches nothing without followers, and reads again after a fault', async () => {
   const { tails, store, read, page } = fixture();
   const leave = [tails.follow(site), tails.follow(site)];
   await read(0);

@@ -60,7 +60,7 @@ describe('a connection is ended by the hub', { concurrent: true }, () => {
     await until('it is ended', () => connection.isClosed(), 25_000);
   });
 
-  it('whose answers nobody reads', async () => {
+  it('with unread answers', async () => {
     const before = target().hub.gauges['connections.conversations'] ?? 0;
     const deaf = await Promise.all(
       Array.from({ length: 40 }, () => open(request('GET /api/docs').repeat(8), true)),

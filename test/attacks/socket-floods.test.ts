@@ -57,7 +57,7 @@ async function forgedAssertion(target: HubTarget): Promise<string> {
 
 const shared = startedOnce((cleanup) => startHubTarget(cleanup));
 
-describe('whoever is refused', () => {
+describe('a refused client', () => {
   it('is cut after one refusal, whatever it sent along with it', async () => {
     const target = shared();
     const connect = `40${JSON.stringify({ assertion: await forgedAssertion(target) })}`;
@@ -133,7 +133,7 @@ it('does not count clients that disconnect during verification', async () => {
   });
 });
 
-describe('whoever is in', () => {
+describe('an admitted client', () => {
   it.each([
     ['unknown events', '42["made.up",1]'],
     ['known events', '420["time.get"]'],

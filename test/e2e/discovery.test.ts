@@ -94,7 +94,7 @@ describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)',
     expect(after.output).toContain('command=');
   });
 
-  it('follows a unit to its new address, whatever a stranger announces by its very names', async () => {
+  it('follows a unit to its new address, whatever others announce under its names', async () => {
     const { id, process: first } = system().unit('lamp');
     const { keyFile } = first;
     if (keyFile === undefined) throw new Error('the lamp has no key');

@@ -52,7 +52,7 @@ describe.skipIf(!firmwareIsBuilt())('provisioning over a serial line (C++ units)
     printed = capturePrinted();
   });
 
-  it('takes a unit from its first boot to its first command', async () => {
+  it('brings a unit from its first boot to its first command', async () => {
     const unit = new UnprovisionedUnit({ id: 'lamp-fresh', accessPoint: 'home:open sesame' });
     await unit.start();
     expect(await unit.listens()).toBe(false);

@@ -25,7 +25,7 @@ describe('the answers that were requested while the page was loading', () => {
     expect(await get('/api/sites')).toBe('early');
   });
 
-  it('are asked for again where they failed, or where nobody was signed in', async () => {
+  it('are requested again if they failed, or if nobody was signed in', async () => {
     const { get } = arrange({
       '/api/session': Promise.reject(new TypeError('cut')),
       '/api/sites': Promise.resolve(undefined),
@@ -34,13 +34,13 @@ describe('the answers that were requested while the page was loading', () => {
     expect(await get('/api/sites')).toBe('later');
   });
 
-  it('are asked for again where they were refused: somebody may have signed in since', async () => {
+  it('are requested again if they were refused: someone may have signed in since', async () => {
     const refused = Promise.resolve(new Response('no', { status: 401 }));
     const { get } = arrange({ '/api/sites': refused });
     expect(await get('/api/sites')).toBe('later');
   });
 
-  it('are none where the page has not asked', async () => {
+  it('are none if the page has not requested any', async () => {
     expect(await arrange(undefined).get('/api/session')).toBe('later');
   });
 });

@@ -24,7 +24,7 @@ it('says what is wanted, what is, and what it waits for', () => {
   );
 });
 
-it('offers to take a waiting desired value back', () => {
+it('offers to cancel a waiting desired value', () => {
   expect(rowText(60_000)).toContain('Cancel');
 });
 

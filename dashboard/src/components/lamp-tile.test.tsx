@@ -32,7 +32,7 @@ it('rings a lamp that has not reported what is wanted, and says what it reported
   expect(textOf(markup)).toMatch(/Reported.*requested #ff8800, never reported/);
 });
 
-it('claims of a lamp that never answers only what was asked for', () => {
+it('shows of a lamp that never answers only what was requested', () => {
   const markup = tileMarkup(LINE_LAMP_THING, 'line-lamp');
   expect(markup).toContain('data-waiting="false"');
   expect(markup).toContain('data-lit="false"');

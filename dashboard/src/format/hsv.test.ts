@@ -25,6 +25,6 @@ it('gives each colour back as it was', () => {
   }
 });
 
-it('takes a hue of 360 for one of 0', () => {
+it('treats a hue of 360 as 0', () => {
   expect(hsvToHex({ hue: 360, saturation: 1, value: 1 })).toBe('#ff0000');
 });

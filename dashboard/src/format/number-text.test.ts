@@ -42,7 +42,7 @@ describe('a value on screen', () => {
     });
   });
 
-  it('marks what would not show in a text, or would turn what stands beside it', () => {
+  it('marks invisible and direction-changing characters in a text', () => {
     expect(valueText({ type: 'string' }, 'ok\u202e\u0007\u200b').text).toBe('ok\ufffd\ufffd\ufffd');
   });
 
@@ -76,6 +76,6 @@ it.each([
   expect(decimalsSent(value)).toBe(decimals);
 });
 
-it('takes no unit for what every object has', () => {
+it('mistakes no property of every object for a unit', () => {
   expect(unitSign('constructor')).toBe('constructor');
 });

@@ -42,7 +42,7 @@ describe('a command in words', () => {
     expect(commandText(write, null)).toBe('brightness to 80');
   });
 
-  it('speaks of a switch as people do', () => {
+  it('says on and off for a switch', () => {
     const off = { operation: 'writeproperty', affordance: 'on', input: false } as const;
     expect(commandText(off, LAMP_THING)).toBe('Turn off');
     expect(commandText({ ...off, affordance: 'relay' }, WORKBENCH_THING)).toBe('Relay off');
@@ -59,7 +59,7 @@ describe('a command in words', () => {
 });
 
 describe('a fact about a board', () => {
-  it('is told as people say it', () => {
+  it('is written in everyday words', () => {
     expect(factText('diagnostic.uptime', 7_380_000, 0)).toBe('2 h 3 min');
     expect(factText('diagnostic.rssi', -61, 0)).toBe('-61 dBm, good');
     expect(factText('diagnostic.freeHeap', 38_240, 0, 'en')).toBe('38.2 kB');
@@ -129,7 +129,7 @@ it('draws runs of dark modules of a QR code', () => {
   expect(qrPath([1, 1, 0, 1], 2)).toBe('M0 0h2v1h-2zM1 1h1v1h-1z');
 });
 
-it('tells browsers apart', () => {
+it('distinguishes browsers', () => {
   expect(browserName('Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0 Safari/537')).toBe(
     'Chrome on Linux',
   );

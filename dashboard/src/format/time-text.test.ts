@@ -53,14 +53,14 @@ describe('times on screen', () => {
     expect(tickText(noon, 86_400, 'en-GB')).toBe('4 Mar');
   });
 
-  describe('where clocks are put back', () => {
+  describe('where clocks are set back', () => {
     const zone = process.env.TZ;
     afterEach(() => {
       if (zone === undefined) delete process.env.TZ;
       else process.env.TZ = zone;
     });
 
-    it('tells the second of two equal hours from the first', () => {
+    it('distinguishes the second of two equal hours from the first', () => {
       process.env.TZ = 'Europe/Berlin';
       const first = Date.UTC(2026, 9, 25, 0, 30);
       expect(tickTexts([first, first + HOUR], 300, 'en-GB')).toEqual([

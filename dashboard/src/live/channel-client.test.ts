@@ -131,7 +131,7 @@ describe('ChannelClient', () => {
     expect(opened()?.active).toBe(false);
   });
 
-  it('comes back and joins anew after a cut', async () => {
+  it('reconnects and joins again after a cut', async () => {
     const { hub, states, joins, client } = await arrange();
     await until(() => joins() === 1);
     hub.dropSockets();
@@ -148,7 +148,7 @@ describe('ChannelClient', () => {
     expect(client.status.get()).toEqual({ kind: 'stopped', code: 'revoked' });
   });
 
-  it('waits as long as the hub asks for and a random time on top, then resynchronises', async () => {
+  it('waits as long as the hub requests plus a random time, then resynchronises', async () => {
     const clock = manualClock();
     const { hub, client, joins } = await arrange({ clock, random: () => 1 });
     await until(() => joins() === 1);
@@ -166,7 +166,7 @@ describe('ChannelClient', () => {
     await until(() => joins() === 2);
   });
 
-  it('comes back at once when the hub says now', async () => {
+  it('reconnects at once when the hub says now', async () => {
     const clock = manualClock();
     const { hub, client, joins } = await arrange({ clock, random: () => 1 });
     await until(() => joins() === 1);
@@ -177,7 +177,7 @@ describe('ChannelClient', () => {
     await until(() => joins() === 2);
   });
 
-  it('waits longer each time it is cut soon after, and anew after a link that held', async () => {
+  it('waits longer after each short link, and resets after a long one', async () => {
     const clock = manualClock();
     const { hub, client, joins } = await arrange({ clock, random: () => 1 });
     const waits: number[] = [];
@@ -194,7 +194,7 @@ describe('ChannelClient', () => {
     expect(waits).toEqual([500, 1_000, 2_000, 500]);
   });
 
-  it('notices a wire that went dead, and comes back over a new one', async () => {
+  it('notices a dead connection, and reconnects', async () => {
     const { wire, states, joins } = await arrange({
       // Long enough that a busy machine does not look like a dead wire as well.
       ping: { pingInterval: 400, pingTimeout: 400 },

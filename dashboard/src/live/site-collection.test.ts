@@ -152,7 +152,7 @@ describe('SiteCollection', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('asks for what it missed when a delta is missing, and goes on from there', async () => {
+  it('requests what it missed when a delta is missing, and continues from there', async () => {
     const { applied, requests, gaps, collection, answer } = arrange();
     collection.load();
     await answer(0, snapshotAt(4));
@@ -183,7 +183,7 @@ describe('SiteCollection', () => {
     },
   );
 
-  it('asks for what it missed when the site has begun another epoch', async () => {
+  it('requests what it missed when the site has a new epoch', async () => {
     const { applied, requests, gaps, collection, answer } = arrange();
     const later = newId(Epoch);
     collection.load();
@@ -232,7 +232,7 @@ describe('SiteCollection', () => {
     expect(requests).toHaveLength(2);
   });
 
-  it('says why there is nothing to show, and tries again by itself', async () => {
+  it('says why there is nothing to show, and retries', async () => {
     const { clock, requests, collection, answer, refuse } = arrange();
     collection.load();
     await refuse(0, new AppError('not_ready'));
@@ -256,7 +256,7 @@ describe('SiteCollection', () => {
     expect(collection.status.get()).toEqual({ phase: 'ready', loadedAtMs: clock.now() });
   });
 
-  it('waits as long as the hub asks for, and a random time on top', async () => {
+  it('waits as long as the hub requests, plus a random time', async () => {
     const { clock, requests, collection, refuse } = arrange();
     collection.load();
     await refuse(0, new AppError('overloaded', { details: { retryAfterMs: 2_000 } }));

@@ -40,7 +40,7 @@ function arrange({ stored = 0, pageSize = 10, maxEvents = 30, filter = {} } = {}
 
 const down = (from: number, count: number) => Array.from({ length: count }, (_, at) => from - at);
 
-it('loads the newest page, and older ones as they are asked for, to the end', async () => {
+it('loads the newest page, and older ones on demand, to the end', async () => {
   const { feed, open, revs } = arrange({ stored: 25 });
   await open();
   expect(revs()).toEqual(down(25, 10));
@@ -89,7 +89,7 @@ it('keeps no more than it may, and lets the other end go', async () => {
   expect(feed.state.get().isAtNewest).toBe(true);
 });
 
-it('goes on looking where few events fit, and shows what it finds', async () => {
+it('keeps searching if few events match, and shows what it finds', async () => {
   const { open, feed, revs } = arrange({ stored: 12, filter: { outcome: 'failed' } });
   await open();
   expect([revs(), feed.state.get().older]).toEqual([[], 'none']);
@@ -117,7 +117,7 @@ it('says why nothing could be loaded, or no older, or nothing new, and recovers'
   expect(feed.state.get().behind).toBeUndefined();
 });
 
-it('begins anew, and says why, where what came between is no longer kept', async () => {
+it('starts over, and says why, if the events in between are no longer kept', async () => {
   const { site, feed, open, rename, hear, clock, revs } = arrange({ stored: 5 });
   await open();
   rename(20);

@@ -75,7 +75,7 @@ it('keeps apart what others did, to other things, or later', () => {
   expect(new Story().set(1, 10).set(30, 20).rows()).toHaveLength(2);
 });
 
-it('shows a value by itself that no command asked for', () => {
+it('shows a value separately that no command requested', () => {
   const value = (property: number) => ({
     ...{ unitId: lamp, unitName: 'Lamp', property: 'brightness', value: property },
     measuredAt: toInstant(0),

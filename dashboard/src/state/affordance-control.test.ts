@@ -54,7 +54,7 @@ describe('the control of a property', () => {
 });
 
 describe('the tile of a unit', () => {
-  it('is a lamp where the semantics speak of light', () => {
+  it('is a lamp if its semantics are of light', () => {
     expect(planTile(LAMP_THING)).toEqual({
       kind: 'lamp',
       power: 'on',
@@ -93,7 +93,7 @@ describe('the tile of a unit', () => {
     });
   });
 
-  it('takes a unit with read-only values for a sensor, semantics or not', () => {
+  it('treats a unit with read-only values as a sensor, semantics or not', () => {
     const { illuminance } = LIGHT_SENSOR_THING.properties;
     const level = { ...illuminance, 'sb:semantic': undefined };
     const described: ThingDescription = {

@@ -42,13 +42,13 @@ it('has nothing to show for a unit without a board, or without a description', (
   expect(groupServices({ ...THERMOMETER_THING, actions: {} })).toEqual([]);
 });
 
-it('asks for what tells about the board, and can be read', () => {
+it('requests readable facts about the board', () => {
   const names = boardFacts(LAMP_THING).map(([name]) => name);
   expect(names).toContain('rssi');
   expect(names).not.toContain('color');
 });
 
-it('tells a fact that was only asked for from what somebody did, and from what failed', () => {
+it('distinguishes queries from actions, and from failures', () => {
   const read = { operation: 'readproperty', affordance: 'rssi', state: 'succeeded' } as const;
   expect(isFactRead(read, LAMP_THING)).toBe(true);
   expect(isFactRead({ ...read, state: 'running' }, LAMP_THING)).toBe(true);

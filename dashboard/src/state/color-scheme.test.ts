@@ -29,7 +29,7 @@ function arrange(stored: string | null, isDark: boolean) {
   return { preference, applied, kept, turn };
 }
 
-it('follows the system until somebody chooses', () => {
+it('follows the system until the user chooses', () => {
   const { preference, applied, kept, turn } = arrange(null, false);
   expect(preference.scheme.get()).toBe('light');
   turn(true);
@@ -42,7 +42,7 @@ it('follows the system until somebody chooses', () => {
   expect([...kept.values()]).toEqual(['light']);
 });
 
-it('remembers the choice, and takes nonsense for none', () => {
+it('remembers the choice, and ignores nonsense', () => {
   expect(arrange('dark', false).preference.scheme.get()).toBe('dark');
   expect(arrange('sepia', true).preference.choice.get()).toBe('auto');
 });

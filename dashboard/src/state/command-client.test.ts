@@ -82,7 +82,7 @@ const ended = (command: Command, state: Command['state'], code?: ErrorCode): Com
 });
 
 describe('Commander', () => {
-  it('shows a desired value at once and sends it under an id of its own making', async () => {
+  it('shows a desired value at once and sends it with its own id', async () => {
     const { unit, desiredValues, commandClient, requests, store } = arrange();
     commandClient.setProperty(unit, 'brightness', 80);
     const desired = desiredValues.at(unit.id, 'brightness').get();
@@ -191,7 +191,7 @@ describe('Commander', () => {
     expect(clock.waiting()).toBe(0);
   });
 
-  it('takes a desired value back without a note to the one who took it back', async () => {
+  it('cancels a desired value without a note to the one who cancelled it', async () => {
     const { unit, desiredValues, commandClient, store } = arrange();
     commandClient.setProperty(unit, 'on', true);
     await until(() => store.commands.values()[0]?.command.seq === 1);
@@ -201,7 +201,7 @@ describe('Commander', () => {
     expect(store.commands.get(id)?.command.state).toBe('cancelled');
   });
 
-  it('takes a waiting command back', async () => {
+  it('cancels a waiting command', async () => {
     const { unit, commandClient, store } = arrange();
     const order = { verb: 'enqueue', operation: 'invokeaction', affordance: 'reset' } as const;
     const { id } = await commandClient.send(unit.id, order);

@@ -58,7 +58,7 @@ describe('the route of a command', () => {
     expect(routeOf({ command: command('succeeded'), steps }).awaiting).toBeUndefined();
   });
 
-  it('tells how long each program had it', () => {
+  it('shows how long each program had it', () => {
     const steps = [
       step(STAGE.dashboardRequested, 0),
       step(STAGE.hubReceived, 3),
@@ -79,7 +79,7 @@ describe('the route of a command', () => {
     ]);
   });
 
-  it('says which times cannot be taken at their word', () => {
+  it('marks times that are not certain', () => {
     const steps = [
       step(STAGE.hubSent, 50),
       step(STAGE.baseJournalled, 20),

@@ -102,7 +102,7 @@ describe('a desired value', () => {
     expect(desiredAfterCommand(own, other, undefined)).toBe(own);
   });
 
-  it('of somebody else is shown as wanted too', () => {
+  it('of another user is shown as desired too', () => {
     const desired = { value: 80, version: 2, commandId: id, setAtMs: 5 };
     expect(viewProperty(reported(20), desired, undefined)).toMatchObject({
       shown: 80,

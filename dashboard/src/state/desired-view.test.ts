@@ -3,7 +3,7 @@ import { COMMAND_STATES } from '#protocol/command/command-state.ts';
 import { viewDesired } from './desired-view.ts';
 
 describe('how far a desired value has come', () => {
-  it('says that it waits for a base that is away, and offers to take it back', () => {
+  it('says that it waits for a base that is away, and offers to cancel it', () => {
     expect(viewDesired({ state: 'queued', seq: 4 }, 'offline')).toEqual({
       text: 'waiting for the base to come online',
       tone: 'waiting',
@@ -20,7 +20,7 @@ describe('how far a desired value has come', () => {
     });
   });
 
-  it('lets that be taken back which no unit has yet', () => {
+  it('can be cancelled while no unit has it', () => {
     const cancellable = COMMAND_STATES.filter(
       (state) => viewDesired({ state, seq: 1 }, 'online').mayCancel,
     );

@@ -10,14 +10,14 @@ function consume(hash: string) {
   return { entry, replaced };
 }
 
-it('takes the code out of the fragment and out of the address bar', () => {
+it('reads the code from the fragment and removes it from the address bar', () => {
   expect(consume('#code=K7M2P-4T9XQ')).toEqual({
     entry: { code: 'K7M2P-4T9XQ' },
     replaced: ['/welcome'],
   });
 });
 
-it('takes an invitation likewise', () => {
+it('treats an invitation likewise', () => {
   expect(consume('#invitation=abc%2Bd').entry).toEqual({ invitation: 'abc+d' });
 });
 

@@ -116,7 +116,7 @@ it('counts nothing twice in a bucket that the answer has', async () => {
   expect(feed.state.get().points.map(({ count }) => count)).toEqual([3]);
 });
 
-it('leaves a window of the past as it is, but for gaps that are told later', async () => {
+it('keeps a past window unchanged, except for gaps that are reported later', async () => {
   const { clock, feed, answer, measure, values, gap } = arrange();
   feed.show({ fromMs: 0, toMs: 500 });
   await answer({ points: [point(1, 1)] });
@@ -127,7 +127,7 @@ it('leaves a window of the past as it is, but for gaps that are told later', asy
   expect(feed.state.get().gaps).toHaveLength(1);
 });
 
-it('hears nothing more once it is closed', async () => {
+it('receives nothing more once it is closed', async () => {
   const { clock, feed, answer, measure, values } = arrange();
   feed.show({ fromMs: 0, toMs: null });
   await answer();

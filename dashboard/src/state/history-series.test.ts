@@ -89,7 +89,7 @@ describe('lost readings', () => {
 });
 
 describe('a reading at the live edge', () => {
-  it('is a point of its own where there are no buckets', () => {
+  it('is a separate point if there are no buckets', () => {
     expect(withReading(everySecond, 0, 5_000, 7)).toHaveLength(6);
   });
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { KeyedCells } from './keyed-cells.ts';
 
-it('tells those who watch a row, and only them', () => {
+it('notifies the watchers of a row, and only them', () => {
   const table = new KeyedCells<string, number>();
   const heard: string[] = [];
   table.at('a').subscribe(() => heard.push('a'));
@@ -11,7 +11,7 @@ it('tells those who watch a row, and only them', () => {
   expect(heard).toEqual(['a']);
 });
 
-it('gives a watched row the same identity each time, so that nobody subscribes anew', () => {
+it('gives a watched row the same identity each time, so that nothing resubscribes', () => {
   const table = new KeyedCells<string, number>();
   const row = table.at('a');
   row.subscribe(() => undefined);
@@ -20,7 +20,7 @@ it('gives a watched row the same identity each time, so that nobody subscribes a
   expect(table.at('a')).toBe(row);
 });
 
-it('keeps the watchers of a row that goes and comes back', () => {
+it('keeps the watchers of a row that is removed and returns', () => {
   const table = new KeyedCells<string, number>();
   const seen: (number | undefined)[] = [];
   const row = table.at('a');
@@ -33,7 +33,7 @@ it('keeps the watchers of a row that goes and comes back', () => {
   expect(seen).toEqual([1, undefined, 2, undefined, 3]);
 });
 
-it('hears through a row that was handed out before it was dropped', () => {
+it('notifies through a row that was handed out before it was dropped', () => {
   const table = new KeyedCells<string, number>();
   table.set('a', 1);
   const before = table.at('a');
@@ -45,7 +45,7 @@ it('hears through a row that was handed out before it was dropped', () => {
   expect([before.get(), heard]).toEqual([3, 1]);
 });
 
-it('keeps nothing of rows that are gone and that nobody watches', () => {
+it('keeps nothing of removed rows without watchers', () => {
   const table = new KeyedCells<string, number>();
   for (let count = 0; count < 1_000; count += 1) {
     const end = table.at(`watched ${count}`).subscribe(() => undefined);

@@ -23,7 +23,7 @@ it('begins as it should, and is kept for the next page', () => {
   expect(open().get()).toBe(true);
 });
 
-it('takes nonsense, and a browser that stores nothing, for no choice', () => {
+it('treats nonsense, and a browser that stores nothing, as no choice', () => {
   const storage = memory();
   storage.setItem('keys', 'perhaps');
   expect(new Preference({ key: 'keys', initial: true, storage: () => storage }).get()).toBe(true);

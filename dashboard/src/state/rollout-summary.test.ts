@@ -4,7 +4,7 @@ import { countsText, holdText, stepText, viewRollout } from './rollout-summary.t
 
 const COUNTS = { waiting: 0, underWay: 0, confirmed: 0, failed: 0, cancelled: 0 };
 
-it('says where a rollout stands', () => {
+it('shows the current step of a rollout', () => {
   expect(stepText({ step: 0, targets: [1, 5, 10] })).toBe('Canary');
   expect(stepText({ step: 0, targets: [2, 5, 10] })).toBe('2 canaries');
   expect(stepText({ step: 2, targets: [2, 5, 10] })).toBe('Step 2 of 2');

@@ -22,7 +22,7 @@ function arrange(isSignedIn: boolean) {
   return { account, kept, storage };
 }
 
-it('keeps that somebody is signed in, until the session ends', async () => {
+it('remembers that someone is signed in, until the session ends', async () => {
   const { account, kept, storage } = arrange(true);
   noteSignedIn(account, () => storage);
   await account.load();
@@ -31,7 +31,7 @@ it('keeps that somebody is signed in, until the session ends', async () => {
   expect(kept.size).toBe(0);
 });
 
-it('lets the page go on where the browser keeps nothing', async () => {
+it('works if the browser stores nothing', async () => {
   const { account } = arrange(true);
   noteSignedIn(account, () => {
     throw new DOMException('denied', 'SecurityError');

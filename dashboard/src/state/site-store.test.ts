@@ -105,7 +105,7 @@ describe('SiteStore', () => {
     expect(store.transfers.get(unit.id)).toMatchObject(transfer);
   });
 
-  it('tells only those who watch the unit that changed', () => {
+  it('notifies only the watchers of the changed unit', () => {
     const { unit, other, store, measured, add } = arrange();
     const drawn: string[] = [];
     store.units.at(unit.id).subscribe(() => drawn.push('unit'));
@@ -136,7 +136,7 @@ describe('SiteStore', () => {
     });
   });
 
-  it('takes values and desired values of a unit, and leaves the rest of it', () => {
+  it('applies values and desired values of a unit, and keeps the rest', () => {
     const { unit, store } = arrange();
     const state = { value: 7, measuredAtMs: 1, receivedAtMs: 1, clock: 'synced' as const };
     const values = { reported: { illuminance: state }, desired: {} };

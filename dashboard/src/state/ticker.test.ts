@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { manualClock } from '../../testing/manual-clock.ts';
 import { Ticker } from './ticker.ts';
 
-it('beats once a second with one timer, and only while somebody listens', () => {
+it('ticks once a second with one timer, and only with listeners', () => {
   const clock = manualClock();
   const ticker = new Ticker(clock);
   let beats = 0;
@@ -14,7 +14,7 @@ it('beats once a second with one timer, and only while somebody listens', () => 
   expect(clock.waiting()).toBe(0);
 });
 
-it('tells the right time after nobody listened for long', () => {
+it('has the right time after a long time without listeners', () => {
   const clock = manualClock();
   const ticker = new Ticker(clock);
   clock.advance(60_000);

@@ -31,7 +31,7 @@ describe('the groups of the board', () => {
     expect(groupTiles(all, [], 'nothing')).toEqual([]);
   });
 
-  it('let a tile take the place of another within its group only', () => {
+  it('move a tile to the place of another within its group only', () => {
     const groups = groupTiles(all, [], '');
     expect(moveTile(groups, strip.id, lamp.id)[0]?.unitIds).toEqual([strip.id, lamp.id]);
     expect(moveTile(groups, strip.id, pump.id)).toEqual(groups);

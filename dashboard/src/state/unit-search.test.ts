@@ -32,7 +32,7 @@ function fixture() {
   return { clock, requested, pending, search, settle };
 }
 
-it('asks again with the revision it has, and shows a new answer', async () => {
+it('requests again with its revision, and shows a new answer', async () => {
   const { clock, requested, pending, search, settle } = fixture();
   search.start();
   pending[0]?.resolve(answerOf('one'));
@@ -46,7 +46,7 @@ it('asks again with the revision it has, and shows a new answer', async () => {
   search.close();
 });
 
-it('draws nothing anew for an answer that says the same', async () => {
+it('renders nothing again for an unchanged answer', async () => {
   const { clock, pending, search, settle } = fixture();
   search.start();
   pending[0]?.resolve(answerOf('one'));
@@ -76,7 +76,7 @@ it('keeps what it found when the base goes, says why, and finds it again', async
   search.close();
 });
 
-it('asks nothing more once it is closed', async () => {
+it('requests nothing more once it is closed', async () => {
   const { clock, requested, pending, search, settle } = fixture();
   search.start();
   search.close();

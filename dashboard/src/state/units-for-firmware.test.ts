@@ -30,7 +30,7 @@ it('finds the units that an image would bring on, by their names', () => {
   expect(unitsFor(image, all()).map(({ name }) => name)).toEqual(['Shelf']);
 });
 
-it('offers a unit the newest image that it would take and that the site trusts', () => {
+it('offers a unit the newest image that it would accept and that the site trusts', () => {
   const { site, old, model } = arrange();
   const images = [
     fakeImage(site, { version: '0.9.0', model }),

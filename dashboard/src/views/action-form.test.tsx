@@ -34,7 +34,7 @@ it('has a button for who may, and says to others who could', () => {
 it.each<[string, ActionAffordance, number]>([
   ['the password once more before what cannot be undone from afar', FORGET, 1],
   ['a word before what cannot be repeated', RESTART, 0],
-])('asks for %s', (_what, action, passwords) => {
+])('requests %s', (_what, action, passwords) => {
   const site = new FakeSite('Home');
   const nothing = () => undefined;
   const requested = markupInSite(

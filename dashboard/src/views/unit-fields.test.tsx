@@ -14,7 +14,7 @@ const draft: NewUnitDraft = {
   link: 'line-lamp',
 };
 
-it('a new unit is asked for with what speaks there', () => {
+it('a new unit is requested with its kind of link', () => {
   const baseId = newId(BaseId);
   expect(readNewUnit(baseId, draft)).toEqual({
     baseId,
@@ -29,7 +29,7 @@ it('a new unit is asked for with what speaks there', () => {
 const fields = (link: UnitLinkKind) =>
   textOf(renderToStaticMarkup(<LinkFields link={link} onChange={() => undefined} />));
 
-it('what a unit with older firmware is, is asked only of one', () => {
+it('the kind is asked only for a unit with older firmware', () => {
   expect(fields('frames')).toMatch(/older firmware/);
   expect(fields('frames')).not.toMatch(/lamp/);
   expect(fields('line-sensor')).toMatch(/A sensor that sends numbers.*A lamp/);

@@ -94,7 +94,7 @@ TEST_CASE(
   CHECK(place_of(calls, "pin 5 high") == calls.size());
 }
 
-TEST_CASE("the router hears a board's name when it joins") {
+TEST_CASE("the router gets a board's name when it joins") {
   SUBCASE("which is its hardware id") {
     keep(provisioned());
     const std::vector<std::string> calls = start();
@@ -111,7 +111,7 @@ TEST_CASE("the router hears a board's name when it joins") {
   }
 }
 
-TEST_CASE("a board that nobody has provisioned neither joins nor listens") {
+TEST_CASE("an unprovisioned board neither joins nor listens") {
   keep(Settings());
   const std::vector<std::string> calls = start();
   CHECK(place_of(calls, "join") == calls.size());

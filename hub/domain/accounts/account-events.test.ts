@@ -74,7 +74,7 @@ describe('the events of an account', () => {
     expect(JSON.stringify(events)).not.toContain('sbx_');
   });
 
-  it('are of nobody else: not of a member, not of software, not of nobody', async () => {
+  it('are visible to nobody else: no member, no software, no anonymous caller', async () => {
     const { hub, owner, client } = await busyAccount();
     const member = await addMember(hub, owner);
     expect(await typesOf(member)).toEqual(['account.signed_in', 'account.created']);

@@ -35,7 +35,7 @@ describe('API tokens', () => {
     return { ...created, client: hub.client({ bearer: created.secret }) };
   }
 
-  it('do what their scope says, until they are taken back or expire', async () => {
+  it('do what their scope allows, until they are revoked or expire', async () => {
     const clock = new ManualClock(Date.now());
     const hub = await startTestHub({ clock });
     const owner = await signUpOwner(hub);

@@ -58,7 +58,7 @@ describe('attempts with one key', () => {
     expect(limit.count('victim')).toBeUndefined();
   });
 
-  it('cannot be had anew by trying with ever other keys', () => {
+  it('cannot be reset by trying with ever new keys', () => {
     const clock = new ManualClock();
     const limit = new AttemptLimit({ clock, max: 20, windowMs: 300_000, maxKeys: 1_000 });
     let guesses = 0;

@@ -88,7 +88,7 @@ describe('a program that signs in', () => {
     expect(await mine.refused({ path: '/api/sites' })).toBe('token_invalid');
   });
 
-  it('gets the token once, also when it asks twice at the same time', async () => {
+  it('gets the token once, even with two requests at the same time', async () => {
     const { clock, hub, owner, program, start } = await arrange();
     const login = await start();
     await owner.client.done(approve(login));
@@ -123,7 +123,7 @@ describe('a program that signs in', () => {
     expect(await program.refused(madeUp)).toBe('login_code_invalid');
   });
 
-  it('is told to ask less often, each time by 5 s more', async () => {
+  it('is told to poll less often, each time by 5 s more', async () => {
     const { clock, program, start } = await arrange();
     const login = await start();
     expect(await program.refused(poll(login))).toBe('login_pending');
@@ -163,7 +163,7 @@ describe('a program that signs in', () => {
   });
 });
 
-describe('a person who is asked to approve a program', () => {
+describe('a person who approves a program', () => {
   it('must be signed in as a person: no token approves a token', async () => {
     const { clock, hub, owner, program, start } = await arrange();
     const first = await start();

@@ -43,7 +43,7 @@ describe('an API token that may change things', () => {
     expect(await bot.done(rename)).toBe(200);
   });
 
-  it('is told so by the description of the API', async () => {
+  it('is documented in the API description', async () => {
     const hub = await startTestHub();
     const page = await hub.client().request(z.string(), { path: '/api/docs' });
     expect(page).toContain('an API token cannot decide who belongs to a site');

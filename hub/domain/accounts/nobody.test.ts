@@ -3,7 +3,7 @@ import { SiteId, newId } from '#protocol/ids.ts';
 import { HubClient } from '../../testing/hub-client.ts';
 import { startTestHub } from '../../testing/test-hub.ts';
 
-it('lets nobody in who is nobody', async () => {
+it('refuses unauthenticated callers', async () => {
   const hub = await startTestHub();
   const id = newId(SiteId);
   const nobody = new HubClient(hub.addresses.http);

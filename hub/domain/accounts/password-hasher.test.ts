@@ -23,7 +23,7 @@ it('refuses more work than it may hold', async () => {
   for (const outcome of refused) expect(outcome).toMatchObject({ reason: { code: 'overloaded' } });
 });
 
-it('takes a phrase for the same in whatever form a keyboard sends it', async () => {
+it('treats a phrase as the same in any Unicode form', async () => {
   const hasher = new PasswordHasher({ cost: CHEAP });
   const phrase = 'gr\u00fc\u00dfe an caf\u00e9';
   const hash = await hasher.hash(phrase.normalize('NFD'), 'ada');
@@ -34,7 +34,7 @@ it('takes a phrase for the same in whatever form a keyboard sends it', async () 
   expect(await hasher.verify(undefined, phrase, 'ada')).toBe('wrong');
 });
 
-it('knows hashes of before, by the bytes of then, and wants them made anew', async () => {
+it('accepts older hashes, by their bytes, and recomputes them', async () => {
   const hasher = new PasswordHasher({ cost: CHEAP });
   const decomposed = 'cafe\u0301 au lait';
   const old = await argon2(decomposed, CHEAP);

@@ -26,7 +26,7 @@ describe('sessions', () => {
     expect(await client.done({ path: '/api/sites' })).toBe(200);
   });
 
-  it('opens with a hash of before that passwords were normalised, and makes it anew', async () => {
+  it('opens with a hash from before normalisation, and recomputes it', async () => {
     const hub = await startTestHub();
     await signUpOwner(hub);
     const decomposed = 'cafe\u0301 au lait complet';
@@ -122,7 +122,7 @@ describe('sessions', () => {
     expect(await owner.client.refused({ path: '/api/sites' })).toBe('session_expired');
   });
 
-  it('takes the password again, for itself alone, and bounds the guesses', async () => {
+  it('re-authenticates with the password, for itself alone, and bounds the guesses', async () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
     const reauthenticate = (password: string) => ({

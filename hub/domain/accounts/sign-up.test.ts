@@ -41,7 +41,7 @@ describe('the first account', () => {
 });
 
 describe('signing up', () => {
-  it('refuses weak passwords, and addresses that are taken', async () => {
+  it('refuses weak passwords, and addresses in use', async () => {
     const hub = await startTestHub({ config: { signUp: 'open' } });
     await signUpOwner(hub);
     const client = hub.client();
@@ -55,7 +55,7 @@ describe('signing up', () => {
     expect(await client.done(signUpRequest())).toBe(201);
   });
 
-  it('tells nobody without an invitation whether an address is taken', async () => {
+  it('does not reveal without an invitation whether an address is in use', async () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
     const accepted = { email: 'ada@example.org' };
@@ -72,7 +72,7 @@ describe('signing up', () => {
     expect(await client.done(signUpRequest({ invitation }))).toBe(201);
   });
 
-  it('tells nobody with a wrong setup code more than that', async () => {
+  it('reveals nothing else for a wrong setup code', async () => {
     const hub = await startTestHub();
     const weak = signUpRequest({ setupCode: 'guess', password: 'x' });
     expect(await hub.client().refused(weak)).toBe('setup_code_invalid');
@@ -85,7 +85,7 @@ describe('signing up', () => {
     expect(await hub.client().refused(signUpRequest({ invitation }))).toBe('sign_up_closed');
   });
 
-  it('takes each invitation once, and not for ever', async () => {
+  it('accepts each invitation once, and only until it expires', async () => {
     const clock = new ManualClock(Date.now());
     const hub = await startTestHub({ clock });
     const owner = await signUpOwner(hub);

@@ -44,7 +44,7 @@ describe('an API token for one purpose', () => {
 });
 
 describe('an API token for certain sites', () => {
-  it('is a stranger at every other site of its person', async () => {
+  it('has no access to any other site of its person', async () => {
     const { hub, owner, unitId } = await startLampSite({ online: false });
     const barn = await owner.client.request(SiteView, {
       path: '/api/sites',

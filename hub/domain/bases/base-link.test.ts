@@ -17,7 +17,7 @@ const rawKey = (): string =>
   String(generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }).x);
 
 describe('pairing', () => {
-  it('takes each claim code once, and not for ever', async () => {
+  it('accepts each claim code once, and only until it expires', async () => {
     const clock = new ManualClock(Date.now());
     const hub = await startTestHub({ clock });
     const owner = await signUpOwner(hub);
@@ -83,7 +83,7 @@ describe('pairing', () => {
 });
 
 describe('the assertion of a base', () => {
-  it('is refused when forged, for somebody else, too long-lived, stale or used before', async () => {
+  it('is refused when forged, for another purpose, too long-lived, stale or used before', async () => {
     const hub = await startTestHub();
     const base = await pairBase(hub, await signUpOwner(hub));
     const now = Math.floor(Date.now() / 1000);
@@ -121,7 +121,7 @@ describe('the assertion of a base', () => {
 });
 
 describe('the log of a base', () => {
-  it('goes on without a gap, page by page, with what ended meanwhile taken out', async () => {
+  it('continues without a gap, page by page, without what ended meanwhile', async () => {
     const site = await startLampSite();
     const first = await site.base.resume();
     if (!first.ok) throw new Error(first.code);
@@ -163,7 +163,7 @@ describe('the log of a base', () => {
     expect(seqs).toEqual(seqs.map((_, index) => first.headSeq + 1 + index));
   });
 
-  it('gives the whole state when it cannot go on', async () => {
+  it('returns the whole state when it cannot continue', async () => {
     const site = await startLampSite();
     const reason = async (epoch: string | null, lastSeq: number) => {
       const reply = await site.base.resume(epoch, lastSeq);
@@ -192,7 +192,7 @@ describe('the log of a base', () => {
     await until('the second copy', () => (copies().length === 2 ? true : undefined));
   });
 
-  it('keeps what the base could not take yet, and gives it at the next resume', async () => {
+  it('keeps what the base could not accept yet, and returns it at the next resume', async () => {
     const site = await startLampSite();
     const first = await site.base.resume();
     if (!first.ok) throw new Error(first.code);
@@ -256,7 +256,7 @@ describe('the presence of a base', () => {
     await commandAtBase(site, command.id);
   });
 
-  it('hears the head of its log every 30 s', async () => {
+  it('gets the head of its log every 30 s', async () => {
     const clock = new ManualClock(Date.now());
     const site = await startLampSite({ clock });
     clock.advance(LIMITS.heartbeatIntervalMs);

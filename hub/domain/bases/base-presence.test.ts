@@ -23,7 +23,7 @@ function presences() {
   return { clock, presence, changes };
 }
 
-it('holds nobody for online when the hub starts, and keeps when each was seen before', () => {
+it('treats no base as online when the hub starts, and keeps when each was last seen', () => {
   const { presence } = presences();
   expect(presence.isOnline(base)).toBe(false);
   expect(presence.view(base, 5_000)).toEqual({
@@ -33,7 +33,7 @@ it('holds nobody for online when the hub starts, and keeps when each was seen be
   });
 });
 
-it('tells nothing of a base that is back within the debounce', () => {
+it('reports nothing for a base that is back within the debounce', () => {
   const { clock, presence, changes } = presences();
   presence.joined(base);
   clock.advance(1_000);
@@ -85,7 +85,7 @@ it('finds a base that neither closes its connection nor answers on it', async ()
   });
 });
 
-it('tells a unit that is lost from one whose base is away', async () => {
+it('distinguishes a lost unit from one whose base is away', async () => {
   const clock = new ManualClock(Date.now());
   const site = await startLampSite({ clock });
   const presences = async () => {

@@ -113,7 +113,7 @@ describe('a snapshot of what is pending', () => {
     expect(entry).toMatchObject({ seq: last.headSeq + 1, data: { id: live.id } });
   });
 
-  it('begins anew when the log is another one', async () => {
+  it('restarts when the log is another one', async () => {
     const site = await startLampSite({ online: false });
     await connect(site);
     const { epoch, headSeq } = await page(site);
@@ -123,7 +123,7 @@ describe('a snapshot of what is pending', () => {
 });
 
 describe('what changes in the list of units', () => {
-  it('is told in entries that a message holds', async () => {
+  it('is sent in entries that fit into a message', async () => {
     const site = await startLampSite();
     const units = declared(250);
     await site.base.send({ type: 'units.declared', data: { units } });
@@ -138,7 +138,7 @@ describe('what changes in the list of units', () => {
     expect(wanted.size).toBe(0);
   });
 
-  it('is told as it is by now to a base that was away', async () => {
+  it('is sent in its current state to a base that was away', async () => {
     const site = await startLampSite();
     const live = await site.base.resume();
     if (!live.ok) throw new Error(live.code);

@@ -40,8 +40,8 @@ const finished = (commandId: CommandId): CommandFinished => ({
   trace: [],
 });
 
-describe('a base that was put back from a copy', () => {
-  it('is heard, though it gives numbers that were given before', async () => {
+describe('a base that was restored from a backup', () => {
+  it('is accepted, though its numbers were used before', async () => {
     const { site } = await online();
     site.base.batchMore = { run: newId(Epoch) };
     const first = await site.base.post(site.base.batch([{ ...present(site), seq: 900 }]));
@@ -64,7 +64,7 @@ describe('a base that was put back from a copy', () => {
     expect(reply).not.toMatchObject({ epoch });
   });
 
-  it('is not given again what it may have carried out: of that nobody knows', async () => {
+  it('is not given again what it may have executed: that is unknown', async () => {
     const { site, epoch, headSeq } = await online();
     const command = await received(site);
     const reply = await site.base.resume(epoch, headSeq);
@@ -76,7 +76,7 @@ describe('a base that was put back from a copy', () => {
   });
 });
 
-describe('a hub that was put back from a copy', () => {
+describe('a hub that was restored from a backup', () => {
   it('recognises it by an event that it has confirmed and lacks', async () => {
     const { site, epoch, headSeq } = await online();
     site.base.resumeMore = { outbox: { settled: { run: newId(Epoch), seq: 7 } } };

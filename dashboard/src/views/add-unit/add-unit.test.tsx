@@ -164,7 +164,7 @@ describe('what has to be done at the base', () => {
     expect(textOf(markupInSite(made, <NewBoard serialPorts={[]} />))).toContain('sees no board');
   });
 
-  it('asks for no password', () => {
+  it('requires no password', () => {
     const { made } = site();
     expect(markupInSite(made, <NewBoard serialPorts={[]} />)).not.toContain('type="password"');
   });

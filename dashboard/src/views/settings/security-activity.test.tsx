@@ -56,7 +56,7 @@ describe('the security activity of an account', () => {
     expect(shown({ events: [] }).text).toContain('Nothing has been recorded');
   });
 
-  it('keeps what it has where older events cannot be loaded, and can be asked again', () => {
+  it('keeps what it has if older events cannot be loaded, and can retry', () => {
     const events = [eventOf('session.ended', session, 7)];
     const { text } = shown({ events, next: 7, code: 'hub_unreachable' });
     expect(text).toContain('Session signed out');

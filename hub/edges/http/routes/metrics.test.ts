@@ -37,7 +37,7 @@ it('says how far each consumer of events is behind, to who may read metrics', as
   await until('the stuck one is through', async () => (await lagOf('stuck'))?.events === 0);
 });
 
-it('says nothing of it to nobody, nor to a token for something else', async () => {
+it('reveals nothing without a token, nor with one for another scope', async () => {
   const hub = await startTestHub();
   const owner = await signUpOwner(hub);
   const { secret } = await owner.client.request(TokenCreated, {
