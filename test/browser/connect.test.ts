@@ -35,7 +35,7 @@ describe.skipIf(!canOpenDashboard)(
       await page.getByRole('button', { name: 'Continue' }).click();
       const request = page.getByRole('region', { name: 'signalbox on ada-laptop' });
       await request.getByText(login.userCode).waitFor();
-      await request.getByText(/from 127\.0\.0\.1, where you are/).waitFor();
+      await request.getByText(/from 127\.0\.0\.1, the same as yours/).waitFor();
       await request.getByLabel('Permission').selectOption('Read');
       await request.getByLabel('Ends').selectOption('In 1 day');
       const home = request.getByLabel(site.name);

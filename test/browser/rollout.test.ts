@@ -64,7 +64,7 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
       await rollout.getByText('Ended manually').waitFor();
 
       // The other one by itself, on its own page.
-      const canary = await rollout.getByText('goes first').locator('..').textContent();
+      const canary = await rollout.getByText('· canary').locator('..').textContent();
       const other = fixture.lamps.find((lamp) => !canary?.startsWith(lamp.process.id)) ?? updated;
       await page.goto(`${hub.httpUrl}/units/${other?.id ?? ''}`);
       const firmware = page.getByRole('region', { name: 'Firmware' });

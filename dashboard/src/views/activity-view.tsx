@@ -141,7 +141,7 @@ function Found({ state, rows, isFiltered: isPart, onRetry, children }: FoundProp
   // There may be something further back than was looked so far.
   if (state.older !== 'none') return null;
   return isPart ? (
-    <EmptyNote title="Nothing like that" text="No stored event matches this filter.">
+    <EmptyNote title="No matching events" text="No stored event matches this filter.">
       {children}
     </EmptyNote>
   ) : (
