@@ -75,16 +75,16 @@ function resumeText(resumeMs: readonly number[]): string {
 /** The checked-in report (docs/faults.md). */
 export function reportDocument(head: ReportHead, rows: readonly ReportRow[]): string {
   return [
-    '# What faults do to it',
+    '# Fault tests',
     '',
-    'Real processes (hub, base, C++ units), cut, killed, delayed and starved of disk while commands and readings are under way. First the load and the faults; then everything is mended and comes to rest, and every party is asked what it has: the hub’s and the base’s databases, and what the units themselves did. A command is **lost** when it was accepted and has no truthful end, done **twice** when the unit shows it twice, a **lie** when the hub says something else than the unit. **Unknown** is an honest answer: the bytes had left, and nobody could say.',
+    'Real processes (hub, base, C++ units) are disconnected, killed, delayed and starved of disk while commands and readings are in flight. After the load and the faults everything recovers and settles; then the hub’s and the base’s databases are compared with what the units did. A command is **lost** if it was accepted and has no truthful end, done **twice** if the unit executed it twice, a **lie** if the hub contradicts the unit. **Unknown** is an honest answer: the bytes had left, and the outcome is unknown.',
     '',
     `- Date: ${head.date}, commit ${head.commit}`,
     `- Machine: ${head.machine}`,
     `- Seed: ${head.seed}`,
     `- Again: \`${head.command}\``,
     '',
-    'What each scenario does is the first line of its file in `test/faults/scenarios/`.',
+    'Each scenario is described in the first lines of its file in `test/faults/scenarios/`.',
     '',
     '## Commands',
     '',

@@ -129,7 +129,7 @@ describe('a fault proxy', () => {
     expect(proxy.open).toBe(1);
   });
 
-  it('takes no connection while it is down', async () => {
+  it('accepts no connection while it is down', async () => {
     const { proxy } = await connectThrough();
     proxy.down('rst');
     const late = new End(connect(proxy.port, '127.0.0.1'));

@@ -102,7 +102,7 @@ describe('the judgement of commands', () => {
     expect(counts.outOfOrder).toBe(outOfOrder);
   });
 
-  it('takes unknown for what it is, done or not', () => {
+  it('accepts unknown, executed or not', () => {
     expect(checkOne({ state: 'unknown' }).counts.unknown).toBe(1);
     expect(checkOne({ state: 'unknown', log: 'uart data=0a' }).found).toBe('');
   });
@@ -132,7 +132,7 @@ describe('the judgement of readings', () => {
     expect(check(['a'], ['a', 'c']).violations.join()).toContain('nobody sent: c');
   });
 
-  it('takes what the base declared for no loss', () => {
+  it('does not count declared gaps as loss', () => {
     const { counts, violations } = check(['a', 'b'], ['a'], [GAP]);
     expect(violations).toEqual([]);
     expect(counts).toMatchObject({ inDeclaredGaps: 1, lost: 0 });
@@ -151,7 +151,7 @@ describe('the judgement of readings', () => {
     ['more than the gap counts', ['a', 'b', 'c'], GAP],
     ['at another time', ['a', 'b'], { ...GAP, fromMs: 110_000, toMs: 120_000 }],
     ['of another unit', ['a', 'b'], { ...GAP, unitId: newId(UnitId) }],
-  ])('does not take it for what is missing %s', (_name, sent, gap) => {
+  ])('does not accept it for what is missing %s', (_name, sent, gap) => {
     expect(check(sent, ['a'], [gap]).counts.lost).toBe(1);
   });
 });
