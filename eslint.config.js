@@ -22,19 +22,12 @@ const LONG_PARAMETER_LISTS = [
   'hub/**/load-bound.ts',
   // Of our own.
   'base-unit/**/command-task.ts',
-  'base-unit/**/hub-http.ts',
-  'cli/**/demo.ts',
-  'cli/**/watched-site.ts',
   'dashboard/**/fact-text.ts',
   'dashboard/**/sparkline-path.ts',
   'dashboard/**/command-record.ts',
   'dashboard/**/history-series.ts',
   'dashboard/**/link-view.ts',
-  'dashboard/**/wish-store.ts',
-  'hub/**/unit-finder.ts',
-  'hub/**/history-service.ts',
   'hub/**/site-access.ts',
-  'hub/**/units.ts',
 ];
 
 export default tseslint.config(

@@ -53,7 +53,7 @@ function hasty(): HubHttp {
   return made;
 }
 
-const post = async (body: string) => http.post('/', body, {}, 'results');
+const post = async (body: string) => http.post('/', { body, headers: {} }, 'results');
 
 describe('the way to the hub', () => {
   it('repeats over a new connection what a forgotten one swallowed', async () => {
@@ -101,7 +101,9 @@ describe('the way to the hub', () => {
       ['results', 10],
     ];
     const ends = waits.map(async ([pool, bytes]) =>
-      http.post('/', 'x'.repeat(bytes), {}, pool).catch(() => ended.push([pool, bytes])),
+      http
+        .post('/', { body: 'x'.repeat(bytes), headers: {} }, pool)
+        .catch(() => ended.push([pool, bytes])),
     );
     const ended: [HubPoolName, number][] = [];
     await Promise.all(ends);
@@ -117,7 +119,7 @@ describe('the way to the hub', () => {
   });
 
   it.each<[string, () => Promise<unknown>]>([
-    ['a request', async () => hasty().post('/', 'first', {}, 'results')],
+    ['a request', async () => hasty().post('/', { body: 'first', headers: {} }, 'results')],
     ['the question for the time', async () => hasty().date()],
   ])('gives up an endlessly dripping answer to %s', async (_what, request) => {
     hub.removeAllListeners('request');
@@ -134,7 +136,10 @@ describe('the way to the hub', () => {
   });
 
   it('lets no lane wait for another', async () => {
-    await Promise.all([post('result'), http.post('/', 'backlog', {}, 'backlog')]);
+    await Promise.all([
+      post('result'),
+      http.post('/', { body: 'backlog', headers: {} }, 'backlog'),
+    ]);
     expect(connections).toHaveLength(2);
   });
 });

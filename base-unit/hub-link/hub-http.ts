@@ -6,6 +6,11 @@ import { hubConnector } from './hub-connector.ts';
 import { HubIdentity } from './hub-identity.ts';
 import { withDeadline } from './with-deadline.ts';
 
+export interface PostedRequest {
+  readonly body: Uint8Array | string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 export interface HubHttpOptions {
   /** Origin of the hub: scheme, host and port. */
   readonly origin: string;
@@ -96,8 +101,7 @@ export class HubHttp {
    */
   async post(
     path: string,
-    body: Uint8Array | string,
-    headers: Readonly<Record<string, string>>,
+    { body, headers }: PostedRequest,
     name: HubPoolName = 'control',
   ): Promise<HubAnswer> {
     const open = this.#open(name);

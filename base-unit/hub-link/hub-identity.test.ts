@@ -46,7 +46,7 @@ async function errorOf(
   const http = new HubHttp({ origin, identity });
   onTestFinished(() => http.close());
   try {
-    await http.post('/', '{}', {});
+    await http.post('/', { body: '{}', headers: {} });
     expect(identity.refusal).toBeUndefined();
     return undefined;
   } catch (error) {

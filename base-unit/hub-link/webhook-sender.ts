@@ -53,7 +53,7 @@ export class WebhookSender implements EventSender {
     ]);
     try {
       const path = `/api/webhooks/bases/${baseId}`;
-      const answer = await http.post(path, body, headers, batch.sentBy ?? 'results');
+      const answer = await http.post(path, { body, headers }, batch.sentBy ?? 'results');
       const outcome = outcomeOf(answer, batch.events);
       const isSkewed = outcome.kind === 'later' && outcome.code === 'webhook_timestamp_invalid';
       if (isSkewed && answer.dateMs !== undefined) offset.learnFrom(answer.dateMs);

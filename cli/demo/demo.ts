@@ -53,13 +53,12 @@ export class Demo {
     lightNewLamps(this.#units);
 
     const isReady = saying('hub ready');
-    const hubReady = this.#said('hub', isReady, HUB_READY_MS, signal);
+    const inTime = { timeoutMs: HUB_READY_MS, signal };
+    const hubReady = this.#watch.next({ source: 'hub', fits: isReady }, inTime);
     // It comes before the hub is ready, or not at all: where there is an account already.
-    const signIn = this.#said(
-      'hub',
-      (entry) => 'signInUrl' in entry.fields || isReady(entry),
-      HUB_READY_MS,
-      signal,
+    const signIn = this.#watch.next(
+      { source: 'hub', fits: (entry) => 'signInUrl' in entry.fields || isReady(entry) },
+      inTime,
     );
     const claimFile = join(this.#hubFolder, 'local-claim');
     this.#launchSelf('hub', [
@@ -145,28 +144,21 @@ export class Demo {
     program.start();
   }
 
-  #said(
-    source: string,
-    fits: (entry: LogEntry) => boolean,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<LogEntry | undefined> {
-    return this.#watch.next({ source, fits }, { timeoutMs, signal });
-  }
-
   /** Whether the base is online and has reported each unit as ready. */
   async #unitsReady(signal: AbortSignal): Promise<boolean> {
     const ready = new Set<unknown>();
-    const allReady = this.#said(
-      'base',
-      ({ message, fields }) => {
-        if (message === 'unit presence' && fields.state === 'ready') ready.add(fields.unitId);
-        return ready.size === this.#units.length;
+    const inTime = { timeoutMs: UNITS_READY_MS, signal };
+    const allReady = this.#watch.next(
+      {
+        source: 'base',
+        fits: ({ message, fields }) => {
+          if (message === 'unit presence' && fields.state === 'ready') ready.add(fields.unitId);
+          return ready.size === this.#units.length;
+        },
       },
-      UNITS_READY_MS,
-      signal,
+      inTime,
     );
-    const online = this.#said('base', saying('hub link ready'), UNITS_READY_MS, signal);
+    const online = this.#watch.next({ source: 'base', fits: saying('hub link ready') }, inTime);
     return (await Promise.all([allReady, online])).every((entry) => entry !== undefined);
   }
 }

@@ -30,11 +30,10 @@ export interface JoinChannelDeps {
  */
 export async function joinChannel(socket: HubSocket, deps: JoinChannelDeps): Promise<number> {
   const { http, offset, channel } = deps;
-  const answer = await http.post(
-    '/api/channels/authorize',
-    JSON.stringify({ socketId: socket.id, channel }),
-    { authorization: `Bearer ${await deps.assertion()}` },
-  );
+  const answer = await http.post('/api/channels/authorize', {
+    body: JSON.stringify({ socketId: socket.id, channel }),
+    headers: { authorization: `Bearer ${await deps.assertion()}` },
+  });
   if (answer.status !== 200) {
     const code = parseProblem(answer)?.code ?? 'hub_answer_foreign';
     if (code === 'clock_skewed' && answer.dateMs !== undefined) offset.learnFrom(answer.dateMs);

@@ -67,7 +67,11 @@ export class UnitFinder {
   async discover(requester: FinderRequester, request: DiscoveryRequest): Promise<DiscoveryAnswer> {
     count(this.#discoveries, requester);
     const timeoutMs = LIMITS.discoveryHoldMs + WAY_MS;
-    const acked = await this.#request(requester, 'units.discover', request, timeoutMs);
+    const acked = await this.#request(
+      requester,
+      { name: 'units.discover', payload: request },
+      timeoutMs,
+    );
     const reply = DiscoveryReply.safeParse(acked);
     if (!reply.success) throw this.#unreadable(requester.baseId, reply.error);
     if (!reply.data.ok) throw new AppError(reply.data.code);
@@ -79,7 +83,11 @@ export class UnitFinder {
     count(this.#probes, requester);
     this.#deps.log.info({ ...requester, ...request.address }, 'address probed');
     const timeoutMs = LIMITS.probeTimeoutMs + WAY_MS;
-    const acked = await this.#request(requester, 'address.probe', request, timeoutMs);
+    const acked = await this.#request(
+      requester,
+      { name: 'address.probe', payload: request },
+      timeoutMs,
+    );
     const reply = ProbeReply.safeParse(acked);
     if (!reply.success) throw this.#unreadable(requester.baseId, reply.error);
     if (!reply.data.ok) throw new AppError(reply.data.code);
@@ -88,8 +96,7 @@ export class UnitFinder {
 
   async #request(
     { baseId }: FinderRequester,
-    name: BaseRequestName,
-    payload: object,
+    request: { readonly name: BaseRequestName; readonly payload: object },
     timeoutMs: number,
   ): Promise<unknown> {
     const { links, shares } = this.#deps;
@@ -105,7 +112,7 @@ export class UnitFinder {
     const release = this.#slots.acquire(path, giveWay);
     if (!release) throw tooMany();
     try {
-      return await Promise.race([evicted, link.request(name, payload, timeoutMs)]);
+      return await Promise.race([evicted, link.request(request.name, request.payload, timeoutMs)]);
     } catch (cause) {
       throw cause instanceof AppError ? cause : new AppError('timed_out', { cause });
     } finally {

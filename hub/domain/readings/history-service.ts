@@ -63,15 +63,15 @@ export class HistoryService {
   }
 
   /**
-   * @param isWanted whether someone still waits for the answer.
+   * @param by who asks, and whether they still wait for the answer.
    * @throws `rate_limited` when the user requests too much at once.
    */
   async query(
-    userId: UserId,
+    by: { readonly userId: UserId; readonly isWanted: () => boolean },
     unit: UnitRecord,
     request: HistoryRequest,
-    isWanted: () => boolean = () => true,
   ): Promise<HistoryAnswer> {
+    const { userId, isWanted } = by;
     return await this.#deps.share.run(userId, () =>
       this.#query(unit, request, { turn: { owner: userId, pool: 'history' }, isWanted }),
     );

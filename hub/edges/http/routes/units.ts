@@ -123,7 +123,11 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
     handler: async (request, reply) => {
       const caller = guards.user(request);
       const unit = await unitAccess.require(caller, request.params.unitId, 'site.read');
-      return await history.query(caller.userId, unit, request.query, () => !reply.raw.destroyed);
+      return await history.query(
+        { userId: caller.userId, isWanted: () => !reply.raw.destroyed },
+        unit,
+        request.query,
+      );
     },
   });
 }
