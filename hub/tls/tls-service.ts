@@ -6,13 +6,7 @@ import type { Logger } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import { caFingerprintOf } from '#protocol/hub-link/claim-code.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
-import {
-  type KeyPair,
-  fingerprintOf,
-  makeAuthority,
-  makeServerCertificate,
-  renewalReason,
-} from './certificates.ts';
+import { type KeyPair, fingerprintOf, renewalReason } from './certificates.ts';
 import { parseHost } from '#protocol/host.ts';
 import type { ServerNames } from './names.ts';
 import { type OwnCertificate, readOwnCertificate } from './own-certificate.ts';
@@ -199,6 +193,7 @@ export class TlsService {
     const reason = stored ? renewalReason(stored.certificate, wanted) : 'none_yet';
     let server = stored;
     if (!server || reason !== undefined) {
+      const { makeServerCertificate } = await certificateMaker();
       server = await makeServerCertificate(authority, wanted.names, nowMs);
       await writePair(join(folder, 'server'), server);
       log.info({ reason, names: wanted.names }, 'server certificate issued');
@@ -223,6 +218,7 @@ export class TlsService {
       // Every base has pinned this CA: making another one is no way out.
       throw new AppError('internal', { details: { reason: `${path}.key does not fit ca.pem` } });
     }
+    const { makeAuthority } = await certificateMaker();
     const made = await makeAuthority('Signalbox local CA');
     await writePair(path, made);
     this.#deps.log.info({ folder: this.#deps.folder }, 'local certificate authority created');
@@ -256,4 +252,9 @@ async function readPair(path: string): Promise<KeyPair | undefined> {
 async function writePair(path: string, pair: KeyPair): Promise<void> {
   await writePrivateFile(`${path}.key`, pair.privateKey);
   await writePrivateFile(`${path}.pem`, pair.certificate);
+}
+
+/** Loaded when a certificate is made: loading takes an eighth of a start, and few starts make one. */
+function certificateMaker() {
+  return import('./make-certificates.ts');
 }

@@ -12,7 +12,7 @@ import { runHub } from '../main.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { signUpOwner, startTestHub, temporaryFolder } from '../testing/test-hub.ts';
 import { until } from '#platform/testing/until.ts';
-import { makeAuthority, makeServerCertificate } from './certificates.ts';
+import { makeAuthority, makeServerCertificate } from './make-certificates.ts';
 import { serverNames } from './names.ts';
 import { TlsService } from './tls-service.ts';
 
