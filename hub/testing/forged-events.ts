@@ -1,4 +1,4 @@
-import { BaseEventBody, type BaseEventType } from '#protocol/hub-link/base-events.ts';
+import type { BaseEventBody, BaseEventType } from '#protocol/hub-link/base-events.ts';
 import type { CommandId, UnitId } from '#protocol/ids.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
 import { finished } from './lamp-site.ts';
