@@ -1,5 +1,5 @@
-// Builds everything that runs: the programs and the dashboard into dist/, and
-// the C++ units where a compiler is there. Repeats only what has changed.
+// Builds everything that runs: the programs and the dashboard into dist/, and the C++ units if
+// there is a compiler. Rebuilds only what has changed.
 import { join } from 'node:path';
 import { buildDashboard, buildFirmware, buildPrograms } from './make/parts.mjs';
 import { ensureNodeModules } from './setup/node-modules.mjs';

@@ -25,7 +25,7 @@ const waiting = [
       '--experimental.fsModuleCache',
       '--experimental.fsModuleCachePath=build/vitest-cache',
     ],
-    // The rest of the random runs is for `npm test`.
+    // `npm test` does the rest of the random runs.
     env: { SIGNALBOX_PROPERTY_RUNS: '0.25' },
   },
 ];

@@ -43,7 +43,7 @@ function start(args, { stdin = 'inherit', env = {} } = {}) {
   });
   child.on('exit', (code) => {
     process.exitCode ||= code ?? 1;
-    // One that ends by itself takes the other along; a second signal would mean "at once".
+    // If one ends, the other is stopped too; a second signal would mean "immediately".
     if (!stopping) stopAll();
   });
   return child;
@@ -54,7 +54,7 @@ function stopAll() {
   for (const child of children) child.kill('SIGTERM');
 }
 
-// Ctrl-C reaches the children by itself; this waits for them.
+// Ctrl-C reaches the children directly; this waits for them.
 process.on('SIGINT', () => {
   stopping = true;
 });

@@ -22,7 +22,7 @@ const faults = spawn(
   ['--conditions=source', '--import', 'tsx', script, ...process.argv.slice(2)],
   { cwd: root, stdio: 'inherit' },
 );
-// It takes down what it made; a terminal's Ctrl-C reaches it by itself.
+// It cleans up after itself; a terminal's Ctrl-C reaches it directly.
 process.on('SIGINT', () => undefined);
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => faults.kill(signal));
 faults.on('exit', (code) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { run } from './make/run.mjs';
 import { isPresent, PACKAGES } from './setup/debian-packages.mjs';
 
-/** The number and message size that tests/cost_program.cpp takes for each deed. */
+/** The number and message size that tests/cost_program.cpp uses for each operation. */
 const OPERATIONS = [
   ['handshake in full', 0, 0],
   ['handshake with a ticket', 1, 0],

@@ -1,6 +1,6 @@
-// `npm run firmware:coverage`: how many of the lines of the portable firmware
-// (core, units, board services, drivers) its tests run, as gcov counts them.
-// Fails below 95 %. Says each file that is not run whole.
+// `npm run firmware:coverage`: the share of lines of the portable firmware (core, units, board
+// services, drivers) that its tests run, as counted by gcov. Fails below 95 %. Lists each file that
+// is not fully covered.
 import { readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { buildFirmware, FIRMWARE, requireTestTools } from './make/firmware-programs.mjs';
@@ -53,7 +53,7 @@ async function countLines() {
   for (const counter of countersIn(BUILD)) {
     const { code, output } = await run('gcov', ['--json-format', '--stdout', counter]);
     if (code !== 0) throw new Error(output);
-    // Warnings of gcov stand in lines of their own.
+    // Warnings of gcov are on separate lines.
     const json = output.split('\n').filter((line) => line.startsWith('{'));
     for (const document of json) addCounts(files, JSON.parse(document));
   }

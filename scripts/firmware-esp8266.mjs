@@ -38,7 +38,7 @@ const BEARSSL_FLAGS = [
 ];
 const WARNINGS = ['-Wall', '-Wextra', '-Wshadow', '-Werror'];
 
-/** What the firmware uses of BearSSL; the linker leaves out the rest of it. */
+/** The parts of BearSSL that the firmware uses; the linker drops the rest. */
 const BEARSSL = [
   ...['symcipher/chacha20_ct.c', 'symcipher/poly1305_ctmul32.c'],
   ...['mac/hmac.c', 'hash/sha2small.c', 'hash/dig_size.c'],
@@ -228,7 +228,7 @@ async function measureBoards(objects) {
   for (const failure of failures) console.log(failure);
 }
 
-/** What deeds of a program cost, in the chip's own instructions: the same figure at each run. */
+/** The cost of a program's operations, in the chip's own instructions: the same at each run. */
 async function weigh(objects, program, heading, operations) {
   const file = await link(objects, program);
   if (file === undefined) return;

@@ -1,5 +1,5 @@
-// `npm run firmware:fuzz -- --runs 1000000 [--target NAME]`: the fuzz of
-// `npm run firmware:test`, for as long as somebody wants.
+// `npm run firmware:fuzz -- --runs 1000000 [--target NAME]`: the fuzzing of `npm run
+// firmware:test`, for any number of runs.
 import { requireTestTools } from './make/firmware-programs.mjs';
 import { buildFuzz, fuzz, FUZZ_TARGETS, whyNoFuzz } from './make/fuzz-targets.mjs';
 

@@ -1,7 +1,6 @@
-// Builds the unit for this machine: firmware/build/host/signalbox-unit. Says
-// nothing when it goes well, unless --verbose. Exit code 3: something to
-// install is missing. Whether it has to be built at all, make/parts.mjs knows
-// by the stamp of its sources; run by hand, it leaves what is up to date to make.
+// Builds the unit for this machine: firmware/build/host/signalbox-unit. Prints nothing on success,
+// unless --verbose. Exit code 3: something to install is missing. make/parts.mjs decides by the
+// stamp of the sources whether to build at all; run by hand, make decides what is up to date.
 import { join } from 'node:path';
 import { run } from './make/run.mjs';
 import { PACKAGES, installLine, isPresent } from './setup/debian-packages.mjs';

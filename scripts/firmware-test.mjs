@@ -1,6 +1,5 @@
-// `npm run firmware:test`: the C++ tests with both sanitizers, signatures as OpenSSL judges
-// them, and a short fuzz of each of the targets. --fuzz-runs N and --signatures N set how
-// many.
+// `npm run firmware:test`: the C++ tests with both sanitizers, signatures compared with OpenSSL,
+// and a short fuzz of each target. --fuzz-runs N and --signatures N set how many.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {

@@ -19,7 +19,7 @@ export function writeVectorHeader(root, file) {
 
   const list = (name, hexes) => {
     const parts = hexes.map((hex, index) => bytes(lines, `${name}_${index}`, hex));
-    // An array needs an element; the count says how many are meant.
+    // An array needs an element; the count gives the real number.
     lines.push(`const Bytes ${name}[] = {${[...parts, '{nullptr, 0}'].join(', ')}};`);
     return `${name}, ${parts.length}`;
   };

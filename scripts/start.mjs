@@ -1,6 +1,6 @@
-// `npm start`: from a fresh clone to a running demo. Installs what is missing,
-// builds what has changed, then hands over to `signalbox demo` with the
-// arguments given. Uses nothing but Node.js itself, since nothing is there yet.
+// `npm start`: from a fresh clone to a running demo. Installs what is missing, builds what has
+// changed, then runs `signalbox demo` with the given arguments. Uses only Node.js itself, since
+// nothing else is installed yet.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { buildDashboard, buildFirmware, buildPrograms } from './make/parts.mjs';

@@ -1,5 +1,5 @@
-// `npm test`: sets up what it needs, then runs every check and test there is,
-// going on after failures. The last line is the total.
+// `npm test`: sets up what it needs, then runs every check and test, continuing after failures. The
+// last line is the total.
 import { join } from 'node:path';
 import { buildDashboard, buildFirmware, buildPrograms } from './make/parts.mjs';
 import { run } from './make/run.mjs';

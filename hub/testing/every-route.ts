@@ -21,7 +21,7 @@ export interface Route {
   readonly body: unknown;
 }
 
-/** All routes that the hub describes, towards things of a site that are there. */
+/** All documented routes of the hub, for existing things of a site. */
 export async function everyRoute(
   options: TestHubOptions & { readonly online?: boolean } = {},
 ): Promise<{ site: RolloutSite; routes: readonly Route[] }> {

@@ -35,18 +35,18 @@ export interface AssertionClaimsChange {
   readonly key?: KeyObject;
 }
 
-/** A base that speaks the real protocol with a real key, and does what the test tells it. */
+/** A base with the real protocol and a real key, controlled by the test. */
 export class FakeBase {
   readonly id: BaseId;
   readonly entries: LogEntry[] = [];
   readonly closings: Closing[] = [];
   readonly heartbeats: unknown[] = [];
-  /** What it answers to log entries; undefined: nothing at all. */
+  /** Its answer to log entries; undefined: none. */
   acknowledge: (entry: LogEntry) => object | undefined = () => ({ ok: true });
   readonly outboxEpoch = newId(Epoch);
-  /** What its requests to resume say beside its place. */
+  /** Fields of its resume requests besides the position. */
   resumeMore: Partial<ResumeRequest> = {};
-  /** What its batches say beside their events. */
+  /** Fields of its batches besides the events. */
   batchMore: Partial<BaseEventBatch['data']> = {};
   readonly #hub: TestHub;
   readonly #key: KeyObject;

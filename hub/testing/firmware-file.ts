@@ -7,7 +7,7 @@ import {
   signFirmware,
 } from '#protocol/update/firmware-signature.ts';
 
-/** Somebody who signs firmware for lamps. */
+/** A publisher who signs firmware for lamps. */
 export class FirmwareMaker {
   readonly #keys: FirmwareKeyPair;
 

@@ -5,7 +5,7 @@ import { finished } from './lamp-site.ts';
 import { updateChanged } from './rollout-site.ts';
 import { describedLamp } from './things.ts';
 
-/** What a base could say of what belongs to another one. */
+/** Targets of reports by a base that does not own them. */
 export interface TargetBase {
   readonly unitId: UnitId;
   readonly commandId: CommandId;

@@ -2,7 +2,7 @@ import type { SiteDelta } from '#protocol/hub-link/site-channel.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import type { Publisher } from '../kernel/publisher.ts';
 
-/** Keeps what was published, for whoever asks. */
+/** Records what was published. */
 export class MemoryPublisher implements Publisher {
   readonly #published: { readonly siteId: SiteId; readonly delta: SiteDelta }[] = [];
 

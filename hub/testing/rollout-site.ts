@@ -12,7 +12,7 @@ import { type Owner, PASSWORD, type TestHub, type TestHubOptions, invite } from 
 import { describedLamp } from './things.ts';
 import { until } from '#platform/testing/until.ts';
 
-/** A site with lamps that are there, and firmware for them. */
+/** A site with online lamps, and firmware for them. */
 export interface RolloutSite extends LampSite {
   readonly unitIds: readonly UnitId[];
   readonly firmware: FirmwareView;
@@ -96,7 +96,7 @@ export async function untilRollout(
   });
 }
 
-/** What the base is to bring the unit to, by the newest entry that speaks of it. */
+/** The order for the unit, in the newest entry about it. */
 export function orderAtBase(base: FakeBase, unitId: UnitId): UpdateOrder | undefined {
   for (const entry of [...base.entries].reverse()) {
     if (entry.type !== 'units.assigned') continue;
@@ -110,7 +110,7 @@ export async function nextOrder(base: FakeBase, unitId: UnitId): Promise<UpdateO
   return await until('an order', () => orderAtBase(base, unitId));
 }
 
-/** What the base tells of an order. */
+/** The base's report on an order. */
 export function updateChanged(
   unitId: UnitId,
   { updateId, fileBytes }: UpdateOrder,

@@ -1,6 +1,6 @@
 import { PASSWORD } from './test-hub.ts';
 
-/** Bo signs up. @param change what is otherwise, or added: a setup code, an invitation. */
+/** Bo signs up. @param change overrides or additions: a setup code, an invitation. */
 export function signUpRequest(change: object = {}) {
   return {
     path: '/api/sign-up',

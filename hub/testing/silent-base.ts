@@ -9,8 +9,8 @@ import { until } from '#platform/testing/until.ts';
 const Connected = z.object({ sid: z.string() });
 
 /**
- * Joins as this base over a bare WebSocket that answers no ping and never
- * closes: what is left of a base whose network went away without a word.
+ * Joins as this base over a bare WebSocket that answers no ping and never closes, like
+ * a base whose network silently went away.
  */
 export async function joinAndFallSilent(hub: TestHub, base: FakeBase): Promise<void> {
   const url = hub.addresses.http.replace(/^http/, 'ws');

@@ -17,9 +17,9 @@ declare module 'vitest' {
 }
 
 /**
- * Before all tests: an empty database in its newest form, and certificates of
- * this machine, which each hub of a test begins with. Making them anew took
- * longer than all else in its start.
+ * Before all tests: an empty database in its newest form, and certificates of this
+ * machine, as the start of each test's hub. Creating them each time took longer than
+ * everything else at its start.
  */
 export async function setup(project: TestProject): Promise<() => void> {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-template-'));

@@ -51,7 +51,7 @@ export interface TestHub {
   readonly dataFolder: string;
   readonly setupCode: string | undefined;
   readonly client: (credentials?: { readonly bearer?: string }) => HubClient;
-  /** What it holds for others at this moment. */
+  /** Resources that it holds now. */
   readonly gauges: () => Readonly<Record<string, number>>;
   readonly close: () => Promise<void>;
 }
@@ -76,7 +76,7 @@ function isDatabase(path: string): boolean {
   return path.startsWith(databaseFile(inject('templateFolder')));
 }
 
-/** A hub on ports of its own with a folder of its own, closed when the test ends. */
+/** A hub on its own ports with its own folder, closed when the test ends. */
 export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
   const onCleanup = options.onCleanup ?? onTestFinished;
   const dataFolder = options.config?.dataFolder ?? temporaryFolder(onCleanup);

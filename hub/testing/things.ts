@@ -2,7 +2,7 @@ import type { UnitDescribed } from '#protocol/hub-link/base-events.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import { TD_CONTEXT, type ThingDescription } from '#protocol/thing/thing-description.ts';
 
-/** A unit that can do one of everything the hub tells apart. */
+/** A unit with one affordance of every kind that the hub distinguishes. */
 export const LAMP: ThingDescription = {
   '@context': TD_CONTEXT,
   title: 'lamp',

@@ -1,4 +1,4 @@
-// What of an ESP8266 the firmware may take, and what is over it.
+// The firmware's limits on an ESP8266, and violations of them.
 
 /** Static RAM of ours, of 80 KB in all: what an image has beyond a bare sketch. */
 export const MAX_RAM_BYTES = 17_000;
@@ -14,8 +14,8 @@ const MAX_INSTRUCTIONS = {
   signature: 24_000_000,
 };
 /**
- * Of a turn of the loop, which may take 50 ms: half of the 4 million that 80 MHz make of
- * it, since one whose code is not in the cache takes several cycles.
+ * Per turn of the loop, which may take 50 ms: half of the 4 million that 80 MHz allow,
+ * since uncached code takes several cycles per instruction.
  */
 const MAX_INSTRUCTIONS_OF_TURN = 2_000_000;
 const TURN = 'turn-';
@@ -38,7 +38,7 @@ export function checkImage(name, sizes) {
 /**
  * @param {string} deed as lx106/cost_program.cpp and lx106/turn_program.cpp name it
  * @param {number} instructions
- * @returns {string[]} what is wrong with it
+ * @returns {string[]} the violations
  */
 export function checkInstructions(operation, instructions) {
   const most = operation.startsWith(TURN) ? MAX_INSTRUCTIONS_OF_TURN : MAX_INSTRUCTIONS[operation];

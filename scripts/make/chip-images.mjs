@@ -1,11 +1,11 @@
-// What of a board's flash and RAM is ours: each image of platformio.ini linked without the
-// Arduino core, whose functions stay open. Its shell is compiled against stub headers.
+// Our share of a board's flash and RAM: each image of platformio.ini linked without the Arduino
+// core, whose functions stay undefined. Its shell is compiled against stub headers.
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { checkImage, MAX_RAM_BYTES } from './chip-budget.mjs';
 import { run } from './run.mjs';
 
-/** Each image of platformio.ini: what it is, and its build flags. */
+/** Each image of platformio.ini, and its build flags. */
 export const IMAGES = [
   ['lamp', ['UNIT_LAMP']],
   ['lamp of ten WS2812', ['UNIT_LAMP', 'LAMP_WS2812', 'WS2812_LIGHTS=10']],
@@ -70,7 +70,7 @@ function isOfUnit(path) {
   return ['main.cpp', 'ws2812_lamp.cpp'].includes(basename(path));
 }
 
-/** Empty, or what the compiler says. */
+/** Empty, or the compiler's output. */
 async function compile(given, source, out, flags) {
   const arguments_ = [...given.compile, '-fstack-usage', ...flags, '-c', source, '-o', out];
   const { code, output } = await run('xtensa-lx106-elf-g++', arguments_);
@@ -114,7 +114,7 @@ async function sizesOf(file) {
   );
 }
 
-/** What is in RAM because the flash is slow must not call what is in the flash. */
+/** Code in RAM, because the flash is slow, must not call code in flash. */
 async function whatLeavesRam(build) {
   const wrong = [];
   for (const name of ['shell_one_wire_pin', 'image1_ws2812_lamp']) {

@@ -9,10 +9,10 @@ import { run } from './run.mjs';
 export const FUZZ_BUILD = join(FIRMWARE, 'build/fuzz');
 
 /**
- * What is fuzzed, how many inputs it is given where there is little time, and
- * what it begins with beside firmware/tests/corpus: the vectors in the
- * target's form. An input on an encrypted link costs both sides' handshake,
- * several times what one on a plain link does: so they are two.
+ * The fuzz targets, their number of inputs for a short run, and their seeds besides
+ * firmware/tests/corpus: the vectors in the target's form. An input on an encrypted
+ * link needs both sides' handshake, several times the cost of one on an unencrypted
+ * link: so there are two.
  */
 export const FUZZ_TARGETS = [
   { name: 'session', writeSeeds: writeSessionSeeds, fewRuns: 20_000 },
@@ -21,7 +21,7 @@ export const FUZZ_TARGETS = [
   { name: 'update', fewRuns: 20_000 },
 ];
 
-/** Whether there is a compiler that can; undefined, or what to say where there is none. */
+/** Whether there is a suitable compiler; undefined, or the message if there is none. */
 export async function whyNoFuzz() {
   const sentence = 'fuzz (needs clang and libclang-rt-14-dev)';
   if (commandPath('clang++') === undefined) return sentence;
@@ -36,9 +36,10 @@ export async function whyNoFuzz() {
 }
 
 /**
- * Builds the targets, and what else can be made of the same objects.
+ * Builds the targets, and others from the same objects.
  *
- * @returns {Promise<boolean>} false when they did not compile, which it has said then
+ * @returns {Promise<boolean>} false when they did not compile, after printing the
+ * errors
  */
 export function buildFuzz(targets, others = []) {
   const settings = [
@@ -52,10 +53,10 @@ export function buildFuzz(targets, others = []) {
 }
 
 /**
- * Gives a target that is built so many inputs, under both sanitizers. What it
- * found before in this folder is among them.
+ * Runs a built target with so many inputs, under both sanitizers. Earlier findings in
+ * this folder are included.
  *
- * @returns {Promise<boolean>} false when it found something, which it has said then
+ * @returns {Promise<boolean>} false when it found something, after printing it
  */
 export async function fuzz({ name, writeSeeds }, runs) {
   const corpus = join(FUZZ_BUILD, `corpus-${name}`);

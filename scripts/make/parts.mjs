@@ -105,7 +105,7 @@ async function buildPart({
   return 'built';
 }
 
-/** tsc never deletes: what is left of sources that are gone would still be importable. */
+/** tsc never deletes: output of removed sources would still be importable. */
 function dropStaleOutput(root) {
   for (const folder of NODE_FOLDERS) dropStale(root, join(root, 'dist', folder));
 }

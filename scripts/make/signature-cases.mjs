@@ -1,5 +1,5 @@
-// Signatures as the OpenSSL of Node.js verifies them: good ones, and such as are wrong or odd in
-// one way.
+// Signatures as the OpenSSL of Node.js verifies them: good ones, and variants with one error or
+// oddity.
 import {
   createHash,
   createPublicKey,
@@ -21,7 +21,7 @@ const withBitChanged = (bytes) => {
   return changed;
 };
 
-/** What is done to a good one: each has x, y, message, r and s. */
+/** The change of a good one: each has x, y, message, r and s. */
 const CHANGES = {
   nothing: () => ({}),
   'the other s': ({ s }) => ({ s: bytesOf(ORDER - numberOf(s)) }),

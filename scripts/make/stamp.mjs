@@ -5,11 +5,11 @@ import { dirname, join, relative } from 'node:path';
 const SKIPPED = new Set(['node_modules', 'dist', 'build', '.git', '.signalbox', '.pio']);
 
 /**
- * A hash over the names and contents of files and folders, so that a build
- * is repeated exactly when something it reads has changed.
+ * A hash over the names and contents of files and folders, so that a build is repeated
+ * exactly when one of its inputs has changed.
  *
  * @param {string} root
- * @param {string[]} paths relative to the root; a path that is not there counts as empty
+ * @param {string[]} paths relative to the root; a missing path counts as empty
  */
 export function contentStamp(root, paths) {
   const hash = createHash('sha256');

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { commandPath } from './command-path.mjs';
 
 /**
- * A package that Signalbox can make use of, and the signs that it is there:
- * any one of the commands or files will do.
+ * A package that Signalbox can use, and how to detect it: any one of the commands or
+ * files.
  *
  * @typedef {{ name: string, commands?: string[], files?: string[] }} DebianPackage
  */
@@ -47,7 +47,7 @@ export const PACKAGES = {
   curl: { name: 'curl', commands: ['curl'] },
 };
 
-/** Whether packages can be installed without asking: root on Debian, unless told not to. */
+/** Whether packages can be installed without asking: root on Debian, unless disabled. */
 export function canInstall() {
   return (
     process.env.SIGNALBOX_NO_APT !== '1' &&
@@ -66,12 +66,11 @@ export function isPresent(wanted) {
 }
 
 /**
- * Sees to it that packages are there: by apt-get where that can be done,
- * otherwise not at all.
+ * Ensures that packages are installed, by apt-get if possible.
  *
  * @param {DebianPackage[]} wanted
  * @param {(line: string) => void} say
- * @returns {string[]} the names of what is still missing
+ * @returns {string[]} the names of those still missing
  */
 export function ensurePackages(wanted, say) {
   const missing = wanted.filter((one) => !isPresent(one)).map((one) => one.name);
@@ -79,13 +78,13 @@ export function ensurePackages(wanted, say) {
   say(`Installing from Debian: ${missing.join(' ')}`);
   if (!aptInstall(missing)) {
     apt(['update', '-qq']);
-    // One by one, so that what cannot be had does not take the others along.
+    // One by one, so that an unavailable one does not block the others.
     if (!aptInstall(missing)) for (const name of missing) aptInstall([name]);
   }
   return wanted.filter((one) => !isPresent(one)).map((one) => one.name);
 }
 
-/** The one line that tells a person what to install. */
+/** The one line that says what to install. */
 export function installLine(purpose, names) {
   return `${purpose} needs: ${names.join(' ')} (on Debian: sudo apt-get install -y --no-install-recommends ${names.join(' ')})`;
 }

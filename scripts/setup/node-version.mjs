@@ -1,4 +1,4 @@
-/** Says what is wrong with this Node.js, or undefined when it will do. */
+/** The problem with this Node.js, or undefined if it is suitable. */
 export function nodeVersionProblem(version = process.versions.node) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return undefined;

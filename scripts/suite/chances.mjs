@@ -4,9 +4,9 @@ import { run } from '../make/run.mjs';
 const MAX = 2 ** 31;
 
 /**
- * What chance decides in a run of all tests: the same for the same commit, so
- * that a commit is not judged by its luck, and another for the next one.
- * SIGNALBOX_SEED gives that of an earlier run.
+ * The random seed of a run of all tests: the same for the same commit, so that a
+ * commit's result does not depend on luck, and another for the next one. SIGNALBOX_SEED
+ * repeats an earlier run.
  *
  * @param {string} root
  * @param {{ SIGNALBOX_SEED?: string }} env

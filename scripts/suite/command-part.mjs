@@ -1,11 +1,11 @@
 import { run } from '../make/run.mjs';
 
-/** Exit code of our own scripts when a tool they need is not there. */
+/** Exit code of our own scripts when a required tool is missing. */
 export const TOOL_MISSING = 3;
 
 /**
- * Runs one command of Node.js. What it says about its tests is counted;
- * where it says nothing, it counts as one by its exit code.
+ * Runs one command of Node.js. Its reported test counts are used; without any it counts
+ * as one test by its exit code.
  *
  * @param {{ root: string, args: string[], timeoutMs: number }} options
  * @returns {Promise<import('./tally.mjs').PartResult>}
@@ -22,7 +22,7 @@ export async function commandPart({ root, args, timeoutMs }) {
 }
 
 /**
- * Reads how our own scripts close: `N passed, N failed, N skipped` in the
+ * Parses the end of our own scripts' output: `N passed, N failed, N skipped` in the
  * last line, and what was skipped in a line `skipped: one; two`.
  */
 export function countOutput(output) {

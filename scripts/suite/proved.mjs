@@ -14,7 +14,7 @@ const HEAD = `# What was proved, and when
 const ROW =
   /^\| (?<name>.+?) \| (?<date>\S+) \| (?<commit>.+?) \| (?<seconds>\d+) s \| (?<result>.*) \|$/;
 
-/** The proofs that a file holds; none where it is not there. */
+/** The rows in a file; none if it does not exist. */
 export function readProofs(file) {
   if (!existsSync(file)) return [];
   return readFileSync(file, 'utf8')

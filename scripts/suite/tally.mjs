@@ -21,7 +21,7 @@ export class Tally {
   }
 
   /**
-   * Runs one part; whatever happens in it, the next can follow.
+   * Runs one part; the next can follow in any case.
    *
    * @param {string} name
    * @param {() => Promise<PartResult>} part

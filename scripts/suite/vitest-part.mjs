@@ -29,7 +29,7 @@ export async function vitestPart({ root, name, projects, timeoutMs }) {
   );
   if (!existsSync(report)) return { passed: 0, failed: 1, skipped: [], output };
   const counts = countReport(JSON.parse(readFileSync(report, 'utf8')));
-  // A run that fails outside of any test, by an unhandled error say, has failed all the same.
+  // A run that fails outside of any test, for example by an unhandled error, has failed anyway.
   const failed = code !== 0 && counts.failed === 0 ? 1 : counts.failed;
   return { ...counts, failed, output };
 }

@@ -12,7 +12,7 @@ export type Area =
   | 'test'
   | 'elsewhere';
 
-/** The arrows of ARCHITECTURE.md: whose code an area may import besides its own. */
+/** The arrows of ARCHITECTURE.md: which areas an area may import besides itself. */
 export const ARROWS: Readonly<Record<Exclude<Area, 'elsewhere'>, readonly Area[]>> = {
   protocol: [],
   platform: ['protocol'],

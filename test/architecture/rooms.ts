@@ -1,7 +1,7 @@
 /**
- * The rooms of a program, from the floor up, and what each may import besides
- * itself: ARCHITECTURE.md draws them. A file that stands in no room, and a room
- * that is not here, fail the test; so does a circle.
+ * The rooms of a program, bottom up, and what each may import besides itself, as in
+ * ARCHITECTURE.md. A file outside of any room, a room that is missing here, and a cycle
+ * fail the test.
  */
 export type Rooms = Readonly<Record<string, readonly string[]>>;
 
@@ -22,7 +22,7 @@ export const PLATFORM_ROOMS: Rooms = {
   'platform/terminal': [],
 };
 
-/** What every room of the hub stands on, besides platform/. */
+/** The foundation of every room of the hub, besides platform/. */
 const HUB_FLOOR = ['hub/kernel', 'hub/store'];
 
 /** One written order of the nouns: each may import those before it. */
@@ -124,7 +124,7 @@ export const BASE_ROOMS: Rooms = {
   ...inOrder(['base-unit/app.ts', 'base-unit/main.ts'], Object.keys(BASE_BELOW_COMPOSITION)),
 };
 
-/** The programs whose inside is held room by room. */
+/** The programs that are checked room by room. */
 export const ROOMS: Readonly<Partial<Record<string, Rooms>>> = {
   platform: PLATFORM_ROOMS,
   hub: HUB_ROOMS,

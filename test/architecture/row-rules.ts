@@ -17,14 +17,14 @@ const TABLES = ['accounts', 'bases', 'commands', 'events', 'firmware', 'sites', 
   (group) => join(REPOSITORY, 'hub/store/schema', `${group}.ts`),
 );
 
-/** How Kysely's queries begin, whatever the handle is called. */
+/** The beginnings of Kysely's queries, whatever the handle is called. */
 const QUERIES = new Set(['selectFrom', 'insertInto', 'updateTable', 'deleteFrom', 'executeQuery']);
 
 /** What of the stores ends there: table types, JSON columns, savepoints; tables that a service has no use for. */
 const STORE_ONLY =
   /\/store\/(schema\/[a-z]+|json-column|savepoint|prepared|row|migrations|outbox\/event-table)\.ts$/;
 
-/** Columns with an underscore: a name without one says nothing of where it comes from. */
+/** Columns with an underscore: a name without one does not reveal its origin. */
 export function columnNames(): ReadonlySet<string> {
   const names = TABLES.flatMap((path) => namesIn(path, /^ {2}([a-z\d]+(?:_[a-z\d]+)+): /gm));
   return new Set([...names, ...namesIn(BASE_TABLES, BASE_COLUMN)]);

@@ -9,7 +9,7 @@ const EDGES = /^(hub\/(edges|delivery)|base-unit\/(hub-link|drivers|discovery|st
 /** Where SQL and a database's engine may be known. */
 const STORES = /^(hub|base-unit)\/store\//;
 const MIGRATIONS = /\/store\/migrations(\/|\.ts$)/;
-/** What begins transactions: `unitOfWork.run` is the way to write, and reads that belong together have a port. */
+/** What begins transactions: writes use `unitOfWork.run`, and consistent reads have a port. */
 const WRITER = /^hub\/store\/engine\/[^/]+\/(group-commit|writer-pool)\.ts$/;
 const BEGINS = /\.(transaction|startTransaction)\s*\(/;
 /** What decides is a column, and not found in the text of one. */
@@ -42,17 +42,17 @@ const PLATFORM_NAMES = [
 ];
 const PROTOCOL_PACKAGES = new Set(['zod', '@bufbuild/protobuf']);
 
-/** Records whose keys are a unit's own words, `constructor` among them perhaps. */
+/** Records whose keys come from a unit, and could be `constructor`. */
 const OTHERS_WORDS = ['reported', 'desired', 'properties', 'actions', 'events', 'sparklines'];
 
-/** What says who may do what, and only protocol/access/ looks into. */
+/** Permission data that only protocol/access/ may inspect. */
 const RIGHTS = /(^|[a-z._])(role|scope)$/i;
 const RIGHTS_WORDS: ReadonlySet<string> = new Set([...Role.options, ...TokenScope.options]);
 
 const MAX_LINES = 500;
 const VAGUE_NAME = /(^|[/.-])(utils?|helpers?)([/.-]|$)/;
 
-/** What is wrong with one file, in sentences; empty when it keeps all rules. */
+/** The violations of one file, in sentences; empty if there are none. */
 export function violationsOf(source: Source): string[] {
   const found = [...formRules(source), ...roomRules(source), ...storeRules(source)];
   if (isTypeScript(source.path)) {

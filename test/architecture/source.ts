@@ -45,7 +45,7 @@ export function isTypeScript(path: string): boolean {
   return /\.tsx?$/.test(path);
 }
 
-/** Tests, and what only tests use, live beside the code but are not part of it. */
+/** Tests and their support code are next to the code but are not part of it. */
 export function isTest(path: string): boolean {
   return /\.(test|contract)\.tsx?$/.test(path) || /(^|\/)testing\//.test(path);
 }

@@ -25,7 +25,7 @@ export function classesOnElements(tsx: string): { whole: string[]; prefixes: str
   };
 }
 
-/** Classes that stand on one side only: a look that nothing has, or a name that is not drawn. */
+/** Classes on one side only: a style without an element, or a class without a style. */
 export function unmatchedClasses(sources: readonly Source[]): {
   withoutElement: string[];
   withoutRule: string[];

@@ -25,7 +25,7 @@ export interface Syntax {
   readonly comparisons: readonly Comparison[];
   /** Names of records that are indexed by something computed: `unit.reported[name]`. */
   readonly indexedNames: ReadonlySet<string>;
-  /** Whether the file does nothing but pass on what others export. */
+  /** Whether the file only re-exports. */
   readonly onlyReexports: boolean;
 }
 

@@ -82,7 +82,7 @@ const PREFERRED = new Map(REPLACED.flatMap(({ words, use }) => words.map((word) 
 /** Migrations and a recorded installation keep the names that they had. */
 const KEPT = /^hub\/store\/migrations\/|^test\/installations\/2/;
 
-/** What is wrong with the names of one file, in sentences. */
+/** The violations in the names of one file, in sentences. */
 export function wordViolations({ path, text }: Source): string[] {
   if (KEPT.test(path)) return [];
   const names =

@@ -15,7 +15,7 @@ export interface AttackedBase {
   readonly base: {
     readonly data: string;
     readonly isRunning: boolean;
-    /** As `signalbox base status` asks it; fails when the base does not answer in time. */
+    /** As `signalbox base status` does; fails when the base does not answer in time. */
     readonly status: () => Promise<BaseStatus>;
     readonly logBytes: () => number;
     readonly stop: () => Promise<void>;
@@ -23,7 +23,7 @@ export interface AttackedBase {
   };
 }
 
-/** A built base in a process of its own, with a hub that does whatever the test wants. */
+/** A built base in its own process, with a hub controlled by the test. */
 export async function startAttackedBase(
   cleanup: Cleanup,
   config: object = { localUnits: true },

@@ -56,7 +56,10 @@ export async function startHubTarget(
   return { hub, port: httpPort, data, owner, logged };
 }
 
-/** A connection that its test writes to byte by byte; what it received, and whether it is over. */
+/**
+ * A connection that its test writes to byte by byte; what it received, and whether it
+ * is closed.
+ */
 export interface RawConnection {
   readonly socket: Socket;
   readonly received: () => string;
@@ -64,7 +67,7 @@ export interface RawConnection {
 }
 
 export interface RawOptions {
-  /** Takes nothing of what the hub answers. */
+  /** Reads nothing of the hub's answers. */
   readonly isDeaf?: boolean;
   readonly localAddress?: string;
 }

@@ -11,7 +11,7 @@ import { ChannelSocket } from '../harness/channel-socket.ts';
 import type { Cleanup } from '#platform/testing/cleanup.ts';
 import { RawBase } from '../harness/raw-base.ts';
 
-/** A base with only its key, that numbers its events and goes online when it is told to. */
+/** A base with only its key, which numbers its events and goes online when told to. */
 export class SpeakingBase {
   readonly raw: RawBase;
   /** What the hub pushed to it. */
@@ -30,7 +30,7 @@ export class SpeakingBase {
     return new SpeakingBase(owner, await RawBase.claim(owner, code));
   }
 
-  /** A lamp of this base that has said what it is and is there. */
+  /** A lamp of this base, described and online. */
   async addLamp(host: string, hardwareId = `lamp-${host}`): Promise<UnitId> {
     const { id } = await this.#owner.post(UnitView, `/api/sites/${this.raw.siteId}/units`, {
       ...{ baseId: this.raw.id, name: 'Lamp', address: { host, port: 8888 } },
@@ -50,7 +50,7 @@ export class SpeakingBase {
     return BatchReceipt.parse(JSON.parse(answer.text));
   }
 
-  /** A socket of its own that is connected, and has joined nothing. */
+  /** A connected socket that has joined nothing. */
   async connect(cleanup: Cleanup): Promise<ChannelSocket> {
     const socket = await this.socket(cleanup);
     const refusal = await socket.connect();
@@ -80,7 +80,7 @@ export class SpeakingBase {
   }
 }
 
-/** Somebody with an account and a site of their own. */
+/** Someone with an account and a site of their own. */
 export async function signUpWithSite(
   someone: ApiClient,
   name: string,

@@ -3,7 +3,7 @@ import { measure, type Percentiles, percentilesOf, warmUp } from './latencies.ts
 import { type Ratios, ratiosOf } from './ratios.ts';
 import type { MeteredSubject } from './subject.ts';
 
-/** A floor with nothing in it, one that keeps what it was given, and the system itself. */
+/** An empty floor, one that stores what it receives, and the system itself. */
 export interface Subjects {
   readonly floor: MeteredSubject;
   readonly durableFloor: MeteredSubject;
@@ -48,7 +48,7 @@ interface Round extends Percentiles {
   readonly costs: Costs;
 }
 
-/** The subjects take turns, so that a slow moment of the machine meets all of them. */
+/** The subjects alternate, so that a slow moment of the machine affects all of them. */
 export async function compareRoundTrips(
   inFlight: number,
   { floor, durableFloor, system }: Subjects,

@@ -1,4 +1,4 @@
-/** Ratios of rounds that took turns: the middle one, and how far they lie apart. */
+/** Ratios of alternating rounds: the median, and their spread. */
 export interface Ratios {
   readonly median: number;
   readonly lowest: number;

@@ -6,7 +6,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import { decodeEnvelope, encodeEnvelope } from '#protocol/unit-link/envelope.ts';
 import { until } from '#platform/testing/until.ts';
 
-/** Another base that wants the same unit: says hello and so takes it over. */
+/** Another base that wants the same unit: its hello takes the unit over. */
 export class CompetingBase {
   readonly #port: number;
   #takeovers = 0;
@@ -19,7 +19,7 @@ export class CompetingBase {
     return this.#takeovers;
   }
 
-  /** Takes the unit over, keeps it for a while, and lets go without a word. */
+  /** Takes the unit over, keeps it for a while, and lets it go without goodbye. */
   async replace(keptMs: number): Promise<void> {
     const socket = connect(this.#port, '127.0.0.1');
     try {
@@ -51,7 +51,7 @@ export class CompetingBase {
       },
     });
     socket.write(encodeFrame(hello));
-    // A unit that already has somebody at its door refuses: then there is nothing to keep.
+    // A unit with a connection in progress refuses: then there is nothing to keep.
     await until(
       'the competing base is accepted or refused',
       () => state.isAccepted || state.isClosed,

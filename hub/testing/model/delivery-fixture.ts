@@ -13,7 +13,7 @@ import { ModelBase, type ModelEvent } from './model-base.ts';
 import { type FurnishedFolder, ModelHub, turn } from './model-hub.ts';
 import { ModelLink } from './model-link.ts';
 
-/** What somebody asked for, and may ask for again. */
+/** A request, which may be repeated. */
 export interface Intent {
   readonly unit: number;
   readonly request: CommandRequest;
@@ -35,7 +35,10 @@ export class DeliveryFixture {
   readonly base = new ModelBase();
   readonly intents: Intent[] = [];
   readonly waits: Wait[] = [];
-  /** Commands that the base denied holding, though it held them: what is said of them may be wrong. */
+  /**
+   * Commands that the base denied holding, though it held them: reports about them may
+   * be wrong.
+   */
   readonly disowned = new Set<CommandId>();
   /** Every command that the hub answered with. */
   readonly accepted = new Set<CommandId>();
@@ -92,7 +95,7 @@ export class DeliveryFixture {
     this.#watch(this.#request(intent));
   }
 
-  /** The same again: as somebody does who got no answer. */
+  /** A retry, as by a client that got no answer. */
   repeat(pick: number): void {
     const intent = this.#pick(this.intents, pick);
     if (intent) this.#watch(this.#request(intent));
@@ -148,7 +151,10 @@ export class DeliveryFixture {
     this.#link.open();
   }
 
-  /** The base asks for a place it has not: behind its own, ahead of the hub's, of another epoch. */
+  /**
+   * The base resumes from a wrong position: behind its own, ahead of the hub's, of
+   * another epoch.
+   */
   async resumeAt(place: 'behind' | 'ahead' | 'elsewhere' | 'nowhere'): Promise<void> {
     await this.catchUp();
     if (!this.#link?.isOpen || !this.#link.isIdle) return;
@@ -221,7 +227,7 @@ export class DeliveryFixture {
     if (first) this.#watch(this.#post([first, ...rest], isAnswerLost));
   }
 
-  /** All messages that are under way arrive, and what they bring about. */
+  /** All messages in flight arrive, with their consequences. */
   async catchUp(): Promise<void> {
     await this.settle();
     for (let round = 0; round < 100 && this.#link?.isOpen && !this.#link.isIdle; round += 1) {
@@ -232,7 +238,7 @@ export class DeliveryFixture {
     }
   }
 
-  /** Nothing fails any more: all that is under way arrives, is carried out and is told. */
+  /** No further failures: everything in flight arrives, is executed and reported. */
   async comeToRest(): Promise<void> {
     this.base.isDiskFull = false;
     await this.settle();
@@ -259,7 +265,7 @@ export class DeliveryFixture {
     await this.#begin(hub.folder);
   }
 
-  /** The hub is killed so many turns of the event loop later; what it has not stored is gone. */
+  /** The hub is killed after so many turns of the event loop; what it has not stored is lost. */
   async crash(turns: number): Promise<void> {
     for (let count = 0; count < turns; count += 1) await turn();
     this.#runs += 1;
@@ -286,7 +292,7 @@ export class DeliveryFixture {
   async #begin(folder: string): Promise<void> {
     this.#published.splice(0, Infinity, ...this.published());
     this.#link = undefined;
-    // Whoever waited lost the connection with the run that ended.
+    // Waiting clients lost the connection with the run that ended.
     this.waits.length = 0;
     const { nowMs } = this;
     this.#hub = await ModelHub.open(folder, nowMs + 1);
@@ -295,7 +301,7 @@ export class DeliveryFixture {
   async #request(intent: Intent): Promise<void> {
     const run = this.#runs;
     const command = await this.#issue(intent);
-    // Killed meanwhile: what it answers now reached nobody.
+    // Killed meanwhile: its answer reached nobody.
     if (run !== this.#runs) return;
     const isNamed = (intent.request.id ?? intent.idempotencyKey) !== undefined;
     if (isNamed && intent.accepted !== undefined && intent.accepted !== command.id) {

@@ -42,7 +42,7 @@ const issue = fc
         request: naming === 'id' ? { ...request, id } : request,
         idempotencyKey: naming === 'key' ? `key ${id}` : undefined,
       });
-      // Asked again before the first answer is there.
+      // Retried before the first answer arrived.
       if (naming === 'none') return;
       for (let copy = 0; copy < copies; copy += 1) fixture.repeat(fixture.intents.length - 1);
     }),

@@ -6,13 +6,13 @@ import { logState } from '../../store/base-log.ts';
 import { type CommandRecord, commandsOfSite } from '../../store/commands.ts';
 import type { DeliveryFixture } from './delivery-fixture.ts';
 
-/** What says that a command did not happen. */
+/** States that mean that a command was not executed. */
 const NOT_HAPPENED = ['expired', 'cancelled', 'superseded', 'failed', 'rejected'];
 
 /** Looks at the hub's store again and again, and holds it against what the base did. */
 export class InvariantChecker {
   readonly #fixture: DeliveryFixture;
-  /** What was seen of each command before; in a run that is killed it may still be taken back. */
+  /** The observed states of each command; those of a killed run may be rolled back. */
   readonly #seen = new Map<CommandId, CommandRecord>();
 
   constructor(fixture: DeliveryFixture) {
@@ -33,7 +33,7 @@ export class InvariantChecker {
     this.#expectEventsOnce();
   }
 
-  /** What holds once everything has arrived, been carried out and been told. */
+  /** Invariants once everything has arrived, been executed and reported. */
   async expectEnded(): Promise<void> {
     await this.expectNow();
     for (const row of await this.#rows()) {
@@ -76,7 +76,7 @@ export class InvariantChecker {
     }
   }
 
-  /** The trace is a walk through the table, and nothing is ever taken back. */
+  /** The trace follows the table of transitions, and never goes back. */
   #expectLawful(row: CommandRecord): void {
     const states = row.trace.flatMap(({ state }) => state ?? []);
     expect(states.at(-1), 'the trace ends in the state').toBe(row.state);

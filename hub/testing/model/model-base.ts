@@ -20,7 +20,7 @@ export interface HeldCommand {
   readonly seq: number;
   /** Bytes left for the unit, so that it may have happened. */
   isWritten: boolean;
-  /** The last thing told about its end. */
+  /** The last reported end. */
   reported: CommandOutcome | undefined;
 }
 
@@ -35,7 +35,7 @@ export class ModelBase {
   readonly held = new Map<CommandId, HeldCommand>();
   readonly events: ModelEvent[] = [];
   readonly outboxEpoch = newId(Epoch);
-  /** While it is full, nothing is taken. */
+  /** While it is full, nothing is accepted. */
   isDiskFull = false;
   /** Commands of the pages of a snapshot that is not whole yet. */
   #pages: { readonly next: SnapshotPlace; readonly commands: IssuedCommand[] } | undefined;
@@ -60,7 +60,7 @@ export class ModelBase {
     this.#pages = undefined;
   }
 
-  /** @returns false for what comes too early, which is not taken. */
+  /** @returns false for an early entry, which is not accepted. */
   ingest(entry: LogEntry, nowMs: number): boolean {
     if (entry.epoch !== this.#epoch || entry.seq > this.#lastSeq + 1) return false;
     if (entry.seq <= this.#lastSeq) return true;
@@ -80,7 +80,7 @@ export class ModelBase {
     return true;
   }
 
-  /** @returns whether all is there now. */
+  /** @returns whether everything has arrived. */
   apply(answer: ResumeAnswer, request: ResumeRequest, nowMs: number): boolean {
     if (answer.recovered) {
       this.#pages = undefined;
@@ -108,7 +108,7 @@ export class ModelBase {
     return true;
   }
 
-  /** Takes back what has not left yet. */
+  /** Cancels what has not left yet. */
   cancel(id: CommandId, nowMs: number): void {
     const held = this.held.get(id);
     if (held && !held.isWritten && held.reported === undefined) this.#end(held, 'cancelled', nowMs);
@@ -119,7 +119,7 @@ export class ModelBase {
     return [...this.held.values()].filter(({ reported }) => reported === undefined).length;
   }
 
-  /** Carries out the next command that waits; one whose time is over ends instead. */
+  /** Executes the next waiting command; an expired one ends instead. */
   execute(pick: number, outcome: CommandOutcome, nowMs: number): void {
     const waiting = [...this.held.values()].filter(({ reported }) => reported === undefined);
     const held = waiting[pick % Math.max(1, waiting.length)];

@@ -20,7 +20,7 @@ import { UnitMapper } from '../../store/unit-mapper.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { describedLamp } from '../things.ts';
 
-/** A data folder with a site, a base and described units, from which each run takes a copy. */
+/** A data folder with a site, a base and described units, copied for each run. */
 export interface FurnishedFolder {
   readonly folder: string;
   readonly siteId: SiteId;
@@ -69,7 +69,7 @@ export class ModelHub {
   static async open(folder: string, nowMs?: number): Promise<ModelHub> {
     const hub = new ModelHub(folder, nowMs ?? Date.UTC(2026, 0, 1));
     await migrate(hub.db);
-    // Processes are killed here, the machine never: what is written is kept without a sync.
+    // Only processes are killed here, never the machine: writes survive without a sync.
     await sql`pragma synchronous = off`.execute(hub.db);
     await hub.services.connections.begin();
     const { commandSweeper, commands } = hub.services;
@@ -97,7 +97,7 @@ export class ModelHub {
     }
   }
 
-  /** What is on the disk now, as a process that is killed leaves it. */
+  /** The current content of the disk, as a killed process leaves it. */
   leaveBehind(folder: string): void {
     // The index of the write-ahead log is memory shared by processes, not a part of the data.
     cpSync(this.folder, folder, { recursive: true, filter: (name) => !name.endsWith('-shm') });

@@ -20,8 +20,8 @@ export interface ModelLinkDeps {
 }
 
 /**
- * One connection of a base: messages arrive in their order, and when they are
- * told to. The two ends learn that it is cut each in their own time.
+ * One connection of a base: messages arrive in order, when told to. The two ends notice
+ * a cut independently.
  */
 export class ModelLink {
   readonly #deps: ModelLinkDeps;

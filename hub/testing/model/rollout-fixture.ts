@@ -19,13 +19,16 @@ import { type FurnishedFolder, ModelHub } from './model-hub.ts';
 
 const UNITS = 6;
 
-/** A hub with lamps, and a base that knows of their updates what it was told, however late. */
+/**
+ * A hub with lamps, and a base that knows only the update orders that it received,
+ * however late.
+ */
 export class RolloutFixture {
   readonly #furnished: FurnishedFolder;
   readonly #parent: string;
   readonly #outbox = newId(Epoch);
   readonly #readable = new ReadableRows({ log: pino({ level: 'silent' }) });
-  /** Orders that the base has seen, also those that were taken back. */
+  /** Orders that the base has received, including withdrawn ones. */
   readonly #learned = new Map<UnitId, UpdateOrder>();
   #hub: ModelHub;
   #unitIds: readonly UnitId[] = [];
@@ -51,7 +54,7 @@ export class RolloutFixture {
     await this.#hub.close();
   }
 
-  /** Refused where the hub says so: one may be open already. */
+  /** Refused by the hub if one is already open. */
   async start(plan: Omit<RolloutRequest, 'firmwareId'>): Promise<void> {
     const { siteId } = this.#furnished;
     const { rollouts } = this.#hub.services;
@@ -73,14 +76,14 @@ export class RolloutFixture {
     this.#hub.clock.advance(ms);
   }
 
-  /** The base asks for the whole state. */
+  /** The base requests the whole state. */
   async learn(): Promise<void> {
     for (const { unitId, update } of await this.#assigned()) {
       if (update) this.#learned.set(unitId, update);
     }
   }
 
-  /** Of the update that the base knows of, whether it still stands or not. */
+  /** The update known to the base, withdrawn or not. */
   async report(index: number, state: UpdateState): Promise<void> {
     const unitId = this.#unitIds[index % UNITS];
     const order = unitId && this.#learned.get(unitId);
@@ -97,7 +100,7 @@ export class RolloutFixture {
     await this.#send('unit.presence', { unitId, state, atMs, lastContactAtMs: atMs });
   }
 
-  /** Killed, and started again on what is on the disk. */
+  /** Killed, and restarted on what is on disk. */
   async restart(): Promise<void> {
     this.#runs += 1;
     const folder = join(this.#parent, `life ${this.#runs}`);
@@ -109,7 +112,7 @@ export class RolloutFixture {
     await this.#hub.services.connections.joined(this.#furnished.baseId, `run ${this.#runs}`);
   }
 
-  /** Every unit is there and does as it is told. */
+  /** Every unit is online and works. */
   async comeToRest(): Promise<void> {
     for (let round = 0; round < 4 * UNITS; round += 1) {
       await this.change('resume');
@@ -143,11 +146,11 @@ export class RolloutFixture {
       expect(begun.length).toBeLessThanOrEqual(view.targets[view.step] ?? 0);
       for (const update of updates) expectLawful(update);
       const standing = updates.filter(({ isOrdered }) => isOrdered);
-      // What is over orders nothing any more.
+      // Ended rollouts order nothing more.
       if (rollout.endedAtMs !== null) expect(standing).toEqual([]);
       ordered.push(...standing);
     }
-    // The base is told exactly that.
+    // The base gets exactly that.
     const reported = (await this.#assigned()).flatMap(({ update }) =>
       update ? [update.updateId] : [],
     );

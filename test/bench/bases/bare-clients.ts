@@ -3,7 +3,8 @@ import { createSecureContext } from 'node:tls';
 import { WebSocket } from 'ws';
 import { inParallel } from '../../harness/swarm/in-parallel.ts';
 
-// The other ends of the bare connections, in a process of their own. Connects them all, says so, and stays.
+// The client ends of the bare connections, in a separate process. Connects all, prints that, and
+// stays.
 const [url = '', caFile = '', count = '0'] = process.argv.slice(2);
 const CONNECTING_AT_ONCE = 32;
 

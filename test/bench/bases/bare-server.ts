@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { WebSocketServer } from 'ws';
 
-// What a connection costs that only is there: WSS with the hub's key, and nothing behind it.
+// The cost of an idle connection: WSS with the hub's key, and nothing behind it.
 const [keyFile = '', certFile = ''] = process.argv.slice(2);
 const server = createServer({ key: readFileSync(keyFile), cert: readFileSync(certFile) });
 const sockets = new WebSocketServer({ server, perMessageDeflate: false });

@@ -10,8 +10,8 @@ import { HubHttp } from '../../../base-unit/hub-link/hub-http.ts';
 import { inParallel } from '../../harness/swarm/in-parallel.ts';
 import { SimulatedBase } from '../../harness/swarm/simulated-base.ts';
 
-// Many bases in one process, so that the hub's process holds only its own half
-// of their connections. Connects them all, says so, and stays.
+// Many bases in one process, so that the hub's process has only its own end of their connections.
+// Connects all, prints that, and stays.
 const Plan = z.object({
   origin: z.string(),
   ca: z.string(),

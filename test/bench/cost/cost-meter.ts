@@ -5,7 +5,7 @@ import { WriteAheadLog } from './write-ahead-log.ts';
 
 export type Role = 'hub' | 'base' | 'unit' | 'client';
 
-/** How the processes of a subject are told apart by their command lines. */
+/** How the processes of a subject are identified, by their command lines. */
 export type Roles = Readonly<Record<Exclude<Role, 'client'>, RegExp>>;
 
 export interface Costs {
@@ -51,7 +51,7 @@ export class CostMeter {
     this.#databases = databases;
   }
 
-  /** Does the work; what it cost. The client is this process. */
+  /** Does the work and returns its cost. The client is this process. */
   async during<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly costs: Costs }> {
     const logs = Object.entries(this.#databases).map(
       ([name, file]) => [name, new WriteAheadLog(file)] as const,

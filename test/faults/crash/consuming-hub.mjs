@@ -1,5 +1,5 @@
-// The built hub, with a consumer of events of its own that writes down what it is given:
-// the file is named by CONSUMED_EVENTS. Sign-ins and claims of tests are not slowed down.
+// The built hub, with its own consumer of events that writes down what it receives: the file is
+// given by CONSUMED_EVENTS. Sign-ins and claims of tests are not slowed down.
 import { appendFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { buildHub } from '../../../dist/hub/app.js';
@@ -33,7 +33,7 @@ const hub = buildHub({
     },
   ],
 });
-// Whatever comes after this may come again: it is another run.
+// Events after this may come again: it is another run.
 write({ run: process.pid });
 const started = await hub.start();
 if (!started.ok) throw new Error(started.message);

@@ -19,7 +19,7 @@ export interface CrashCase {
     fixture: CrashFixture,
     cleanup: Cleanup,
   ) => Promise<() => Promise<unknown>> | (() => Promise<unknown>);
-  /** Whoever got no answer sends it again, and it is known: nothing is stored once more. */
+  /** A client without an answer retries, and is recognised: nothing is stored twice. */
   readonly isRepeatable?: boolean;
 }
 
@@ -225,7 +225,7 @@ async function rollout(fixture: CrashFixture): Promise<object> {
   return { firmwareId, unitIds };
 }
 
-/** Waits for its base, which is not there. */
+/** Waits for its base, which is offline. */
 async function set(fixture: CrashFixture, unitId: string, id: CommandId): Promise<unknown> {
   const body = { id, verb: 'set', affordance: 'brightness', input: 7 };
   return fixture.owner.post(Command, `/api/units/${unitId}/commands`, body);

@@ -119,7 +119,7 @@ export class CrashFixture {
     return this.#owner.post(InvitationCreated, this.path('/invitations'), { role });
   }
 
-  /** Signs somebody up who was invited; the request alone. */
+  /** The sign-up request of an invited person. */
   async signUp(role: Role): Promise<() => Promise<Account>> {
     const { code } = await this.invitation(role);
     const name = this.fresh('Mo');
@@ -145,7 +145,7 @@ export class CrashFixture {
     return this.#owner.post(UnitView, this.path('/units'), body);
   }
 
-  /** A lamp that has described itself and is there. */
+  /** A lamp, described and online. */
   async newLamp(): Promise<UnitId> {
     const { id } = await this.newUnit();
     const described = describedLamp(id, { hardwareId: id.slice(-12) });

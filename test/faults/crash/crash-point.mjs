@@ -1,9 +1,8 @@
-// Preloaded into a hub or a base (`node --import`): ends its process with SIGKILL, right
-// before or right after something that it does. Which one comes as a message of whoever
-// started it:
-// - a line of its own log, that of a stage of the command path;
-// - the commit of a transaction that stored an event of a type. Right after it everything
-//   is on the disk, and nobody has heard of it;
+// Preloaded into a hub or a base (`node --import`): kills its process with SIGKILL, right before or
+// right after an action. The parent chooses it by a message:
+// - a line of its own log, for a stage of the command path;
+// - the commit of a transaction that stored an event of a type. Right after it everything is on
+//   disk, and nobody was notified;
 // - the commit of a transaction that moved the cursor of a consumer.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -66,6 +65,6 @@ process.on('message', (message) => {
   armed.point = CrashPoint.parse(message);
   process.send?.('armed');
 });
-// Whoever started it has gone, and with that the reason to run.
+// The parent has gone, and with it the reason to run.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.channel?.unref();

@@ -16,12 +16,12 @@ export interface CommandLoadDeps {
 
 const INVOKE_TTL_MS = 4_000;
 const ENQUEUE_TTL_MS = 60_000;
-/** A client asks again for so long, with the same id, until it has an answer. */
+/** How long a client retries, with the same id, until it has an answer. */
 const REQUESTS_FOR_MS = 60_000;
 const RETRY_MS = 100;
 const MAX_IN_FLIGHT = 100;
 
-/** A client that sends commands at a steady rate, and asks again when it gets no answer. */
+/** A client that sends commands at a steady rate, and retries without an answer. */
 export class CommandLoad {
   readonly ledger = new Ledger();
   readonly #deps: CommandLoadDeps;
@@ -47,7 +47,7 @@ export class CommandLoad {
     this.#deps.cleanup.add(() => clearInterval(this.#timer));
   }
 
-  /** Sends no more, and waits for the answers that are due. */
+  /** Stops sending, and waits for the answers that are due. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await Promise.all(this.#inFlight);
@@ -119,7 +119,7 @@ export class CommandLoad {
         body: { id, verb, ...body },
       });
     } catch {
-      // The hub is away: asked again with the same id.
+      // The hub is away: retried with the same id.
       return undefined;
     }
   }

@@ -10,14 +10,14 @@ export interface LedgerEntry {
   /** colour: harmless to repeat. uart: not. */
   readonly execution: 'colour' | 'uart';
   readonly token: Token;
-  /** accepted: 2xx. refused: a final no. unanswered: the client gave up asking. */
+  /** accepted: 2xx. refused: a final no. unanswered: the client gave up. */
   answer: 'pending' | 'accepted' | 'refused' | 'unanswered';
   /** Code of the refusal. */
   code?: string;
   acceptedAtMs?: number;
 }
 
-/** Everything the client asked for, and what it was told. */
+/** All requests of the client, and their answers. */
 export class Ledger {
   readonly entries: LedgerEntry[] = [];
   #count = 0;
