@@ -91,7 +91,7 @@ describe('the events of an account', () => {
   it('that cannot be read any more cost no other', async () => {
     const { hub, client } = await busyAccount();
     for (const column of ['data', 'type', 'at'])
-      poison(
+      await poison(
         hub.dataFolder,
         `update account_events set ${column} = ? where rev = ?`,
         column === 'at' ? 9e15 : '{',
@@ -105,8 +105,8 @@ describe('the events of an account', () => {
     const { hub, client, clock } = await busyAccount();
     const yearAgoMs = clock.nowMs() - 365 * 86_400_000;
     const setAt = 'update account_events set at = ? where rev = ?';
-    for (const rev of [1, 2, 3]) poison(hub.dataFolder, setAt, yearAgoMs - 3_600_000, rev);
-    poison(hub.dataFolder, setAt, yearAgoMs + 86_400_000, 4);
+    for (const rev of [1, 2, 3]) await poison(hub.dataFolder, setAt, yearAgoMs - 3_600_000, rev);
+    await poison(hub.dataFolder, setAt, yearAgoMs + 86_400_000, 4);
     await until('the old ones are gone', async () => {
       clock.advance(600_000);
       return (await typesOf(client)).length < 7;
