@@ -2,7 +2,8 @@ import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { ClockQuality } from '#protocol/reading.ts';
 import type { ReadQueries, ReadTurn } from './read-queries.ts';
-import { engineOf, type SqlDialect } from './engine/adapter.ts';
+import { engineOf, listOf, type SqlDialect } from './engine/adapter.ts';
+import { prepared } from './prepared.ts';
 import type { Tx } from './schema.ts';
 
 /** A number, or a switch. */
@@ -19,29 +20,40 @@ export interface ReadingRecord {
 
 const CLOCKS: Readonly<Record<ClockQuality, number>> = { synced: 0, 'free-running': 1, none: 2 };
 
+const READING_COLUMNS = {
+  property_key: 'bigint',
+  boot: 'bigint',
+  seq: 'bigint',
+  measured_at: 'bigint',
+  received_at: 'bigint',
+  value: 'float8',
+  clock: 'bigint',
+} as const;
+
+/** One statement whatever the number of rows, so that it is prepared once. */
+const insertedReadings = prepared<Readonly<Record<string, unknown>>>()((db, slot) => ({
+  compile: () =>
+    sql`
+    insert into readings (property_key, boot, seq, measured_at, received_at, value, clock)
+    select property_key, boot, seq, measured_at, received_at, value, clock
+    from ${engineOf(db).dialect.list(READING_COLUMNS, slot)} as fresh where true
+    on conflict do nothing`.compile(db),
+}));
+
 /** Stores readings, each once by (property, boot, seq); answers how many were new. */
 export async function insertReadings(tx: Tx, readings: readonly ReadingRecord[]): Promise<number> {
   if (readings.length === 0) return 0;
-  const column = (
-    name: string,
-    of: (reading: ReadingRecord) => number,
-    type: 'bigint' | 'float8' = 'bigint',
-  ) => ({ name, type, values: readings.map(of) });
-  // One statement whatever the number of rows, so that it is prepared once.
-  const fresh = engineOf(tx).dialect.list([
-    column('property_key', ({ propertyKey }) => propertyKey),
-    column('boot', ({ boot }) => boot),
-    column('seq', ({ seq }) => seq),
-    column('measured_at', ({ measuredAtMs }) => measuredAtMs),
-    column('received_at', ({ receivedAtMs }) => receivedAtMs),
-    column('value', ({ value }) => Number(value), 'float8'),
-    column('clock', ({ clock }) => CLOCKS[clock]),
+  const { packed } = engineOf(tx).dialect;
+  const rows = readings.map((reading) => [
+    reading.propertyKey,
+    reading.boot,
+    reading.seq,
+    reading.measuredAtMs,
+    reading.receivedAtMs,
+    Number(reading.value),
+    CLOCKS[reading.clock],
   ]);
-  const result = await sql`
-    insert into readings (property_key, boot, seq, measured_at, received_at, value, clock)
-    select property_key, boot, seq, measured_at, received_at, value, clock
-    from ${fresh} as fresh where true
-    on conflict do nothing`.execute(tx);
+  const result = await insertedReadings.run(tx, packed(READING_COLUMNS, rows));
   return Number(result.numAffectedRows ?? 0n);
 }
 
@@ -188,6 +200,13 @@ export interface WantedLine {
   readonly toMs: number;
 }
 
+const LINE_COLUMNS = {
+  unit_id: 'text',
+  name: 'text',
+  from_ms: 'bigint',
+  to_ms: 'bigint',
+} as const;
+
 const MeanRow = z.object({
   line: z.number(),
   from_ms: z.number(),
@@ -218,12 +237,11 @@ export async function meansSlices(
   turn: ReadTurn,
 ): Promise<{ readonly slices: Map<number, MeansSlice>; readonly durationMs: number }> {
   const { least, thenJoin } = reader.dialect;
-  const lines = reader.dialect.list([
-    { name: 'unit_id', type: 'text', values: wanted.lines.map(({ unitId }) => unitId) },
-    { name: 'name', type: 'text', values: wanted.lines.map(({ name }) => name) },
-    { name: 'from_ms', type: 'bigint', values: wanted.lines.map(({ fromMs }) => fromMs) },
-    { name: 'to_ms', type: 'bigint', values: wanted.lines.map(({ toMs }) => toMs) },
-  ]);
+  const lines = listOf(
+    reader.dialect,
+    LINE_COLUMNS,
+    wanted.lines.map(({ unitId, name, fromMs, toMs }) => [unitId, name, fromMs, toMs]),
+  );
   const span = sql`cast(${wanted.bucketMs} as bigint)`;
   // From what is wanted to what was measured.
   const { rows, durationMs } = await reader.timed(

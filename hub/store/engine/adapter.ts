@@ -1,5 +1,12 @@
 import { AppError } from '#protocol/errors.ts';
-import type { CompiledQuery, DialectAdapter, Kysely, QueryResult, RawBuilder } from 'kysely';
+import {
+  type CompiledQuery,
+  type DialectAdapter,
+  type Kysely,
+  type QueryResult,
+  type RawBuilder,
+  sql,
+} from 'kysely';
 
 /** A statement that runs when it is called, and not after a chain of promises. */
 export interface DirectStatement<R> {
@@ -15,20 +22,31 @@ export interface PreparedQuery<R> {
   readonly direct: DirectStatement<R> | undefined;
 }
 
-/** A column of a list of rows that a query brings along. */
-export interface ListColumn {
-  readonly name: string;
-  readonly type: 'bigint' | 'float8' | 'text';
-  readonly values: readonly (number | string)[];
-}
+/** Columns, by name, of a list of rows that a query brings along. */
+export type ListColumns = Readonly<Record<string, 'bigint' | 'float8' | 'text'>>;
+/** Values in the order of the columns. */
+export type ListRow = readonly (number | string)[];
 
 /** What one engine writes otherwise than the other. */
 export interface SqlDialect {
   /** The lesser of two values that are not null. */
   readonly least: <T>(a: RawBuilder<T>, b: RawBuilder<T>) => RawBuilder<T>;
   readonly greatest: <T>(a: RawBuilder<T>, b: RawBuilder<T>) => RawBuilder<T>;
-  /** A table of rows that the query brings along; `place` is the place of a row in it, from 0. */
-  readonly list: (columns: readonly ListColumn[]) => RawBuilder<unknown>;
+  /**
+   * A table of rows that the query brings along, whose text is the same for any number of
+   * them; `place` is the place of a row in it, from 0.
+   *
+   * @param slot where a parameter stands that {@link packed} makes.
+   */
+  readonly list: (
+    columns: ListColumns,
+    slot: (name: string) => RawBuilder<unknown>,
+  ) => RawBuilder<unknown>;
+  /** Rows as the parameters of such a table. */
+  readonly packed: (
+    columns: ListColumns,
+    rows: readonly ListRow[],
+  ) => Readonly<Record<string, unknown>>;
   /** A join, with a condition, that reads its left side first where the engine can be told so. */
   readonly thenJoin: RawBuilder<unknown>;
   /** The name of an index after that of its table, where the engine can be told which to use. */
@@ -57,4 +75,14 @@ export function engineOf(db: {
 
 function isEngine(adapter: DialectAdapter): adapter is EngineAdapter {
   return 'engine' in adapter;
+}
+
+/** A table of rows in a query that is not prepared. */
+export function listOf(
+  dialect: SqlDialect,
+  columns: ListColumns,
+  rows: readonly ListRow[],
+): RawBuilder<unknown> {
+  const packed = dialect.packed(columns, rows);
+  return dialect.list(columns, (name) => sql`${packed[name]}`);
 }

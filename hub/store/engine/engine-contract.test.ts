@@ -8,7 +8,7 @@ import { inSavepoint } from '../savepoint.ts';
 import type { Tx } from '../schema.ts';
 import { getSetting, putSetting, type SettingKey } from '../settings.ts';
 import { insertSite, renameSite } from '../sites.ts';
-import { engineOf } from './adapter.ts';
+import { engineOf, listOf } from './adapter.ts';
 
 const put = (key: SettingKey, value: string) => (tx: Tx) => putSetting(tx, key, value);
 const TURN = { owner: 'ada', pool: 'history' } as const;
@@ -117,11 +117,11 @@ describe.each(testEngines())('a store on %s', (engine) => {
     const { dialect } = engineOf(db);
     for (const length of [1, 1_000]) {
       const ids = Array.from({ length }, (_, index) => `id "${index}", {}`);
-      const list = dialect.list([
-        { name: 'id', type: 'text', values: ids },
-        { name: 'at', type: 'bigint', values: ids.map((_, index) => BIG + index) },
-        { name: 'value', type: 'float8', values: ids.map((_, index) => index / 3) },
-      ]);
+      const list = listOf(
+        dialect,
+        { id: 'text', at: 'bigint', value: 'float8' },
+        ids.map((id, index) => [id, BIG + index, index / 3]),
+      );
       const { rows } = await sql<{ place: number; id: string; at: number; value: number }>`
         select place, id, at + 1 as at, value from ${list} as list order by place desc`.execute(db);
       const last = length - 1;

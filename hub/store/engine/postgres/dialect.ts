@@ -1,10 +1,15 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { ListColumn, SqlDialect } from '../adapter.ts';
+import type { ListColumns, SqlDialect } from '../adapter.ts';
 
-/** An array for each column, so that the text of a query is the same for any number of rows. */
-function list(columns: readonly ListColumn[]): RawBuilder<unknown> {
-  const arrays = columns.map(({ type, values }) => sql`${[...values]}::${sql.raw(type)}[]`);
-  const names = columns.map(({ name }) => sql.ref(name));
+/** An array carries each column. */
+function list(
+  columns: ListColumns,
+  slot: (name: string) => RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  const arrays = Object.entries(columns).map(
+    ([name, type]) => sql`${slot(name)}::${sql.raw(type)}[]`,
+  );
+  const names = Object.keys(columns).map((name) => sql.ref(name));
   return sql`(select numbered.place - 1 as place, ${sql.join(names)}
     from unnest(${sql.join(arrays)}) with ordinality as numbered(${sql.join(names)}, place))`;
 }
@@ -13,6 +18,10 @@ export const POSTGRES_DIALECT: SqlDialect = {
   least: (a, b) => sql`least(${a}, ${b})`,
   greatest: (a, b) => sql`greatest(${a}, ${b})`,
   list,
+  packed: (columns, rows) =>
+    Object.fromEntries(
+      Object.keys(columns).map((name, index) => [name, rows.map((row) => row[index])]),
+    ),
   thenJoin: sql`join`,
   fromIndex: (table) => table,
   forUpdate: sql`for update`,
