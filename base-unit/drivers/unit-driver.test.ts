@@ -99,7 +99,7 @@ const lineSensor = () =>
   });
 
 itDrivesUnits('the line driver of a sensor', lineSensor, {
-  read: { ask: READ_VALUE, output: 512 },
+  read: { request: READ_VALUE, output: 512 },
   reports: 'value',
   refuses: [
     [{ operation: 'readproperty', affordance: 'smell' }, 'affordance_unknown'],
@@ -120,7 +120,7 @@ const lineLamp = () =>
 
 itDrivesUnits('the line driver of a lamp', lineLamp, {
   write: {
-    ask: { operation: 'writeproperty', affordance: 'color', input: '#ff8800' },
+    request: { operation: 'writeproperty', affordance: 'color', input: '#ff8800' },
     end: { outcome: 'unknown', code: 'unconfirmed' },
   },
   refuses: [

@@ -16,12 +16,12 @@ const succeeded = { outcome: 'succeeded' } as const;
 
 /** What a lamp of stock can do, whoever built it. */
 export const LAMP_ABILITIES: Abilities = {
-  read: { ask: READ, output: false },
-  write: { ask: WRITE, end: { ...succeeded, output: 40 } },
-  invoke: { ask: INVOKE, end: { ...succeeded, output: { level: 1 } } },
+  read: { request: READ, output: false },
+  write: { request: WRITE, end: { ...succeeded, output: 40 } },
+  invoke: { request: INVOKE, end: { ...succeeded, output: { level: 1 } } },
   reports: 'brightness',
   // A pin is pulsed that was written before.
-  event: { causes: [INVOKE, PULSE], happening: { event: 'gpioPulsed', data: 4 } },
+  event: { causes: [INVOKE, PULSE], expected: { event: 'gpioPulsed', data: 4 } },
   refuses: [
     [{ operation: 'readproperty', affordance: 'smell' }, 'affordance_unknown'],
     [{ operation: 'writeproperty', affordance: 'smell', input: 1 }, 'affordance_unknown'],

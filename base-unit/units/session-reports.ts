@@ -2,7 +2,7 @@ import type { Clock } from '#platform/clock.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { Reading } from '#protocol/reading.ts';
 import type { MissedSamples } from '../drivers/port/sample-cursor.ts';
-import type { UnitHappening, UnitSession } from '../drivers/port/unit-driver.ts';
+import type { DriverEvent, UnitSession } from '../drivers/port/unit-driver.ts';
 import type { UnitEvents } from '../drivers/port/unit-events.ts';
 import type { PresenceTracker } from './presence-tracker.ts';
 
@@ -32,7 +32,7 @@ export class SessionReports {
     events.missed(unitId, missed);
   }
 
-  event(happened: UnitHappening, { identity }: UnitSession): void {
+  event(happened: DriverEvent, { identity }: UnitSession): void {
     const { events, unitId } = this.#deps;
     events.happened({ unitId, bootId: identity.bootId, ...happened });
   }

@@ -6,7 +6,7 @@ import type { Event, Report } from '#protocol/unit-link/unit_link_pb.ts';
 import { decodeValue } from '#protocol/unit-link/values.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { MissedSamples, SampleCursor } from '../port/sample-cursor.ts';
-import type { UnitHappening } from '../port/unit-driver.ts';
+import type { DriverEvent } from '../port/unit-driver.ts';
 import type { NumberedModel } from './numbered-model.ts';
 import type { SubscribedSession } from './subscriber.ts';
 import type { UnitTime } from '../port/unit-time.ts';
@@ -85,7 +85,7 @@ export class ReportReader {
     return { readings, missed };
   }
 
-  event(event: Event, model: NumberedModel): UnitHappening | undefined {
+  event(event: Event, model: NumberedModel): DriverEvent | undefined {
     if (this.#isFlooded()) return undefined;
     const described = model.eventByPid(event.pid);
     if (!described) {

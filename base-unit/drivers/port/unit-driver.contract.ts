@@ -11,7 +11,7 @@ import type { ManualClock } from '#platform/testing/manual-clock.ts';
 import { until } from '#platform/testing/until.ts';
 import { issued, testLog } from '../../testing/test-base.ts';
 import type { CommandOwner, CommandTask, TaskEnd } from './command-task.ts';
-import type { UnitSession, LinkEnd, UnitDriver, UnitHappening } from './unit-driver.ts';
+import type { UnitSession, LinkEnd, UnitDriver, DriverEvent } from './unit-driver.ts';
 import type { MissedSamples } from './sample-cursor.ts';
 import { describedOf } from './unit-identity.ts';
 
@@ -32,28 +32,28 @@ export interface DrivenUnit {
   readonly cut: () => void;
 }
 
-type Ask = Pick<IssuedCommand, 'operation' | 'affordance'> & { readonly input?: Json };
+type OperationRequest = Pick<IssuedCommand, 'operation' | 'affordance'> & { readonly input?: Json };
 
 interface Doing {
-  readonly ask: Ask;
+  readonly request: OperationRequest;
   readonly end: Partial<TaskEnd>;
 }
 
 /** What a kind of unit can do, for the parts that not every one has. */
 export interface Abilities {
-  readonly read?: { readonly ask: Ask; readonly output: unknown };
+  readonly read?: { readonly request: OperationRequest; readonly output: unknown };
   readonly write?: Doing;
   readonly invoke?: Doing;
   /** A property that it reports by itself. */
   readonly reports?: string;
   readonly event?: {
     /** In this order. */
-    readonly causes: readonly Ask[];
-    readonly happening: Partial<UnitHappening>;
+    readonly causes: readonly OperationRequest[];
+    readonly expected: Partial<DriverEvent>;
   };
-  readonly refuses: readonly (readonly [Ask, ErrorCode])[];
+  readonly refuses: readonly (readonly [OperationRequest, ErrorCode])[];
   /** Whether it answers commands; then also by which of them an answer that comes late is still the end. */
-  readonly answers: false | { readonly late: readonly Ask[] };
+  readonly answers: false | { readonly late: readonly OperationRequest[] };
 }
 
 const LONG_MS = 60_000;
@@ -152,17 +152,17 @@ export function itDrivesUnits(
     it('has nothing to send on a connection that has ended', async () => {
       const connected = await talk.connect();
       talk.leave(connected);
-      for (const ask of everything(can)) {
-        const task = talk.task(ask);
+      for (const request of everything(can)) {
+        const task = talk.task(request);
         expect(await talk.deliver(connected, task)).toEqual({ kind: 'retry', reason: 'link_lost' });
         expect(task.attempts).toBe(0);
       }
       expect(talk.steps).toEqual([]);
     });
 
-    it.each(can.refuses)('refuses %o as %s, and sends nothing', async (ask, code) => {
+    it.each(can.refuses)('refuses %o as %s, and sends nothing', async (request, code) => {
       const connected = await talk.connect();
-      const task = talk.task(ask);
+      const task = talk.task(request);
       expect(await talk.deliver(connected, task)).toEqual({
         kind: 'ended',
         end: { outcome: 'rejected', code },
@@ -171,9 +171,9 @@ export function itDrivesUnits(
     });
 
     it('sends nothing whose time is over', async () => {
-      for (const ask of everything(can)) {
+      for (const request of everything(can)) {
         const connected = await talk.connect();
-        const task = talk.task(ask, 1_000);
+        const task = talk.task(request, 1_000);
         unit.clock.set(unit.clock.nowMs() + 1_000);
         expect(await talk.deliver(connected, task)).toEqual({
           kind: 'ended',
@@ -188,23 +188,23 @@ export function itDrivesUnits(
     if (can.write) itDoes('writes', can.write);
     if (can.invoke) itDoes('invokes', can.invoke);
     if (can.reports !== undefined) itReports(can.reports);
-    if (can.event) itTellsEvents(can.event);
+    if (can.event) itReportsEvents(can.event);
     if (can.answers) itWaitsForAnswers();
 
-    function itReads({ ask, output }: NonNullable<Abilities['read']>): void {
+    function itReads({ request, output }: NonNullable<Abilities['read']>): void {
       it('reads a value', async () => {
         const connected = await talk.connect();
-        const delivered = await talk.delivered(connected, talk.task(ask));
+        const delivered = await talk.delivered(connected, talk.task(request));
         expect(delivered).toMatchObject({ kind: 'ended', end: { outcome: 'succeeded', output } });
         // What only reads may be done twice, and is on no disk.
         expect(talk.steps).not.toContain('sending');
       });
     }
 
-    function itDoes(verb: string, { ask, end }: Doing): void {
+    function itDoes(verb: string, { request, end }: Doing): void {
       it(`${verb}, and says before it sends that it is about to`, async () => {
         const connected = await talk.connect();
-        const task = talk.task(ask);
+        const task = talk.task(request);
         expect(await talk.delivered(connected, task)).toMatchObject({ kind: 'ended', end });
         expect([talk.steps, task.attempts]).toEqual([['sending', 'written'], 1]);
       });
@@ -212,7 +212,7 @@ export function itDrivesUnits(
       it(`sends nothing where what it ${verb} cannot be recorded first`, async () => {
         const connected = await talk.connect();
         talk.sendingFails = true;
-        await expect(talk.deliver(connected, talk.task(ask))).rejects.toThrow('disk');
+        await expect(talk.deliver(connected, talk.task(request))).rejects.toThrow('disk');
         expect(talk.written).toEqual([]);
       });
     }
@@ -259,26 +259,26 @@ export function itDrivesUnits(
       });
     }
 
-    function itTellsEvents({ causes, happening }: NonNullable<Abilities['event']>): void {
+    function itReportsEvents({ causes, expected }: NonNullable<Abilities['event']>): void {
       it('passes an event of the unit on, with its name, its value and its time', async () => {
         const connected = await talk.connect();
         connected.startSubscriptions();
         for (const cause of causes) await talk.delivered(connected, talk.task(cause));
-        await talk.until('the event', () => talk.happenings.length > 0);
-        expect(talk.happenings).toMatchObject([happening]);
-        const [{ seq, measuredAtMs, receivedAtMs } = never()] = talk.happenings;
+        await talk.until('the event', () => talk.events.length > 0);
+        expect(talk.events).toMatchObject([expected]);
+        const [{ seq, measuredAtMs, receivedAtMs } = never()] = talk.events;
         expect(seq).toBeGreaterThan(0);
         expect(measuredAtMs).toBeLessThanOrEqual(receivedAtMs);
       });
     }
 
     function itWaitsForAnswers(): void {
-      for (const ask of everything(can)) {
-        const what = `${ask.operation} of ${ask.affordance}`;
+      for (const request of everything(can)) {
+        const what = `${request.operation} of ${request.affordance}`;
         it(`claims nothing where the deadline of ${what} passes without an answer`, async () => {
           const connected = await talk.connect();
           unit.freeze();
-          const task = talk.task(ask, 2_000);
+          const task = talk.task(request, 2_000);
           const pending = talk.deliver(connected, task);
           await talk.settled();
           unit.clock.advance(2_000);
@@ -290,7 +290,7 @@ export function itDrivesUnits(
         it(`claims nothing where the link is lost while ${what} is in flight`, async () => {
           const connected = await talk.connect();
           unit.freeze();
-          const pending = talk.deliver(connected, talk.task(ask));
+          const pending = talk.deliver(connected, talk.task(request));
           await talk.settled();
           unit.cut();
           expectNoClaim(await pending, 'link_lost');
@@ -301,7 +301,7 @@ export function itDrivesUnits(
         it(`ends ${what} once at most where the answer comes late`, async () => {
           const connected = await talk.connect();
           unit.freeze();
-          const task = talk.task(ask, 2_000);
+          const task = talk.task(request, 2_000);
           const pending = talk.deliver(connected, task);
           await talk.settled();
           unit.clock.advance(2_000);
@@ -309,8 +309,8 @@ export function itDrivesUnits(
           if (delivered.kind === 'ended') task.end = delivered.end;
           unit.thaw();
           // Behind the late answer, on the same link.
-          if (can.read) await talk.delivered(connected, talk.task(can.read.ask));
-          const isEnd = can.answers !== false && can.answers.late.includes(ask);
+          if (can.read) await talk.delivered(connected, talk.task(can.read.request));
+          const isEnd = can.answers !== false && can.answers.late.includes(request);
           expect(talk.finished).toMatchObject(isEnd ? [{ outcome: 'succeeded' }] : []);
           expect(connected.isOpen).toBe(true);
         });
@@ -327,8 +327,8 @@ function expectNoClaim(delivered: Delivered, reason: 'unit_timeout' | 'link_lost
   else expect(['unknown', 'failed']).toContain(delivered.end.outcome);
 }
 
-function everything({ read, write, invoke }: Abilities): Ask[] {
-  return [read, write, invoke].flatMap((ability) => (ability ? [ability.ask] : []));
+function everything({ read, write, invoke }: Abilities): OperationRequest[] {
+  return [read, write, invoke].flatMap((ability) => (ability ? [ability.request] : []));
 }
 
 function never(): never {
@@ -344,7 +344,7 @@ class Talk {
   readonly ends: LinkEnd[] = [];
   readonly readings: Reading[] = [];
   readonly missed: MissedSamples[] = [];
-  readonly happenings: UnitHappening[] = [];
+  readonly events: DriverEvent[] = [];
   readonly steps: Step[] = [];
   readonly finished: TaskEnd[] = [];
   sendingFails = false;
@@ -378,7 +378,7 @@ class Talk {
         listener: {
           readings: (readings) => this.readings.push(...readings),
           missed: (missed) => this.missed.push(missed),
-          event: (happening) => this.happenings.push(happening),
+          event: (event) => this.events.push(event),
           ended: (end) => this.ends.push(end),
         },
         ...plan,
@@ -397,8 +397,8 @@ class Talk {
     this.ends.length = 0;
   }
 
-  task(ask: Ask, ttlMs = LONG_MS): CommandTask {
-    const command = issued({ unitId: this.#unitId, ...ask });
+  task(request: OperationRequest, ttlMs = LONG_MS): CommandTask {
+    const command = issued({ unitId: this.#unitId, ...request });
     const expiresAtMs = this.#unit.clock.nowMs() + ttlMs;
     const fresh = { trace: [], attempts: 0, mayHaveRun: false, end: undefined };
     return { command, expiresAtMs, owner: this.#owner, ...fresh };

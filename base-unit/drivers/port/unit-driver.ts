@@ -22,7 +22,7 @@ export interface LinkEnd {
 }
 
 /** What happened at the unit, by its own account. */
-export type UnitHappening = Omit<UnitEventHappened, 'unitId' | 'bootId'>;
+export type DriverEvent = Omit<UnitEventHappened, 'unitId' | 'bootId'>;
 
 /** What a session reports to its owner. */
 export interface SessionListener {
@@ -30,7 +30,7 @@ export interface SessionListener {
   readonly readings: (readings: readonly Reading[]) => void;
   /** Before the readings that follow them. */
   readonly missed: (missed: MissedSamples) => void;
-  readonly event: (event: UnitHappening) => void;
+  readonly event: (event: DriverEvent) => void;
   /** Once, and the last word of a session that was opened. */
   readonly ended: (end: LinkEnd) => void;
 }

@@ -10,13 +10,13 @@ import type { ScalarValue } from '#protocol/thing/data-schema.ts';
 import { until } from '#platform/testing/until.ts';
 
 /** A page, and the hub in memory that it looks at. */
-export interface Scene {
+export interface ScreenFixture {
   readonly hub: FakeHub;
   readonly site: FakeSite;
   readonly page: Page;
 }
 
-export type Step = (scene: Scene) => Promise<void>;
+export type Step = (fixture: ScreenFixture) => Promise<void>;
 
 /** One of the things that a person gets to see. */
 export interface Screen {
@@ -24,9 +24,9 @@ export interface Screen {
   readonly scenario?: Scenario;
   readonly role?: Role;
   /** Before the page is opened. */
-  readonly arrange?: (scene: Scene) => void;
+  readonly arrange?: (fixture: ScreenFixture) => void;
   /** The address without its origin. */
-  readonly path?: (scene: Scene) => string;
+  readonly path?: (fixture: ScreenFixture) => string;
   /** What is done there, until all of it is shown. */
   readonly show?: Step;
 }
@@ -38,7 +38,7 @@ export function siteOf({ role = 'owner', scenario = 'home' }: Screen): FakeSite 
   return site;
 }
 
-export function unitNamed({ site }: Pick<Scene, 'site'>, name: string): UnitView {
+export function unitNamed({ site }: Pick<ScreenFixture, 'site'>, name: string): UnitView {
   const unit = [...site.units.values()].find((one) => one.name === name);
   if (!unit) throw new Error(`there is no ${name}`);
   return unit;
@@ -58,21 +58,21 @@ export const text =
 
 export const inOrder =
   (...steps: readonly Step[]): Step =>
-  async (scene) => {
-    for (const step of steps) await step(scene);
+  async (fixture) => {
+    for (const step of steps) await step(fixture);
   };
 
 export const unitPage =
   (name: string) =>
-  (scene: Scene): string =>
-    `/units/${unitNamed(scene, name).id}`;
+  (fixture: ScreenFixture): string =>
+    `/units/${unitNamed(fixture, name).id}`;
 
 export function send(
-  scene: Scene,
+  fixture: ScreenFixture,
   name: string,
   [affordance, input]: readonly [string, ScalarValue],
 ): Command {
-  return scene.site.send(unitNamed(scene, name), { verb: 'set', affordance, input });
+  return fixture.site.send(unitNamed(fixture, name), { verb: 'set', affordance, input });
 }
 
 /** Until what was sent has ended. */
@@ -83,19 +83,19 @@ export const ended: Step = async ({ site }) => {
 };
 
 /** What a family does in a day, and what goes wrong in it. */
-export function liveThrough(scene: Scene): void {
-  const { site } = scene;
+export function liveThrough(fixture: ScreenFixture): void {
+  const { site } = fixture;
   site.happen({ type: 'site.changed', data: { name: 'Home' } });
   site.happen({
     type: 'member.added',
     data: { userId: newId(UserId), userName: 'Ben', role: 'member' },
   });
-  for (const input of [10, 20, 40, 60, 80]) send(scene, 'Reading lamp', ['brightness', input]);
-  send(scene, 'Shelf strip', ['color', '#ff8800']);
-  const gate = unitNamed(scene, 'Gate lamp');
-  const away = { ...gate.presence, code: 'unit_timeout' as const };
+  for (const input of [10, 20, 40, 60, 80]) send(fixture, 'Reading lamp', ['brightness', input]);
+  send(fixture, 'Shelf strip', ['color', '#ff8800']);
+  const lamp = unitNamed(fixture, 'Gate lamp');
+  const away = { ...lamp.presence, code: 'unit_timeout' as const };
   for (const state of ['ready', 'lost', 'ready', 'lost'] as const) {
-    site.putUnit({ ...gate, presence: { ...away, state } });
+    site.putUnit({ ...lamp, presence: { ...away, state } });
   }
   const [base] = site.bases.values();
   if (!base) return;

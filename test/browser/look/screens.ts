@@ -5,7 +5,7 @@ import {
   inOrder,
   liveThrough,
   press,
-  type Scene,
+  type ScreenFixture,
   type Screen,
   send,
   type Step,
@@ -16,7 +16,7 @@ import {
 
 const signedOut =
   (signUp: FakeHub['signUp']) =>
-  ({ hub }: Scene): void => {
+  ({ hub }: ScreenFixture): void => {
     hub.signedIn = false;
     hub.signUp = signUp;
   };
@@ -96,11 +96,11 @@ const BOARD: readonly Screen[] = [
   {
     name: 'board-requested',
     scenario: 'offline',
-    arrange: (scene) => {
-      send(scene, 'Reading lamp', ['on', false]);
-      send(scene, 'Reading lamp', ['brightness', 10]);
-      send(scene, 'Shelf strip', ['color', '#00ff00']);
-      send(scene, 'Bench supply', ['target', 25.5]);
+    arrange: (fixture) => {
+      send(fixture, 'Reading lamp', ['on', false]);
+      send(fixture, 'Reading lamp', ['brightness', 10]);
+      send(fixture, 'Shelf strip', ['color', '#00ff00']);
+      send(fixture, 'Bench supply', ['target', 25.5]);
     },
     show: text(/2 values requested/),
   },
@@ -146,9 +146,9 @@ const UNITS: readonly Screen[] = [
   {
     name: 'unit-lamp-used',
     path: unitPage('Reading lamp'),
-    arrange: (scene) => {
-      for (const input of [10, 60, 80]) send(scene, 'Reading lamp', ['brightness', input]);
-      send(scene, 'Reading lamp', ['on', true]);
+    arrange: (fixture) => {
+      for (const input of [10, 60, 80]) send(fixture, 'Reading lamp', ['brightness', input]);
+      send(fixture, 'Reading lamp', ['on', true]);
     },
     show: inOrder(ended, text('Recent commands')),
   },
@@ -171,8 +171,8 @@ const UNITS: readonly Screen[] = [
   {
     name: 'unit-base-offline',
     scenario: 'offline',
-    arrange: (scene) => {
-      send(scene, 'Reading lamp', ['brightness', 10]);
+    arrange: (fixture) => {
+      send(fixture, 'Reading lamp', ['brightness', 10]);
     },
     path: unitPage('Reading lamp'),
     show: text(/requested/),
@@ -209,16 +209,17 @@ const UNITS: readonly Screen[] = [
   { name: 'unit-unknown', path: () => '/units/u', show: text('No such unit') },
 ];
 
-const basePage = ({ site }: Scene): string => `/bases/${site.bases.keys().next().value ?? ''}`;
+const basePage = ({ site }: ScreenFixture): string =>
+  `/bases/${site.bases.keys().next().value ?? ''}`;
 
 const BASES: readonly Screen[] = [
   { name: 'base', arrange: liveThrough, path: basePage, show: inOrder(ended, text('Facts')) },
   {
     name: 'base-offline',
     scenario: 'offline',
-    arrange: (scene) => {
-      send(scene, 'Reading lamp', ['brightness', 10]);
-      send(scene, 'Shelf strip', ['color', '#00ff00']);
+    arrange: (fixture) => {
+      send(fixture, 'Reading lamp', ['brightness', 10]);
+      send(fixture, 'Shelf strip', ['color', '#00ff00']);
     },
     path: basePage,
     show: text('Kept for it'),
@@ -227,8 +228,8 @@ const BASES: readonly Screen[] = [
   { name: 'base-unknown', path: () => '/bases/b', show: text('No such base') },
 ];
 
-const brightnessCommand = (scene: Scene): string =>
-  `/commands/${send(scene, 'Reading lamp', ['brightness', 30]).id}`;
+const brightnessCommand = (fixture: ScreenFixture): string =>
+  `/commands/${send(fixture, 'Reading lamp', ['brightness', 30]).id}`;
 
 const COMMANDS: readonly Screen[] = [
   { name: 'command-done', path: brightnessCommand, show: text('In total') },
@@ -300,15 +301,15 @@ const ADDING: readonly Screen[] = [
   {
     name: 'add-unit-key',
     path: () => '/add/unit',
-    show: async (scene) => {
-      await press('Add lamp-4f2a91')(scene);
-      await text('Name the unit')(scene);
-      await press('Add the unit')(scene);
-      await text(/is added/)(scene);
-      const unit = unitNamed(scene, 'lamp-4f2a91');
+    show: async (fixture) => {
+      await press('Add lamp-4f2a91')(fixture);
+      await text('Name the unit')(fixture);
+      await press('Add the unit')(fixture);
+      await text(/is added/)(fixture);
+      const unit = unitNamed(fixture, 'lamp-4f2a91');
       const presence = { ...unit.presence, state: 'lost', code: 'unit_key_missing' } as const;
-      scene.site.putUnit({ ...unit, presence });
-      await text(/Waiting for its key/)(scene);
+      fixture.site.putUnit({ ...unit, presence });
+      await text(/Waiting for its key/)(fixture);
     },
   },
   { name: 'add-member', role: 'member', path: () => '/add', show: text('Your role') },

@@ -10,7 +10,7 @@ import { SCREENS } from './screens.ts';
 
 const USAGE = `Takes a picture of every screen of the built dashboard: light and dark, phone and desktop.
 
-  node --conditions=source --import tsx test/browser/look/take-pictures.ts [options]
+  node --conditions=source --import tsx test/browser/look/capture-screens.ts [options]
 
   --to FOLDER     where to (build/pictures)
   --only WORDS    screens whose names have one of these in them, divided by commas
@@ -27,7 +27,7 @@ const LOOKS = [
 ] as const;
 type Look = (typeof LOOKS)[number];
 
-async function take(browser: Browser, screen: Screen, look: Look, file: string): Promise<void> {
+async function capture(browser: Browser, screen: Screen, look: Look, file: string): Promise<void> {
   const cleanup = new CleanupStack();
   try {
     const { hub, site, url } = await startFakeDashboard(cleanup, siteOf(screen));
@@ -41,10 +41,10 @@ async function take(browser: Browser, screen: Screen, look: Look, file: string):
     const page = await context.newPage();
     page.setDefaultTimeout(10_000);
     page.on('pageerror', (error) => console.error(`${screen.name}: ${String(error)}`));
-    const scene = { hub, site, page };
-    screen.arrange?.(scene);
-    await page.goto(`${url}${screen.path?.(scene) ?? '/'}`);
-    await screen.show?.(scene);
+    const fixture = { hub, site, page };
+    screen.arrange?.(fixture);
+    await page.goto(`${url}${screen.path?.(fixture) ?? '/'}`);
+    await screen.show?.(fixture);
     // What appears after a while, or is drawn with the next frames.
     await new Promise((done) => setTimeout(done, 700));
     await page.evaluate(() => window.scrollTo(0, 0));
@@ -80,7 +80,7 @@ else {
   });
   for (const screen of screens) {
     for (const look of looks) {
-      await take(browser, screen, look, join(folder, `${screen.name}-${look.name}.png`));
+      await capture(browser, screen, look, join(folder, `${screen.name}-${look.name}.png`));
     }
   }
   await browser.close();
