@@ -17,7 +17,14 @@ const RUN = newId(Epoch);
 export function eventOf(seq: number, clock = 0): OutboxEvent {
   const data = { unitId: newId(UnitId), state: 'ready', atMs: 1, lastContactAtMs: null };
   const event = { id: newId(EventId), seq, type: 'unit.presence', data };
-  return { seq, run: RUN, priority: PRIORITY.status, json: JSON.stringify(event), clock };
+  return {
+    seq,
+    run: RUN,
+    priority: PRIORITY.status,
+    type: event.type,
+    json: JSON.stringify(event),
+    clock,
+  };
 }
 
 /** The guarantees of every way to the hub. */

@@ -30,8 +30,6 @@ export interface EventPumpDeps {
 
 /** Live events kept in memory; beyond that they are read from the disk again, as backlog. */
 const MAX_LIVE_EVENTS = 2_000;
-/** As the outbox writes it: the id and the number come first. */
-const DECLARATION = /^\{"id":"[^"]*","seq":\d+,"type":"units\.declared"/;
 /** Room for the envelope around the events. */
 const MAX_BATCH_BYTES = LIMITS.webhookBodyBytes - 1_024;
 const CLOSE_PATIENCE_MS = 1_000;
@@ -128,8 +126,8 @@ export class EventPump {
 
   /** These were stored just now. */
   enqueue(events: readonly OutboxEvent[]): void {
-    for (const { seq, json } of events) {
-      if (DECLARATION.test(json)) this.#declarations.add(seq);
+    for (const { seq, type } of events) {
+      if (type === 'units.declared') this.#declarations.add(seq);
     }
     const fresh = events.filter(({ seq }) => !this.#sentBeforeCommit.delete(seq));
     if (fresh.length > 0 && !this.#isLive()) {

@@ -7,7 +7,6 @@ import { type OutboxEvent, PRIORITY } from './outbox-event.ts';
 
 /** Local columns of an event. */
 export interface StoredAs {
-  readonly type: BaseEventBody['type'];
   readonly updateId?: UpdateId | undefined;
   readonly nowMs: number;
   readonly readings: number;
@@ -37,6 +36,7 @@ const EventRow = z
     seq: z.number(),
     run: Epoch,
     priority: z.number(),
+    type: z.string(),
     event: z.string(),
     clock: z.number(),
   })
@@ -81,7 +81,7 @@ export class EventTable {
     );
     this.#has = database.prepare('SELECT 1 FROM outbox WHERE seq = ?');
     this.#page = database.prepare(
-      `SELECT seq, run, priority, event, clock FROM outbox
+      `SELECT seq, run, priority, type, event, clock FROM outbox
        WHERE priority BETWEEN ? AND ? AND seq <= ? AND length(event) <= ?
        ORDER BY priority, seq LIMIT ?`,
     );
@@ -124,8 +124,8 @@ export class EventTable {
     return this.#bytes;
   }
 
-  put({ seq, run, priority, json, clock }: OutboxEvent, as: StoredAs): void {
-    const { type, updateId = null, nowMs, readings, unitId = null, isKept } = as;
+  put({ seq, run, priority, type, json, clock }: OutboxEvent, as: StoredAs): void {
+    const { updateId = null, nowMs, readings, unitId = null, isKept } = as;
     const createdAtMs = Math.floor(nowMs);
     const travels = [seq, run, priority, createdAtMs, readings, json, clock];
     this.#insert.run(...travels, unitId, isKept ? 1 : 0, type, updateId);

@@ -9,6 +9,8 @@ export interface OutboxEvent {
   /** The run of the base that gave the number. */
   readonly run: Epoch;
   readonly priority: number;
+  /** One of {@link BaseEventBody}, or of a later version's. */
+  readonly type: string;
   /** The event as it travels. */
   readonly json: string;
   /** What its times were counted by ({@link Clocks}). */

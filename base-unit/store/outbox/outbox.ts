@@ -133,19 +133,19 @@ export class Outbox {
     const { run } = this.#numbers;
     const seq = this.#numbers.next();
     const json = JSON.stringify({ id: newId(EventId, nowMs), seq, ...body });
-    const event = { seq, run, priority: priorityOf(body), json, clock: this.#clocks.current };
+    const { type } = body;
+    const priority = priorityOf(body);
+    const event = { seq, run, priority, type, json, clock: this.#clocks.current };
     const isKept = this.#shares.admit(body, json.length);
     const readings = body.type === 'readings.recorded' ? body.data.readings.length : 0;
-    const { type } = body;
-    const of = { type, unitId: unitOf(body), updateId: updateOf(body) };
+    const of = { unitId: unitOf(body), updateId: updateOf(body) };
     this.#table.put(event, { ...of, nowMs, readings, isKept });
     return event;
   }
 
   /** Call inside a transaction. For results that were sent before, though their storing was undone. */
   reappend(results: readonly OutboxEvent[], nowMs: number): void {
-    const type = 'command.finished';
-    const as = { type, nowMs, readings: 0, unitId: undefined, isKept: true } as const;
+    const as = { nowMs, readings: 0, unitId: undefined, isKept: true };
     for (const result of results) this.#table.put(result, as);
   }
 
