@@ -10,7 +10,10 @@ import { UnitFinder } from './unit-finder.ts';
 
 export interface DiscoveryNeeds extends Foundation, Pick<DriversOffers, 'protections' | 'probe'> {
   /** Discovery of units; without it only configured addresses are used. */
-  readonly discovery?: Discovery;
+  readonly discovery?: Pick<
+    Discovery,
+    'start' | 'close' | 'query' | 'found' | 'addressesOf' | 'reject'
+  >;
 }
 
 export interface DiscoveryOffers {

@@ -9,7 +9,8 @@ import { type DriverSetting, driverFor } from '../testing/driven-unit.ts';
 import { LAMP_ABILITIES } from '../testing/lamp-abilities.ts';
 import { type MemoryUnit, MemoryTransport } from '../testing/memory-transport.ts';
 import { nodeCrypto } from './framed/node-crypto.ts';
-import { type DrivenUnit, itDrivesUnits } from './port/unit-driver.contract.ts';
+import type { DrivenUnit } from '../testing/driver-talk.ts';
+import { itDrivesUnits } from './port/unit-driver.contract.ts';
 
 const address = { host: 'unit.test', port: 8888 };
 const nowhere = { host: 'nowhere.test', port: 8888 };

@@ -111,7 +111,7 @@ export class UpdateRun implements MaintenanceTask {
   }
 
   async step(session: UnitSession): Promise<void> {
-    if (this.#session !== session) this.#meet(session);
+    if (this.#session !== session) this.#beginSession(session);
     if (this.isOver) return;
     switch (this.#step) {
       case 'begin':
@@ -129,8 +129,8 @@ export class UpdateRun implements MaintenanceTask {
     }
   }
 
-  /** Whatever went before on another connection is asked for anew. */
-  #meet(session: UnitSession): void {
+  /** What was done in an earlier session is requested anew. */
+  #beginSession(session: UnitSession): void {
     this.#session = session;
     const { identity } = session;
     if (this.#runsIt(identity)) this.#end('confirmed');

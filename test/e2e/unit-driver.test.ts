@@ -4,12 +4,10 @@ import { parseLinkKey } from '#protocol/noise/link-key.ts';
 import { systemClock } from '#platform/clock.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
-import {
-  type DrivenUnit,
-  itDrivesUnits,
-} from '../../base-unit/drivers/port/unit-driver.contract.ts';
+import { itDrivesUnits } from '../../base-unit/drivers/port/unit-driver.contract.ts';
 import { TcpTransport } from '../../base-unit/drivers/transport/tcp-transport.ts';
 import { driverFor } from '../../base-unit/testing/driven-unit.ts';
+import type { DrivenUnit } from '../../base-unit/testing/driver-talk.ts';
 import { LAMP_ABILITIES } from '../../base-unit/testing/lamp-abilities.ts';
 import { TcpRelay } from '../harness/tcp-relay.ts';
 import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';

@@ -54,7 +54,7 @@ export interface ConnectPlan {
   readonly listener: SessionListener;
   /** Ends the connection while it is being made. */
   readonly signal: AbortSignal;
-  /** Waits for its turn at a gate; a command need not. */
+  /** Waits for a permit; a command need not. */
   readonly through: (semaphore: Semaphore) => Promise<() => void>;
   /** Why this unit is not the one that is wanted, if it is not. */
   readonly problemWith: (unit: UnitIdentity) => ErrorCode | undefined;
