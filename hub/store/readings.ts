@@ -76,12 +76,20 @@ const RawPoint = z
 const FINITE = sql`value between ${-Number.MAX_VALUE} and ${Number.MAX_VALUE}`;
 
 /**
- * The mean of the values of a group, which lies between them: with values near the
- * greatest there are, their plain sum would be infinite. A power of two costs no digit.
+ * The mean of the values of a group, which lies between them. With values near the
+ * greatest there are, their plain sum would be infinite, and PostgreSQL's `avg` fails on
+ * their squares. A power of two costs no digit.
  */
 function mean({ least, greatest }: SqlDialect): RawBuilder<number> {
-  const plain = sql<number>`avg(value / 4294967296.0) * 4294967296.0`;
-  return least(greatest(plain, sql<number>`min(value)`), sql<number>`max(value)`);
+  const scale = sql.raw('4294967296.0');
+  const [low, high] = [sql<number>`min(value)`, sql<number>`max(value)`];
+  const scaled = sql<number>`sum(value / ${scale}) / count(*)`;
+  // Within its bounds before it is scaled back: PostgreSQL fails beyond the greatest number.
+  const bounded = least(
+    greatest(scaled, sql<number>`${low} / ${scale}`),
+    sql<number>`${high} / ${scale}`,
+  );
+  return least(greatest(sql<number>`${bounded} * ${scale}`, low), high);
 }
 
 /** Readings of one moment that are looked at: more are no measurement. */
