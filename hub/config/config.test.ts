@@ -50,6 +50,15 @@ describe('the settings of the hub', () => {
     ).toEqual(['hub.example', '*.hub.example', '203.0.113.9', '2001:db8::1', 'xn--hb-xka.example']);
   });
 
+  it('name a PostgreSQL database by flag, environment or file, and none by default', () => {
+    const url = 'postgres://hub@db.example/signalbox';
+    const data = temporaryFolder(onTestFinished);
+    expect(configOf(['--data', data]).database).toBeUndefined();
+    expect(configOf(['--data', data, '--database', url]).database).toBe(url);
+    expect(configOf(['--data', data], { SIGNALBOX_HUB_DATABASE: url }).database).toBe(url);
+    expect(configOf(['--data', folderWith(`{"database": "${url}"}`)]).database).toBe(url);
+  });
+
   it('treat paths in the file as relative to it', () => {
     const data = folderWith('{"localClaimFile": "claim"}');
     expect(configOf(['--data', data]).localClaimFile).toBe(join(data, 'claim'));
