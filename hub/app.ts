@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { type Clock, serverClock } from '#platform/clock.ts';
 import { folderFault, folderInUse } from '#platform/files/folder-fault.ts';
 import { lockFolder } from '#platform/files/folder-lock.ts';
+import { makeOwnFolder } from '#platform/files/private-folder.ts';
 import type { HubConfig } from './config/config.ts';
 import type { EventConsumer } from './delivery/event-consumers.ts';
 import { type DeliveryNeeds, deliveryModule } from './delivery/module.ts';
@@ -25,7 +26,6 @@ import { Assembly } from '#platform/assembly.ts';
 import { ClockWatch } from './kernel/clock-watch.ts';
 import { ClosingStack } from '#platform/closing-stack.ts';
 import { type HubAddresses, Listeners, type ListenerSettings } from './listeners.ts';
-import { makeFolder } from './store/engine/sqlite/database.ts';
 import { openStore } from './store/engine/open-store.ts';
 import type { Store } from './store/engine/store.ts';
 import { type StoreNeeds, storeModule } from './store/module.ts';
@@ -169,7 +169,7 @@ export class Hub {
   /** False when another hub has the folder. */
   #lockFolder(): boolean {
     const { dataFolder } = this.#deps.config;
-    makeFolder(dataFolder);
+    makeOwnFolder(dataFolder);
     const lock = lockFolder(dataFolder, LOCK_FILE);
     if (lock) this.#closing.push(() => lock.release());
     return lock !== undefined;

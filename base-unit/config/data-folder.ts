@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { AppError } from '#protocol/errors.ts';
 import { type FolderLock, lockFolder } from '#platform/files/folder-lock.ts';
+import { makeOwnFolder } from '#platform/files/private-folder.ts';
 
 /** Where everything of a base is. */
 export interface DataFolder {
@@ -53,7 +53,7 @@ function statusSocketOf(folder: string, env: NodeJS.ProcessEnv): string {
 
 /** Makes the folder, for its owner alone. */
 export function makeDataFolder({ path }: DataFolder): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeOwnFolder(path);
 }
 
 /** Makes the folder, and claims it for this process. @throws AppError `not_ready` when another has it. */

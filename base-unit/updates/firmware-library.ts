@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync } from 'node:fs';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '#protocol/errors.ts';
 import { type FirmwareImage, parseFirmwareFile } from '#protocol/update/firmware-file.ts';
 import { isIntact } from '#protocol/update/firmware-signature.ts';
 import { faultOfWrite } from '#platform/files/full-disk.ts';
+import { makeOwnFolder } from '#platform/files/private-folder.ts';
 import type { FirmwareFiles } from './unit-update.ts';
 
 export interface FirmwareLibraryDeps {
@@ -68,7 +69,7 @@ export class FirmwareLibrary implements FirmwareFiles {
   /** Whole or not at all, and on the disk when it returns. */
   #write(fileId: string, file: Uint8Array): void {
     const { folder } = this.#deps;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeOwnFolder(folder);
     const fresh = join(folder, `${fileId}.new`);
     const fd = openSync(fresh, 'w', 0o600);
     try {

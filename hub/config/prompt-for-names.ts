@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
+import { makeOwnFolder } from '#platform/files/private-folder.ts';
 import { terminalLines } from '#platform/terminal/terminal-text.ts';
 import { CONFIG_FILE, CertificateNames, type HubConfig } from './config.ts';
-import { databaseFile, makeFolder } from '../store/engine/sqlite/database.ts';
+import { databaseFile } from '../store/engine/sqlite/database.ts';
 import { machineNames, reachableHosts } from '../tls/names.ts';
 
 /** Where a person sits, if one does. */
@@ -77,7 +78,7 @@ export async function promptForNames(
 }
 
 function keepNames(dataFolder: string, tlsNames: readonly string[]): void {
-  makeFolder(dataFolder);
+  makeOwnFolder(dataFolder);
   const settings = { ...settingsIn(dataFolder), tlsNames };
   writeFileSync(join(dataFolder, CONFIG_FILE), `${JSON.stringify(settings, null, 2)}\n`);
 }

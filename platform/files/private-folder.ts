@@ -1,13 +1,18 @@
 import { type Stats, lstatSync, mkdirSync } from 'node:fs';
 import { AppError } from '#protocol/errors.ts';
 
+/** Creates a folder for its owner alone; an existing one keeps its mode. */
+export function makeOwnFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+}
+
 /**
  * Creates a folder that only its owner can access, from the first moment on.
  *
  * @throws AppError `forbidden` when it exists and is not such a folder
  */
 export function makePrivateFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeOwnFolder(path);
   checkPrivateFolder(path);
 }
 

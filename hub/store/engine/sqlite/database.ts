@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
+import { makeOwnFolder } from '#platform/files/private-folder.ts';
 import type { Db, Tables } from '../../schema.ts';
 import { DirectSqliteAdapter } from './direct-adapter.ts';
 
@@ -12,14 +13,9 @@ export function databaseFile(dataFolder: string): string {
   return join(dataFolder, 'hub.db');
 }
 
-/** For the hub's own user alone. */
-export function makeFolder(dataFolder: string): void {
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-}
-
 /** Opens (and where needed makes) the database of a data folder. */
 export function openDatabase(dataFolder: string): Db {
-  makeFolder(dataFolder);
+  makeOwnFolder(dataFolder);
   const file = databaseFile(dataFolder);
   const sqlite = new Database(file);
   // It holds the key that signs channel tokens.
