@@ -35,10 +35,6 @@ export const AccountEvent = z.discriminatedUnion('type', [
 ]);
 export type AccountEvent = z.infer<typeof AccountEvent>;
 export type AccountEventType = AccountEvent['type'];
-export type AccountEventData<T extends AccountEventType> = Extract<
-  AccountEvent,
-  { readonly type: T }
->['data'];
 
 /** The version in which data is written now; all types have the same. */
 export const ACCOUNT_EVENT_VERSION = 1;

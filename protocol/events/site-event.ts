@@ -116,10 +116,6 @@ export function versionOf(type: SiteEventType): number {
   return VERSIONS.get(type) ?? 1;
 }
 
-export function isSiteEventType(type: string): type is SiteEventType {
-  return VERSIONS.has(type);
-}
-
 /** Events that serve as an audit log and are kept longer. */
 export const AUDIT_TYPES: readonly SiteEventType[] = SITE_EVENT_TYPES.filter(
   (type) =>

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFirmwareFile } from '#protocol/update/firmware-file.ts';
@@ -77,8 +76,4 @@ export function forged(file: Uint8Array): Uint8Array {
   const lastOfSignature = 8 + manifestBytes + 4 + 64 - 1; // docs/unit-link.md 11.6
   copy[lastOfSignature] = (copy[lastOfSignature] ?? 0) ^ 1;
   return copy;
-}
-
-export function fileIdOf(file: Uint8Array): string {
-  return createHash('sha256').update(file).digest('hex');
 }

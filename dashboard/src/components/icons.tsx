@@ -66,12 +66,6 @@ export const EyeIcon = icon(
   </>,
 );
 export const DownloadIcon = icon(<path d="M12 4v11M7.5 11L12 15.5 16.5 11M5 20h14" />);
-export const PersonIcon = icon(
-  <>
-    <circle cx="12" cy="8.5" r="3.5" />
-    <path d="M5 20c.8-3.6 3.6-5.5 7-5.5s6.200 1.900 7 5.500" />
-  </>,
-);
 export const ForwardIcon = icon(<path d="M9.5 5.5L16 12l-6.5 6.5" />);
 export const ZoomInIcon = icon(
   <>
