@@ -10,7 +10,7 @@ export interface DriverDeps extends FramedDriverDeps {
   readonly random: () => number;
 }
 
-/** The only place that depends on a unit's kind of link. */
+/** Chooses the driver for a unit's kind of link. */
 export function driverOf(unit: StoredUnit, deps: DriverDeps): UnitDriver {
   switch (unit.link) {
     case 'frames':

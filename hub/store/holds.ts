@@ -4,25 +4,25 @@ import { engineOf } from './engine/adapter.ts';
 import type { Tx } from './schema.ts';
 
 /**
- * What a unit of work decides on. Whoever holds it has it alone until its transaction ends:
- * what it counts, or reads in order to change it, stays as it read it.
+ * What a unit of work bases a decision on. It holds it exclusively until its transaction
+ * ends, so that what it has counted or read does not change meanwhile.
  */
 export type Held =
   /** A site with all that belongs to it: bases, units, commands, members, firmware, rollouts. */
   | { readonly site: SiteId }
   /** The same, by a base of the site. */
   | { readonly siteOf: BaseId }
-  /** A person with tokens and sessions. */
+  /** A person with their tokens and sessions. */
   | { readonly account: UserId }
-  /** What there is once on a hub: its first account, its keys, its first site; and logins of programs. */
+  /** What exists once per hub: its first account, its keys, its first site; and logins of programs. */
   | 'hub';
 
 /** Any number that nobody else uses in this database: advisory locks have no names. */
 const HUB_LOCK = 0x5b0c;
 
 /**
- * Waits until nobody else holds it. In SQLite whoever writes is alone, and there is
- * nothing to wait for. Accounts are held before sites, so that two never wait for each other.
+ * Waits until nobody else holds it. SQLite has one writer, so there is nothing to wait for.
+ * Accounts are held before sites, so that there is no deadlock.
  */
 export async function hold(tx: Tx, held: Held): Promise<void> {
   if (engineOf(tx).engine === 'sqlite') return;

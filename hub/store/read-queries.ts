@@ -11,7 +11,7 @@ export interface ReadTurn {
 }
 export type ReadPool = 'board' | 'history';
 
-/** Queries that may take long: beside everything else, a bounded number at a time. */
+/** Queries that may take long: a bounded number at a time, and without blocking anything else. */
 export interface ReadQueries {
   /** Queries that run or wait. */
   readonly size: number;

@@ -8,9 +8,9 @@ import {
   sql,
 } from 'kysely';
 
-/** A statement that runs when it is called, and not after a chain of promises. */
+/** A statement that runs synchronously. */
 export interface DirectStatement<R> {
-  /** Whether nobody else's transaction is open, of which it would be a part. */
+  /** Whether no other transaction is open, which the statement would become part of. */
   readonly mayRun: (db: Pick<Kysely<unknown>, 'isTransaction'>) => boolean;
   readonly run: (parameters: readonly unknown[]) => QueryResult<R>;
 }
@@ -18,23 +18,23 @@ export interface DirectStatement<R> {
 /** A query whose text does not change from run to run. */
 export interface PreparedQuery<R> {
   readonly query: CompiledQuery<R>;
-  /** Where the engine needs no turn of the event loop. */
+  /** Undefined if the engine answers asynchronously. */
   readonly direct: DirectStatement<R> | undefined;
 }
 
-/** Columns, by name, of a list of rows that a query brings along. */
+/** Columns, by name, of a list of rows that is passed with a query. */
 export type ListColumns = Readonly<Record<string, 'bigint' | 'float8' | 'text'>>;
 /** Values in the order of the columns. */
 export type ListRow = readonly (number | string)[];
 
-/** What one engine writes otherwise than the other. */
+/** The SQL in which the engines differ. */
 export interface SqlDialect {
   /** The lesser of two values that are not null. */
   readonly least: <T>(a: RawBuilder<T>, b: RawBuilder<T>) => RawBuilder<T>;
   readonly greatest: <T>(a: RawBuilder<T>, b: RawBuilder<T>) => RawBuilder<T>;
   /**
-   * A table of rows that the query brings along, whose text is the same for any number of
-   * them; `place` is the place of a row in it, from 0.
+   * A table of rows that are passed with the query, whose text is the same for any number of
+   * them; `place` is the index of a row, from 0.
    *
    * @param slot where a parameter stands that {@link packed} makes.
    */
@@ -47,17 +47,17 @@ export interface SqlDialect {
     columns: ListColumns,
     rows: readonly ListRow[],
   ) => Readonly<Record<string, unknown>>;
-  /** A join, with a condition, that reads its left side first where the engine can be told so. */
+  /** A join with a condition; where the engine allows it, its left side is read first. */
   readonly thenJoin: RawBuilder<unknown>;
-  /** The name of an index after that of its table, where the engine can be told which to use. */
+  /** A table, with the index to use where the engine allows naming one. */
   readonly fromIndex: (table: string, index: string) => string;
-  /** At the end of a query: its rows stay as they are until the transaction ends. */
+  /** At the end of a query: locks its rows until the transaction ends. */
   readonly forUpdate: RawBuilder<unknown>;
-  /** The same; rows that another transaction holds are left out. */
+  /** The same; rows that another transaction has locked are left out. */
   readonly skipLocked: RawBuilder<unknown>;
 }
 
-/** What the hub's queries need to know of the engine below them. */
+/** What the hub's queries need to know about their engine. */
 export interface EngineAdapter extends DialectAdapter {
   readonly engine: 'sqlite' | 'postgres';
   readonly dialect: SqlDialect;

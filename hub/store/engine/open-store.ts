@@ -6,11 +6,11 @@ import type { Store } from './store.ts';
 /** Where a hub keeps its data. */
 export interface StorePlace {
   readonly dataFolder: string;
-  /** Of a PostgreSQL server; without it the data is in the folder. */
+  /** URL of a PostgreSQL database; without it, SQLite in the folder. */
   readonly database?: string | undefined;
 }
 
-/** Opens the database of a hub, and brings it to the present form. */
+/** Opens the database of a hub, and migrates it. */
 export async function openStore(place: StorePlace, log: Logger): Promise<Store> {
   return place.database === undefined
     ? await openSqliteStore(place.dataFolder, log)

@@ -16,7 +16,7 @@ export interface PoolSettings {
   readonly log: Logger;
 }
 
-/** Long enough for a server that is restarted nearby; who waits is told after that. */
+/** Long enough for a server on the same network to restart; after that, requests fail. */
 const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_TIMEOUT_MS = 30_000;
 /** A transaction whose hub hangs or is cut off must not hold its locks for ever. */
@@ -33,13 +33,13 @@ export function openPool(settings: PoolSettings): Db {
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     statement_timeout: statementTimeoutMs,
-    // The server is slower than its own timeout only when it does not answer at all.
+    // Exceeded only if the server does not answer at all.
     query_timeout: statementTimeoutMs * 2,
     types: numberTypes(),
     keepAlive: true,
     ...(readOnly ? { options: '-c default_transaction_read_only=on' } : {}),
   });
-  // Of a connection that nobody uses; the pool replaces it.
+  // An idle connection failed; the pool replaces it.
   pool.on('error', (error) => log.warn({ err: error }, 'database connection lost'));
   const adapter = new NamingPostgresAdapter();
   return new Kysely<Tables>({

@@ -6,17 +6,17 @@ import { WriterPool } from './writer-pool.ts';
 import { PooledQueries } from './pooled-queries.ts';
 import { SnapshotReads } from './snapshot-reads.ts';
 
-/** Transactions side by side: where more were tried, they waited for each other's rows. */
+/** Concurrent transactions: more of them only waited for each other's rows. */
 const WRITERS = 8;
-/** Reads beside them, which take no turn. */
+/** Concurrent short reads, which do not queue. */
 const READS = 4;
-/** As long as the longest request may take. */
+/** The longest that a request may take. */
 const STATEMENT_TIMEOUT_MS = 10_000;
-/** One for each pool of long reads, and some for reads that belong together. */
+/** One for each pool of long reads, the others for consistent reads. */
 const LONG_READS = 4;
 const LONG_READ_TIMEOUT_MS = 30_000;
 
-/** Opens the database of a server, and brings it to the present form. */
+/** Opens a database on a server, and migrates it. */
 export async function openPostgresStore(url: string, log: Logger): Promise<Store> {
   const db = openPool({
     ...{ url, log },

@@ -10,10 +10,10 @@ import { AppError } from '#protocol/errors.ts';
 import { statementNameOf } from './postgres-adapter.ts';
 import { faultOfServer } from './server-faults.ts';
 
-/** Commands whose count of rows is that of rows changed. */
+/** Commands whose row count is the number of changed rows. */
 const CHANGES: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
 
-/** Kysely on a pool of `pg`, with names for the statements that are prepared. */
+/** Kysely on a pool of `pg`, with named prepared statements. */
 export class PoolDriver implements Driver {
   readonly #pool: pg.Pool;
 
@@ -59,7 +59,7 @@ export class PoolDriver implements Driver {
   }
 }
 
-/** One connection, in one hand at a time. */
+/** One connection, used by one caller at a time. */
 class PoolConnection implements DatabaseConnection {
   readonly #client: pg.PoolClient;
   #isBroken = false;
@@ -84,7 +84,7 @@ class PoolConnection implements DatabaseConnection {
 
   async command(text: string): Promise<void> {
     const { command } = await this.#query({ text });
-    // A transaction in which a statement failed is rolled back by its commit, without an error.
+    // If a statement failed, `commit` rolls the transaction back without an error.
     if (text === 'commit' && command !== 'COMMIT') throw new AppError('internal');
   }
 

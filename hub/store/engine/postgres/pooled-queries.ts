@@ -11,10 +11,10 @@ interface Job {
   readonly failed: (error: unknown) => void;
 }
 
-/** Queries of one pool that may wait; each of them belongs to a request that waits for it. */
+/** Waiting queries per pool; a request waits for each of them. */
 const MAX_WAITING = 200;
 
-/** Long reads on connections that only read: of each pool one at a time. */
+/** Long reads on read-only connections, one at a time per pool. */
 export class PooledQueries implements ReadQueries {
   readonly dialect = POSTGRES_DIALECT;
   readonly #db: Db;

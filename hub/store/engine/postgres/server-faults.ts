@@ -1,12 +1,12 @@
 import { AppError } from '#protocol/errors.ts';
 
 /**
- * Codes of PostgreSQL (appendix A of its manual) that say that the server, or the way to
- * it, is not there at the moment: connection exceptions (class 08), too many connections,
- * shutdown, crash, starting up, and a server that only reads, as after a fail-over.
+ * Codes of PostgreSQL (appendix A of its manual) that mean that the server cannot be used
+ * at the moment: connection exceptions (class 08), too many connections, shutdown, crash,
+ * starting up, and a read-only server, as after a fail-over.
  */
 const AWAY = /^(08...|53300|57P0[1-3]|25006)$/;
-/** Node's own: no way to the server, or the way was cut. */
+/** Codes of Node.js: the server cannot be reached, or the connection was cut. */
 const NO_WAY: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -18,12 +18,12 @@ const NO_WAY: ReadonlySet<unknown> = new Set([
   'ETIMEDOUT',
   'EAI_AGAIN',
 ]);
-/** Sentences of the driver, which gives no code for these. */
+/** Messages of the driver, which has no code for these. */
 const CUT =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout)/;
 const FULL_DISK = '53100';
 
-/** What a fault of the server means to whoever asked; any other error as it is. */
+/** Maps an error of the server or its connection to an AppError; returns any other error unchanged. */
 export function faultOfServer(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = 'code' in error ? error.code : undefined;

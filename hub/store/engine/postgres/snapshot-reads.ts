@@ -1,7 +1,7 @@
 import type { ConsistentReads } from '../../consistent-reads.ts';
 import type { Db, Tx } from '../../schema.ts';
 
-/** Reads of several queries that see one state, that of the first of them. */
+/** Runs several queries on one snapshot: the state at the first of them. */
 export class SnapshotReads implements ConsistentReads {
   readonly #db: Db;
 

@@ -9,16 +9,16 @@ interface Job {
   readonly failed: (error: unknown) => void;
 }
 
-/** Jobs of all queues that may wait. */
+/** Waiting jobs of all queues together. */
 const MAX_WAITING = 5_000;
 
 /**
- * The only way to write. Each job is a transaction of its own: PostgreSQL shares the syncs
- * of those that commit together, and a group that held the rows of several sites would
- * lock them in another order than the groups of another hub.
- * Jobs of one writer are done in the order of arrival; different writers go side by
- * side, as many as there are queues. When too many wait in a queue, whoever has the most of
- * them loses the newest.
+ * The only way to write. Each job is its own transaction: PostgreSQL shares the syncs of
+ * concurrent commits, and a group over several sites would lock their rows in an order
+ * that differs between groups.
+ * Jobs of one writer run in the order of arrival; different writers run concurrently, as
+ * many as there are queues. When too many jobs wait in a queue, the writer with the most of
+ * them loses its newest.
  */
 export class WriterPool implements Writer {
   readonly #queues: readonly WriterQueue[];
@@ -43,7 +43,7 @@ export class WriterPool implements Writer {
   }
 }
 
-/** Transactions one after the other. */
+/** Runs transactions one after the other. */
 class WriterQueue {
   readonly #db: Db;
   readonly #waiting: FairQueue<Job>;

@@ -6,7 +6,7 @@ import { GroupCommit } from './group-commit.ts';
 import { QueryThread } from './query-thread.ts';
 import { ReadTransactions } from './read-transactions.ts';
 
-/** Opens the database of a data folder, and brings it to the present form. */
+/** Opens the database of a data folder, and migrates it. */
 export async function openSqliteStore(folder: string, log: Logger): Promise<Store> {
   const db = openDatabase(folder);
   try {

@@ -29,7 +29,7 @@ interface TimedRows {
   readonly durationMs: number;
 }
 
-/** Queries of one lane that may wait; each of them belongs to a request that waits for it. */
+/** Waiting queries per pool; a request waits for each of them. */
 const MAX_WAITING = 200;
 
 /**
@@ -145,8 +145,8 @@ class QueryWorker {
 }
 
 /**
- * Read-only connections in threads of their own, one for each lane, for the queries that
- * may scan much: the event loop goes on meanwhile, and no board waits for a history.
+ * Read-only connections in threads of their own, one per pool, for queries that may scan
+ * much: they do not block the event loop, and no board waits for a history.
  */
 export class QueryThread implements ReadQueries {
   readonly dialect = SQLITE_DIALECT;
