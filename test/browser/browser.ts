@@ -1,9 +1,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { inject, onTestFailed } from 'vitest';
 import type { Cleanup } from '#platform/testing/cleanup.ts';
+import { BROWSER_ARGUMENTS, chromiumPath } from './chromium-path.ts';
 
 export interface WatchedPage {
   readonly page: Page;
@@ -11,12 +12,20 @@ export interface WatchedPage {
   readonly complaints: readonly string[];
 }
 
+export interface PageOptions extends Pick<
+  BrowserContextOptions,
+  'ignoreHTTPSErrors' | 'hasTouch' | 'reducedMotion'
+> {
+  /** In a browser of its own: what traces a browser would trace the pages of other tests too. */
+  readonly alone?: boolean;
+}
+
 /** A page that shares nothing with others; a screenshot is left behind when the test fails. */
 export async function openPage(
   cleanup: Cleanup,
-  options: Pick<BrowserContextOptions, 'ignoreHTTPSErrors'> = {},
+  { alone = false, ...options }: PageOptions = {},
 ): Promise<WatchedPage> {
-  const browser = await chromium.connect(inject('browserEndpoint'));
+  const browser = await (alone ? launchBrowser() : chromium.connect(inject('browserEndpoint')));
   // Ends its contexts too, not the browser itself.
   cleanup.add(() => browser.close());
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
@@ -32,4 +41,8 @@ export async function openPage(
     console.log(`screenshot: ${file}; complaints of the page: ${JSON.stringify(complaints)}`);
   });
   return { page, complaints };
+}
+
+async function launchBrowser(): Promise<Browser> {
+  return await chromium.launch({ executablePath: chromiumPath() ?? '', args: BROWSER_ARGUMENTS });
 }

@@ -35,7 +35,7 @@ describe.skipIf(!canOpenDashboard)('a site in motion (needs chromium and npm run
   it('keeps the board light with 100 units that report all the time', async () => {
     const { site, url } = await startFakeDashboard(atTestEnd);
     furnish(site);
-    const { page, complaints } = await openPage(atTestEnd);
+    const { page, complaints } = await openPage(atTestEnd, { alone: true });
     await watchMainThread(page);
     await page.goto(url);
     await page.getByRole('article').first().waitFor();
@@ -54,7 +54,7 @@ describe.skipIf(!canOpenDashboard)('a site in motion (needs chromium and npm run
   it('keeps a unit page light with the pointer on its chart', async () => {
     const { site, url } = await startFakeDashboard(atTestEnd);
     const sensor = furnish(site);
-    const { page, complaints } = await openPage(atTestEnd);
+    const { page, complaints } = await openPage(atTestEnd, { alone: true });
     await watchMainThread(page);
     await page.goto(`${url}/units/${sensor}`);
     await pointAtChart(page);
@@ -73,7 +73,7 @@ describe.skipIf(!canOpenDashboard)('a site in motion (needs chromium and npm run
   it('zooms by dragging over the chart, and stays responsive', async () => {
     const { site, url } = await startFakeDashboard(atTestEnd);
     const sensor = furnish(site);
-    const { page, complaints } = await openPage(atTestEnd);
+    const { page, complaints } = await openPage(atTestEnd, { alone: true });
     await watchMainThread(page);
     await page.goto(`${url}/units/${sensor}`);
     const { x, y } = await pointAtChart(page);

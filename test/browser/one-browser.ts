@@ -1,6 +1,6 @@
 import { chromium } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
-import { chromiumPath } from './chromium-path.ts';
+import { BROWSER_ARGUMENTS, chromiumPath } from './chromium-path.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,17 +20,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     project.provide('browserEndpoint', '');
     return () => Promise.resolve();
   }
-  const isRoot = process.getuid?.() === 0;
   const server = await chromium.launchServer({
     executablePath,
     host: '127.0.0.1',
-    args: [
-      ...(isRoot ? ['--no-sandbox'] : []),
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--no-first-run',
-    ],
+    args: BROWSER_ARGUMENTS,
   });
   project.provide('browserEndpoint', server.wsEndpoint());
   return () => server.close();

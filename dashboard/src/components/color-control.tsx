@@ -38,7 +38,8 @@ export function ColorControl({
         variant="default"
         className="color-button"
         disabled={disabled}
-        aria-label={accessibleName}
+        // Who speaks to it says what is written on it.
+        aria-label={accessibleName.includes(label) ? accessibleName : `${accessibleName}, ${label}`}
         aria-haspopup="dialog"
         aria-expanded={opened}
         onPointerEnter={preload}

@@ -253,7 +253,7 @@ const LOADING_AFTER_MS = 150;
 function Loading() {
   if (!useLater(LOADING_AFTER_MS)) return null;
   return (
-    <div className="place-tiles" aria-busy="true" aria-label="Loading the board">
+    <div className="place-tiles" role="group" aria-busy="true" aria-label="Loading the board">
       {Array.from({ length: 6 }, (_, index) => (
         <div key={index} className="tile" aria-hidden="true">
           <div className="tile-head">

@@ -8,6 +8,7 @@ import { Logo } from '../components/logo.tsx';
 import { SelectField } from '../components/select-field.tsx';
 import { useServices, useSignedIn } from '../components/services.ts';
 import { useReadable } from '../components/use-readable.ts';
+import { usePageChange } from './use-page-change.ts';
 import './shell.css';
 
 const KeysDialog = lazy(async () => ({ default: (await import('./keys-dialog.tsx')).KeysDialog }));
@@ -29,6 +30,7 @@ export function Shell({ sites, children }: ShellProps) {
   const mayAdd = useMayAdd(sites);
   const [keysShown, setKeysShown] = useState(false);
   useGlobalKeys(() => setKeysShown(true));
+  usePageChange('content');
   return (
     <>
       <a className="skip-link" href="#content">

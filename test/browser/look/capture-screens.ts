@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
 import { CleanupStack } from '#platform/testing/cleanup.ts';
-import { chromiumPath } from '../chromium-path.ts';
+import { BROWSER_ARGUMENTS, chromiumPath } from '../chromium-path.ts';
 import { startFakeDashboard } from '../fake-dashboard.ts';
 import { type Screen, siteOf } from './screen.ts';
 import { SCREENS } from './screens.ts';
@@ -76,7 +76,7 @@ else {
   );
   const browser = await chromium.launch({
     executablePath: chromiumPath() ?? 'chromium',
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    args: BROWSER_ARGUMENTS,
   });
   for (const screen of screens) {
     for (const look of looks) {

@@ -28,7 +28,7 @@ const SIGN_IN: readonly Screen[] = [
     arrange: signedOut('invite'),
     show: async ({ page, hub }) => {
       await page.getByLabel('E-mail').fill('ada@example.org');
-      await page.getByLabel('Password').fill('wrong');
+      await page.getByLabel('Password').first().fill('wrong');
       hub.failure = 'credentials_invalid';
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.getByRole('alert').waitFor();

@@ -1,0 +1,105 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { FakeSite } from '../../dashboard/testing/fake-site.ts';
+import { furnish } from '../../dashboard/testing/furnish.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
+import { until } from '#platform/testing/until.ts';
+import { openPage } from './browser.ts';
+import { canOpenDashboard, startFakeDashboard } from './fake-dashboard.ts';
+
+const MAX_TABS = 60;
+
+async function arrange() {
+  const site = new FakeSite('Home');
+  furnish(site, 'home', () => undefined);
+  const fake = await startFakeDashboard(atTestEnd, site);
+  const { page, complaints } = await openPage(atTestEnd);
+  return { ...fake, page, complaints };
+}
+
+/** What has the focus: its name, and whether that can be seen. */
+async function focused(page: Page): Promise<{ name: string; isSeen: boolean }> {
+  return await page.evaluate(() => {
+    const element = document.activeElement ?? document.body;
+    const isRinged = (pseudo?: string): boolean => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(element, pseudo);
+      return outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 1;
+    };
+    return {
+      name: element.getAttribute('aria-label') ?? element.textContent.trim(),
+      isSeen: isRinged() || isRinged('::before'),
+    };
+  });
+}
+
+/** Goes on by the key alone until something of this name has the focus; each on the way shows it. */
+async function tabTo(page: Page, name: string | RegExp): Promise<void> {
+  for (let count = 0; count < MAX_TABS; count += 1) {
+    await page.keyboard.press('Tab');
+    const now = await focused(page);
+    expect(now.isSeen, `the focus on ${now.name}`).toBe(true);
+    if (typeof name === 'string' ? now.name === name : name.test(now.name)) return;
+  }
+  throw new Error(`no way by Tab to ${String(name)}`);
+}
+
+describe.skipIf(!canOpenDashboard)('the keyboard alone (needs chromium and npm run build)', () => {
+  it('goes the daily ways: a lamp, its colour, a unit, its history, and back', async () => {
+    const { url, site, page, complaints } = await arrange();
+    await page.goto(url);
+    await page.getByRole('article', { name: 'Reading lamp' }).waitFor();
+    await page.keyboard.press('Tab');
+    expect((await focused(page)).name).toBe('Skip to content');
+    await page.keyboard.press('Enter');
+    await tabTo(page, 'Reading lamp: On');
+    await page.keyboard.press('Space');
+    const lamp = [...site.units.values()].find(({ name }) => name === 'Reading lamp');
+    const reported = (property: string) => site.units.get(lamp?.id ?? '')?.reported[property];
+    await until('the lamp is off', () => reported('on')?.value === false);
+    await tabTo(page, 'Reading lamp: Colour');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await tabTo(page, 'Blue');
+    await page.keyboard.press('Enter');
+    await until('the lamp is blue', () => reported('color')?.value === '#0000ff');
+    await page.keyboard.press('Escape');
+    expect((await focused(page)).name).toBe('Reading lamp: Colour');
+    await tabTo(page, 'Reading lamp: Brightness');
+    await page.keyboard.press('ArrowRight');
+    await until('the lamp is brighter', () => reported('brightness')?.value === 81);
+
+    await page.keyboard.press('/');
+    await page.keyboard.type('window');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Window light' }).waitFor();
+    await tabTo(page, '24 h');
+    await page.keyboard.press('Enter');
+    await page.getByText(/the mean of/).waitFor();
+    await tabTo(page, 'Earlier');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Back to live' }).waitFor();
+    await tabTo(page, 'Back to live');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('b');
+    await page.getByRole('article', { name: 'Reading lamp' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('begins each page at its top, with the focus in it, and finds its place again on the way back', async () => {
+    const { url, page } = await arrange();
+    await page.setViewportSize({ width: 390, height: 600 });
+    await page.goto(url);
+    const link = page.getByRole('link', { name: 'Window light' });
+    await link.scrollIntoViewIfNeeded();
+    const scrolled = () => page.evaluate(() => window.scrollY);
+    const before = await scrolled();
+    expect(before).toBeGreaterThan(300);
+    await link.click();
+    await page.getByRole('heading', { name: 'Window light' }).waitFor();
+    await until('the page is at its top', async () => (await scrolled()) === 0);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');
+    await page.goBack();
+    await link.waitFor();
+    await until('the board is where it was', async () => (await scrolled()) > 300);
+  });
+});

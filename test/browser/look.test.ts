@@ -1,0 +1,44 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
+import { openPage } from './browser.ts';
+import { canOpenDashboard, startFakeDashboard } from './fake-dashboard.ts';
+import { auditLook } from './look/audit.ts';
+import { type Screen, siteOf } from './look/screen.ts';
+import { SCREENS } from './look/screens.ts';
+
+const PHONE = { width: 390, height: 844 };
+const DESKTOP = { width: 1_440, height: 900 };
+
+/** What is wrong with a screen: both themes on a phone, and on a desktop. */
+async function audited(page: Page, screen: Screen): Promise<string[]> {
+  const { hub, site, url } = await startFakeDashboard(atTestEnd, siteOf(screen));
+  const scene = { hub, site, page };
+  await page.setViewportSize(PHONE);
+  screen.arrange?.(scene);
+  await page.goto(`${url}${screen.path?.(scene) ?? '/'}`);
+  await screen.show?.(scene);
+  const found: string[] = [];
+  for (const [look, theme, isTouched] of [
+    [PHONE, 'light', true],
+    [PHONE, 'dark', true],
+    [DESKTOP, 'dark', false],
+  ] as const) {
+    await page.setViewportSize(look);
+    await page.evaluate((name) => {
+      document.documentElement.dataset.theme = name;
+    }, theme);
+    const faults = await auditLook(page, isTouched);
+    found.push(...faults.map((fault) => `${screen.name}, ${look.width} px, ${theme}: ${fault}`));
+  }
+  return found;
+}
+
+describe.skipIf(!canOpenDashboard)('every screen (needs chromium and npm run build)', () => {
+  it('fits a phone and a desktop, can be read and pressed, and named', async () => {
+    const { page } = await openPage(atTestEnd, { hasTouch: true, reducedMotion: 'reduce' });
+    const found: string[] = [];
+    for (const screen of SCREENS) found.push(...(await audited(page, screen)));
+    expect(found).toEqual([]);
+  });
+});
