@@ -50,6 +50,7 @@ export function App() {
       fallback={() => (
         <main className="app-alone">
           <EmptyNote
+            isPage
             title="The dashboard cannot be shown"
             text="Your hub and your units keep running."
           >
@@ -203,7 +204,7 @@ function Views() {
 function NotFound() {
   const [, navigate] = useLocation();
   return (
-    <EmptyNote title="There is nothing here" text="The address may be outdated or mistyped.">
+    <EmptyNote isPage title="There is nothing here" text="The address may be outdated or mistyped.">
       <Button onClick={() => navigate('/')}>Go to the board</Button>
     </EmptyNote>
   );
@@ -218,6 +219,7 @@ function NoSite() {
   return (
     <main className="app-alone">
       <EmptyNote
+        isPage
         title="You are not a member of any site"
         text="Ask someone to invite you to theirs, or create your own."
       >

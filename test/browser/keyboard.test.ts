@@ -85,6 +85,38 @@ describe.skipIf(!canOpenDashboard)('the keyboard alone (needs chromium and npm r
     expect(complaints).toEqual([]);
   });
 
+  it('moves a tile by keys and by a drag, and keeps the order over a reload', async () => {
+    const { url, hub, page } = await arrange();
+    const order = async (): Promise<string[]> =>
+      await page
+        .getByRole('region', { name: 'Living room' })
+        .getByRole('article')
+        .getByRole('heading')
+        .allTextContents();
+    await page.goto(url);
+    await page.getByRole('article', { name: 'Window light' }).waitFor();
+    expect(await order()).toEqual(['Reading lamp', 'Shelf strip', 'Window light']);
+    const handle = page.getByRole('button', { name: 'Move Reading lamp' });
+    await handle.focus();
+    await page.keyboard.press('ArrowRight');
+    await page.getByText('Moved to place 2 of 3').waitFor();
+    // The focus goes with it.
+    await page.keyboard.press('ArrowRight');
+    await page.getByText('Moved to place 3 of 3').waitFor();
+    const moved = ['Shelf strip', 'Window light', 'Reading lamp'];
+    expect(await order()).toEqual(moved);
+    await until('the hub has both', () => hub.layouts.length === 2);
+    await page.reload();
+    await page.getByRole('article', { name: 'Window light' }).waitFor();
+    expect(await order()).toEqual(moved);
+    await handle.hover();
+    await page.mouse.down();
+    await page.getByRole('article', { name: 'Shelf strip' }).hover();
+    await page.mouse.up();
+    await until('the hub has the drag', () => hub.layouts.length === 3);
+    expect((await order())[0]).toBe('Reading lamp');
+  });
+
   it('begins each page at its top, with the focus in it, and finds its place again on the way back', async () => {
     const { url, page } = await arrange();
     await page.setViewportSize({ width: 390, height: 600 });

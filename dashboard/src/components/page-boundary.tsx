@@ -13,6 +13,7 @@ export function PageBoundary({ children }: { readonly children: ReactNode }) {
       fallback={(retry) => (
         <div role="alert">
           <EmptyNote
+            isPage
             title="This page cannot be shown"
             text="Part of it could not be displayed. Your units are not affected."
           >

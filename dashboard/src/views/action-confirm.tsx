@@ -26,40 +26,41 @@ export function ActionConfirm({ title, action, busy, onYes, onNo }: ActionConfir
     else onYes();
   };
   return (
-    <form
+    <div
       className="action-confirm"
       role="alertdialog"
       aria-label={`${title}?`}
-      onSubmit={submit}
       onKeyDown={(event) => {
         if (event.key === 'Escape') onNo();
       }}
     >
-      <p>{warningOf(action)}</p>
-      {wantsReauthentication ? (
-        <PasswordField
-          label="Your password again"
-          autoComplete="current-password"
-          autoFocus
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-        />
-      ) : null}
-      <div className="row-wrap">
-        <Button
-          type="submit"
-          danger
-          autoFocus={!wantsReauthentication}
-          loading={busy}
-          disabled={wantsReauthentication && password === ''}
-        >
-          {title} now
-        </Button>
-        <Button variant="default" onClick={onNo}>
-          Cancel
-        </Button>
-      </div>
-    </form>
+      <form className="stack-tight" onSubmit={submit}>
+        <p>{warningOf(action)}</p>
+        {wantsReauthentication ? (
+          <PasswordField
+            label="Your password again"
+            autoComplete="current-password"
+            autoFocus
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+          />
+        ) : null}
+        <div className="row-wrap">
+          <Button
+            type="submit"
+            danger
+            autoFocus={!wantsReauthentication}
+            loading={busy}
+            disabled={wantsReauthentication && password === ''}
+          >
+            {title} now
+          </Button>
+          <Button variant="default" onClick={onNo}>
+            Cancel
+          </Button>
+        </div>
+      </form>
+    </div>
   );
 }
 

@@ -46,6 +46,7 @@ export function AddUnitView() {
   if (!onlyBase) {
     return (
       <EmptyNote
+        isPage
         title="Add a base first"
         text="Units are reached through a base on the same network."
       >

@@ -19,6 +19,7 @@ export function AllowedPage({ to, children }: AllowedPageProps) {
   if (role === undefined || to.some((permission) => roleMay(role, permission))) return children;
   return (
     <EmptyNote
+      isPage
       title="Your role does not allow this"
       text={`You are a ${role} of this site. An owner can do this or change your role.`}
     >

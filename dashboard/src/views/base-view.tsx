@@ -42,7 +42,11 @@ export function BaseView({ baseId }: { readonly baseId: string }) {
 function NoBase() {
   const [, navigate] = useLocation();
   return (
-    <EmptyNote title="No such base" text="It may have been removed, or belongs to another site.">
+    <EmptyNote
+      isPage
+      title="No such base"
+      text="It may have been removed, or belongs to another site."
+    >
       <Button onClick={() => navigate('/')}>Go to the board</Button>
     </EmptyNote>
   );

@@ -34,6 +34,7 @@ function NoCommand() {
   const [, navigate] = useLocation();
   return (
     <EmptyNote
+      isPage
       title="No such command"
       text="The address is mistyped, or the command no longer exists."
     >

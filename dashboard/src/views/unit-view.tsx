@@ -46,7 +46,11 @@ export function UnitView({ unitId }: { readonly unitId: string }) {
 function NoUnit() {
   const [, navigate] = useLocation();
   return (
-    <EmptyNote title="No such unit" text="It may have been removed, or belongs to someone else.">
+    <EmptyNote
+      isPage
+      title="No such unit"
+      text="It may have been removed, or belongs to someone else."
+    >
       <Button onClick={() => navigate('/')}>Go to the board</Button>
     </EmptyNote>
   );

@@ -114,9 +114,10 @@ function audit(minTargetPx: number): string[] {
   for (const control of controls) {
     const label = labelOf(control);
     if (label === '') note(control, 'has no name');
-    const kind = control.matches('a') ? `link to ${control.getAttribute('href') ?? ''}` : 'control';
+    const form = control.closest('form[aria-label]')?.getAttribute('aria-label') ?? '';
+    const kind = control.matches('a') ? 'link' : `control ${form}`;
     const other = names.get(`${kind} ${label}`);
-    if (other && kind === 'control') note(control, 'has the name of another control');
+    if (other && kind !== 'link') note(control, 'has the name of another control');
     names.set(`${kind} ${label}`, control);
   }
 

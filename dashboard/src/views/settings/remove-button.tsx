@@ -19,7 +19,7 @@ export function RemoveButton({ question, label, onConfirm }: RemoveButtonProps) 
     );
   }
   return (
-    <span className="row">
+    <span className="row-wrap">
       <Button danger autoFocus onClick={onConfirm}>
         {question}
       </Button>
