@@ -38,6 +38,15 @@ async function audited(page: Page, screen: Screen): Promise<string[]> {
     const faults = await auditLook(page, isTouched);
     found.push(...faults.map((fault) => `${screen.name}, ${look.width} px, ${theme}: ${fault}`));
   }
+  const moving = await page.evaluate(
+    () =>
+      [...document.querySelectorAll('*')].filter((element) =>
+        [undefined, '::before', '::after'].some(
+          (pseudo) => getComputedStyle(element, pseudo).animationName !== 'none',
+        ),
+      ).length,
+  );
+  if (moving > 0) found.push(`${screen.name}: ${moving} things move for who wants no motion`);
   return found;
 }
 
