@@ -38,6 +38,7 @@ export function FirmwareView() {
         <StatusLine />
       </div>
       <h1>Firmware</h1>
+      {open.length === 0 ? null : <h2 className="visually-hidden">Open rollouts</h2>}
       {open.map((rollout) => (
         <RolloutPanel key={rollout.id} rollout={rollout} mayChange={mayChange} />
       ))}

@@ -139,10 +139,13 @@ function useGlobalKeys(onShowKeys: () => void): void {
   }, [enabled, location, navigate, onShowKeys]);
 }
 
+/** A switch and a slider leave letters to the page. */
+const TYPED_INTO =
+  'input:not([type="checkbox"], [type="radio"], [type="range"]), textarea, select, [contenteditable]';
+
 function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
-    target.closest('input, textarea, select, [contenteditable], [role="dialog"], [role="menu"]') !==
-      null
+    target.closest(`${TYPED_INTO}, [role="dialog"], [role="menu"]`) !== null
   );
 }

@@ -23,7 +23,10 @@ export function usePageChange(contentId: string): void {
     if (!isBack.current) window.scrollTo(0, 0);
     isBack.current = false;
     const content = document.getElementById(contentId);
-    // A field of the new page may have taken it already.
-    if (!content?.contains(document.activeElement)) content?.focus({ preventScroll: true });
+    const { activeElement } = document;
+    // A field of the new page may have taken it already; what is left of the old one is hidden.
+    const isTaken =
+      activeElement?.matches('input, textarea') === true && activeElement.checkVisibility();
+    if (!isTaken) content?.focus({ preventScroll: true });
   }, [contentId, location]);
 }

@@ -117,7 +117,9 @@ function audit(minTargetPx: number): string[] {
     const form = control.closest('form[aria-label]')?.getAttribute('aria-label') ?? '';
     const kind = control.matches('a') ? 'link' : `control ${form}`;
     const other = names.get(`${kind} ${label}`);
-    if (other && kind !== 'link') note(control, 'has the name of another control');
+    // Of buttons with a text the surroundings say which; a control has its name alone.
+    const isAlone = control.matches('input, select, textarea, [aria-haspopup]');
+    if (other && isAlone) note(control, 'has the name of another control');
     names.set(`${kind} ${label}`, control);
   }
 

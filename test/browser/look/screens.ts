@@ -340,7 +340,7 @@ const ACTIVITY: readonly Screen[] = [
     name: 'activity-none',
     arrange: liveThrough,
     path: () => '/activity?kind=firmware',
-    show: text('Nothing like that'),
+    show: text('No matching events'),
   },
   {
     name: 'activity-failed',

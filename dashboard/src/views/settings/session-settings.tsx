@@ -26,6 +26,7 @@ export function SessionSettings() {
             {session.current ? null : (
               <Button
                 variant="default"
+                aria-label={`Sign out ${browserName(session.userAgent)}`}
                 loading={busy}
                 onClick={() => change(() => accountApi.endSession(session.id))}
               >
