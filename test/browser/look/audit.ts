@@ -156,7 +156,9 @@ function audit(minTargetPx: number): string[] {
   window.scrollTo(0, 0);
 
   if (!modal) {
-    const headings = all.filter((element) => element.matches('h1, h2, h3, h4'));
+    const headings = [...root.querySelectorAll('h1, h2, h3, h4')].filter((each) =>
+      each.checkVisibility(),
+    );
     const tops = [...document.querySelectorAll('h1')].filter((each) => each.checkVisibility());
     if (tops.length !== 1) found.add(`${tops.length} headings of the first level`);
     let level = 1;
