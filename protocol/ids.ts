@@ -18,6 +18,9 @@ export const SiteId = uuidV7.brand<'SiteId'>();
 export type SiteId = z.infer<typeof SiteId>;
 export const BaseId = uuidV7.brand<'BaseId'>();
 export type BaseId = z.infer<typeof BaseId>;
+/** A client of the hub's MQTT broker. */
+export const DeviceId = uuidV7.brand<'DeviceId'>();
+export type DeviceId = z.infer<typeof DeviceId>;
 export const UnitId = uuidV7.brand<'UnitId'>();
 export type UnitId = z.infer<typeof UnitId>;
 export const CommandId = uuidV7.brand<'CommandId'>();
@@ -50,6 +53,7 @@ type AnyId =
   | typeof UserId
   | typeof SiteId
   | typeof BaseId
+  | typeof DeviceId
   | typeof UnitId
   | typeof CommandId
   | typeof EventId

@@ -3,6 +3,7 @@ import { AppError } from '#protocol/errors.ts';
 import { SiteView } from '#protocol/http/accounts.ts';
 import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import type { UnitView } from '#protocol/http/units.ts';
+import { baseIdOf } from '#protocol/unit-endpoint.ts';
 import type { HubConnection } from './hub-connection.ts';
 
 const Sites = z.object({ sites: z.array(SiteView) });
@@ -51,6 +52,8 @@ export function findUnit(snapshots: readonly SiteSnapshot[], wanted: string): Fo
 }
 
 function placeOf(snapshot: SiteSnapshot, unit: UnitView): string {
-  const base = snapshot.bases.find(({ id }) => id === unit.baseId)?.name ?? '?';
+  const baseId = baseIdOf(unit.endpoint);
+  const found = snapshot.bases.find(({ id }) => id === baseId)?.name ?? '?';
+  const base = baseId === null ? '' : found;
   return [snapshot.site.name, base, unit.place].filter((word) => word !== '').join(', ');
 }

@@ -3,6 +3,7 @@ import type { UnitView } from '#protocol/http/units.ts';
 import { EXIT } from '#platform/terminal/exit-code.ts';
 import { terminalLines } from '#platform/terminal/terminal-text.ts';
 import { visibleText } from '#protocol/display-text.ts';
+import { baseIdOf } from '#protocol/unit-endpoint.ts';
 import { snapshotsOf } from './named-units.ts';
 import { valueText } from './value-text.ts';
 import { withHub, withRemoteArguments } from './with-hub.ts';
@@ -36,11 +37,12 @@ export async function printUnits(argv: readonly string[]): Promise<number> {
 const HEAD = ['NAME', 'BASE', 'PRESENCE', 'VALUES'];
 
 function rowOf({ site, bases }: SiteSnapshot, unit: UnitView, withSite: boolean): string[] {
-  const base = bases.find(({ id }) => id === unit.baseId);
-  const baseName = base?.name ?? '?';
+  const baseId = baseIdOf(unit.endpoint);
+  const base = bases.find(({ id }) => id === baseId);
+  const baseName = baseId === null ? '-' : (base?.name ?? '?');
   // While its base is away, the unit's state is unknown.
-  const presence =
-    base?.presence.state === 'online' ? unit.presence.state : `base ${base?.presence.state ?? '?'}`;
+  const isKnown = baseId === null || base?.presence.state === 'online';
+  const presence = isKnown ? unit.presence.state : `base ${base?.presence.state ?? '?'}`;
   return [unit.name, withSite ? `${site.name}/${baseName}` : baseName, presence, valuesOf(unit)];
 }
 

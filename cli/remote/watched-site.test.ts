@@ -29,11 +29,12 @@ function snapshotOf(...lamps: readonly Lamp[]): SiteSnapshot {
     units: lamps.map(({ id, name = 'Lamp', level = 1, state = 'ready' }) => ({
       id,
       siteId,
-      baseId,
       name,
       place: '',
-      address: { host: '192.0.2.1', port: 8888 },
-      link: 'frames',
+      endpoint: {
+        ...{ kind: 'base', baseId, link: 'frames' },
+        address: { host: '192.0.2.1', port: 8888 },
+      },
       presence: { state, since: AT, lastContactAt: AT },
       identity: null,
       description: null,

@@ -315,7 +315,7 @@ export class FakeHub {
         });
       case 'units': {
         const wanted = UnitRequest.parse(call.body);
-        const base = this.site.bases.get(wanted.baseId);
+        const base = this.site.bases.get(wanted.endpoint.baseId);
         if (!base) return problem('base_unknown');
         const { name, place } = wanted;
         const unit = this.site.addUnit(base, { name, place, thing: null, state: 'init' });
@@ -360,12 +360,12 @@ export class FakeHub {
       return { status: 204 };
     }
     if (call.method === 'PATCH') {
-      const { name, place, address } = UnitChange.parse(call.body);
+      const { name, place, endpoint } = UnitChange.parse(call.body);
       const next = {
         ...unit,
         name: name ?? unit.name,
         place: place ?? unit.place,
-        address: address ?? unit.address,
+        endpoint: unit.endpoint.kind === 'base' ? { ...unit.endpoint, ...endpoint } : unit.endpoint,
       };
       this.site.putUnit(next);
       return ok(next);

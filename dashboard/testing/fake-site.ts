@@ -9,7 +9,7 @@ import type {
   UpdateTransfer,
 } from '#protocol/hub-link/site-channel.ts';
 import type { DiscoveryAnswer, ProbeAnswer } from '#protocol/hub-link/discovery.ts';
-import type { Actor } from '#protocol/events/actor.ts';
+import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
 import type { EventSaid } from '#protocol/events/event-outcome.ts';
 import { SiteEvent, type SiteEventData } from '#protocol/events/site-event.ts';
 import type { SiteEventsPage, SiteEventsQuery } from '#protocol/http/events.ts';
@@ -27,15 +27,15 @@ import {
   Epoch,
   newId,
   SiteId,
-  UnitId,
   UserId,
 } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import type { RolloutView } from '#protocol/rollout/rollout.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
-import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
-import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
+import { baseIdOf } from '#protocol/unit-endpoint.ts';
+import { carrierIn } from '../src/state/carrier.ts';
+import { fakeUnit, type FakeUnitOptions } from './fake-unit.ts';
 import { fakeEventsPage } from './fake-events.ts';
 
 /** The dashboard's user. */
@@ -126,55 +126,9 @@ export class FakeSite {
     this.#publish({ name: 'base.changed', body: { base } });
   }
 
-  addUnit(
-    base: BaseView,
-    options: {
-      name: string;
-      place: string;
-      thing: ThingDescription | null;
-      reported?: Record<string, ScalarValue>;
-      state?: UnitView['presence']['state'];
-      link?: UnitLinkKind;
-    },
-  ): UnitView {
-    const nowMs = Date.now();
-    const now = toInstant(nowMs);
+  addUnit(base: BaseView, options: FakeUnitOptions): UnitView {
     const count = this.units.size + 1;
-    const unit: UnitView = {
-      id: newId(UnitId),
-      siteId: this.site.id,
-      baseId: base.id,
-      name: options.name,
-      place: options.place,
-      address: { host: `192.168.1.${20 + (count % 200)}`, port: 8888 },
-      link: options.link ?? 'frames',
-      presence: { state: options.state ?? 'ready', since: now, lastContactAt: now },
-      identity: options.thing && {
-        hardwareId: `esp-${count.toString(16).padStart(6, '0')}`,
-        model: options.thing.title,
-        firmwareVersion: '0.1.0',
-        sessionPolicy: options.thing['sb:session'],
-        bootId: '0badcafe',
-        resetReason: 'power_on',
-        startedAt: toInstant(nowMs - 7_380_000),
-      },
-      description: options.thing,
-      reported: {},
-      desired: {},
-      update: null,
-      createdAt: now,
-    };
-    const board = {
-      mac: '5c:cf:7f:00:12:3a',
-      ip: unit.address.host,
-      rssi: -61,
-      uptime: 7_380_000,
-      freeHeap: 38_240,
-    };
-    for (const [name, value] of Object.entries({ ...board, ...options.reported })) {
-      if (!options.thing?.properties[name]) continue;
-      unit.reported[name] = { value, measuredAtMs: nowMs, receivedAtMs: nowMs, clock: 'synced' };
-    }
+    const unit = fakeUnit({ siteId: this.site.id, baseId: base.id, count }, options);
     this.units.set(unit.id, unit);
     this.#publish({ name: 'unit.changed', body: { unit } });
     return unit;
@@ -186,7 +140,11 @@ export class FakeSite {
     if (before !== undefined && before !== state) {
       const why = code === undefined ? {} : { code };
       const data = { unitId: unit.id, unitName: unit.name, state, since, ...why };
-      this.happen({ type: 'unit.presence_changed', actor: this.#baseActor(unit), data });
+      this.happen({
+        type: 'unit.presence_changed',
+        actor: this.#baseActor(baseIdOf(unit.endpoint)),
+        data,
+      });
     }
     this.units.set(unit.id, unit);
     this.#publish({ name: 'unit.changed', body: { unit } });
@@ -208,7 +166,11 @@ export class FakeSite {
   removeUnit(id: UnitView['id']): void {
     const unit = this.units.get(id);
     if (unit) {
-      const data = { unitId: id, unitName: unit.name, baseId: unit.baseId };
+      const data = {
+        unitId: id,
+        unitName: unit.name,
+        baseId: baseIdOf(unit.endpoint) ?? undefined,
+      };
       this.happen({ type: 'unit.removed', actor: ADA, data });
     }
     this.units.delete(id);
@@ -247,7 +209,8 @@ export class FakeSite {
     return fakeEventsPage(this, query);
   }
 
-  #baseActor({ baseId }: Pick<UnitView, 'baseId'>): Actor {
+  #baseActor(baseId: BaseId | null): Actor {
+    if (baseId === null) return HUB_ACTOR;
     const base = this.bases.get(baseId);
     return { kind: 'base', id: baseId, ...(base ? { name: base.name } : {}) };
   }
@@ -260,7 +223,7 @@ export class FakeSite {
     const command: Command = {
       id,
       siteId: unit.siteId,
-      baseId: unit.baseId,
+      baseId: baseIdOf(unit.endpoint),
       unitId: unit.id,
       verb: request.verb,
       operation: request.operation ?? 'writeproperty',
@@ -279,8 +242,7 @@ export class FakeSite {
     this.happen({ type: 'command.issued', actor: ADA, data: this.#said(command) });
     this.#setDesired(command);
     this.#changed(id);
-    const base = this.bases.get(unit.baseId);
-    if (base?.presence.state === 'online') this.#execute(id);
+    if (carrierIn(this.bases, unit.endpoint)?.presence.state === 'online') this.#execute(id);
     else if (request.verb === 'invoke') this.#finish(id, 'failed', 'base_offline');
     return command;
   }
@@ -428,7 +390,7 @@ export class FakeSite {
     });
     entry.command = { ...entry.command, state, endedAt: at, ...why };
     const data = { ...this.#said(entry.command), state, issuedBy: ADA, ...why };
-    this.happen({ type: 'command.ended', actor: this.#baseActor(entry.command), data });
+    this.happen({ type: 'command.ended', actor: this.#baseActor(entry.command.baseId), data });
     this.#changed(id);
     this.#settle(entry.command);
   }
@@ -437,7 +399,8 @@ export class FakeSite {
     const { id: commandId, unitId, baseId, verb, operation, affordance, input } = command;
     const unitName = this.units.get(unitId)?.name;
     return {
-      ...{ commandId, unitId, baseId, verb, operation, affordance },
+      ...{ commandId, unitId, verb, operation, affordance },
+      ...(baseId === null ? {} : { baseId }),
       ...(unitName === undefined ? {} : { unitName }),
       ...(input === undefined ? {} : { input }),
     };

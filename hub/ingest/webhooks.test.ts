@@ -212,7 +212,9 @@ describe('reports of a base about its units', () => {
     await site.base.send(declare('192.0.2.51'));
     const { units } = await snapshotOf(site.owner);
     const declared = units.find(({ id }) => id === unitId);
-    expect(declared).toMatchObject({ name: 'Declared', address: { host: '192.0.2.51' } });
+    expect(declared).toMatchObject({
+      ...{ name: 'Declared', endpoint: { kind: 'base', address: { host: '192.0.2.51' } } },
+    });
     const again = await site.base.send(declare('192.0.2.51'));
     expect(again).toMatchObject({ accepted: 1, refused: [] });
     const batch = await site.base.send(declare('192.0.2.10'));

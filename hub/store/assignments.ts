@@ -1,4 +1,5 @@
 import { UnitAssignment } from '#protocol/hub-link/base-log.ts';
+import { AppError } from '#protocol/errors.ts';
 import type { FirmwareId, UnitId, UpdateId } from '#protocol/ids.ts';
 import type { ReadableRows, Reading } from './readable-rows.ts';
 import type { Db } from './schema.ts';
@@ -65,6 +66,12 @@ type AssignedRow = Pick<UnitsTable, 'id' | 'name' | 'host' | 'port' | 'link' | '
   };
 type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
 
+/** Those of a base have an address there: the table checks it. */
+function baseHalfOf({ host, port, link }: Pick<UnitsTable, 'host' | 'port' | 'link'>) {
+  if (host === null || port === null || link === null) throw new AppError('internal');
+  return { address: { host, port }, link };
+}
+
 function assignmentOf(row: AssignedRow): UnitAssignment {
   const { update_id: updateId, firmware_id: firmwareId, sha256, file_bytes: fileBytes } = row;
   const isOrdered =
@@ -72,8 +79,7 @@ function assignmentOf(row: AssignedRow): UnitAssignment {
   return {
     unitId: row.id,
     name: row.name,
-    address: { host: row.host, port: row.port },
-    link: row.link,
+    ...baseHalfOf(row),
     hardwareId: row.hardware_id,
     ...(isOrdered ? { update: { updateId, firmwareId, sha256, fileBytes } } : {}),
   };

@@ -20,7 +20,8 @@ export interface CommandRecord {
   readonly id: CommandId;
   readonly unitKey: number;
   readonly unitId: UnitId;
-  readonly baseId: BaseId;
+  /** The base that carries it; null: none does. */
+  readonly baseId: BaseId | null;
   readonly siteId: SiteId;
   readonly verb: Verb;
   readonly operation: Operation;
@@ -253,33 +254,29 @@ export async function commandsOfSite(
   return rows.map(commandOf);
 }
 
-const waitingOfUnit = prepared<{ readonly baseId: BaseId; readonly unitKey: number }>()(
-  (db, slot) =>
-    db
-      .selectFrom('commands')
-      .select(({ fn }) => fn.countAll<number>().as('count'))
-      .where('base_id', '=', slot('baseId'))
-      .where('unit_key', '=', slot('unitKey'))
-      .where('ended_at', 'is', null)
-      .where('state', '!=', 'timed_out'),
+const waitingOfUnit = prepared<{ readonly unitKey: number }>()((db, slot) =>
+  db
+    .selectFrom('commands')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('unit_key', '=', slot('unitKey'))
+    .where('ended_at', 'is', null)
+    .where('state', '!=', 'timed_out'),
 );
 
 /** Commands of a unit that still wait to be carried out. */
-export async function countWaiting(db: Db, baseId: BaseId, unitKey: number): Promise<number> {
-  return (await waitingOfUnit.first(db, { baseId, unitKey }))?.count ?? 0;
+export async function countWaiting(db: Db, unitKey: number): Promise<number> {
+  return (await waitingOfUnit.first(db, { unitKey }))?.count ?? 0;
 }
 
 export async function openCommandIds(
   db: Db,
-  baseId: BaseId,
-  unitKey?: number,
+  of: { readonly baseId: BaseId } | { readonly unitKey: number },
 ): Promise<CommandId[]> {
-  const ofBase = db
-    .selectFrom('commands')
-    .select('id')
-    .where('base_id', '=', baseId)
-    .where('ended_at', 'is', null);
-  const query = unitKey === undefined ? ofBase : ofBase.where('unit_key', '=', unitKey);
+  const open = db.selectFrom('commands').select('id').where('ended_at', 'is', null);
+  const query =
+    'baseId' in of
+      ? open.where('base_id', '=', of.baseId)
+      : open.where('unit_key', '=', of.unitKey);
   const rows = await query.execute();
   return rows.map((row) => row.id);
 }
@@ -287,13 +284,12 @@ export async function openCommandIds(
 /** Wishes for a property that were not sent yet. */
 export async function queuedSets(
   db: Db,
-  unit: { readonly id: UnitId; readonly baseId: BaseId; readonly key: number },
+  unit: { readonly key: number },
   affordance: string,
 ): Promise<CommandRecord[]> {
   const rows = await db
     .selectFrom('commands')
     .selectAll()
-    .where('base_id', '=', unit.baseId)
     .where('unit_key', '=', unit.key)
     .where('ended_at', 'is', null)
     .where('state', '=', 'queued')

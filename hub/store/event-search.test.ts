@@ -79,11 +79,12 @@ function aboutBases(site: SiteId, bases: readonly [BaseId, BaseId]): SiteEventDr
   return bases.flatMap((baseId): SiteEventDraft[] => {
     const base = { baseId, baseName: 'Attic' };
     const of = { site, actor: { kind: 'base', id: baseId } as const };
-    const unit = { unitId: newId(UnitId), unitName: 'Lamp', baseId, place: '' };
+    const unit = { unitId: newId(UnitId), unitName: 'Lamp', place: '' };
     const address = { host: '192.0.2.1', port: 8888 };
+    const endpoint = { kind: 'base', baseId, address } as const;
     return [
       { ...of, type: 'base.added', data: { ...base, version: '1' } },
-      { ...of, type: 'unit.added', data: { ...unit, address } },
+      { ...of, type: 'unit.added', data: { ...unit, endpoint } },
       {
         ...{ ...of, type: 'base.presence_changed' },
         data: { ...base, state: 'offline', since: '2026-01-01T00:00:00.000Z' },
@@ -130,8 +131,10 @@ it('finds by unit, person, outcome and type, page by page, all of it and nothing
   const isFailed = (event: SiteEvent) =>
     (event.type === 'command.ended' && event.data.state === 'failed') ||
     event.type === 'base.presence_changed';
-  const isAboutBase = (event: SiteEvent) =>
-    /^(base|unit)\./.test(event.type) && 'baseId' in event.data && event.data.baseId === bases[0];
+  const isAboutBase = (event: SiteEvent) => {
+    const data = event.type === 'unit.added' ? event.data.endpoint : event.data;
+    return /^(base|unit)\./.test(event.type) && 'baseId' in data && data.baseId === bases[0];
+  };
   const isAbout = (unitId: UnitId) => (event: SiteEvent) =>
     'unitId' in event.data && event.data.unitId === unitId;
   const cases: readonly (readonly [EventFilter, number[]])[] = [

@@ -12,8 +12,10 @@ import * as commandColumns from './migrations/0009-command-columns.ts';
 import * as eventFilters from './migrations/0010-event-filters.ts';
 import * as fieldWords from './migrations/0011-field-words.ts';
 import * as eventBases from './migrations/0012-event-bases.ts';
+import * as unitEndpoints from './migrations/0013-unit-endpoints.ts';
 import { type EngineAdapter, engineOf } from './engine/adapter.ts';
 import * as postgresBaseline from './migrations/postgres/0012-event-bases.ts';
+import * as postgresUnitEndpoints from './migrations/postgres/0013-unit-endpoints.ts';
 import type { Db } from './schema.ts';
 
 /** All migrations by name, in the order of their names. A released one never changes. */
@@ -30,6 +32,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0010-event-filters': eventFilters,
   '0011-field-words': fieldWords,
   '0012-event-bases': eventBases,
+  '0013-unit-endpoints': unitEndpoints,
 };
 
 /**
@@ -38,6 +41,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
  */
 export const POSTGRES_MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0012-event-bases': postgresBaseline,
+  '0013-unit-endpoints': postgresUnitEndpoints,
 };
 
 const BY_ENGINE: Readonly<Record<EngineAdapter['engine'], Readonly<Record<string, Migration>>>> = {

@@ -4,24 +4,27 @@ import type { BaseId, SiteId, UnitId } from '#protocol/ids.ts';
 import type { UnitState } from '#protocol/presence.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
-import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import { type OutboxPlace, placeOf } from './outbox-place.ts';
 import { prepared } from './prepared.ts';
+import type { ReadableRows } from './readable-rows.ts';
 import type { Db, Tx } from './schema.ts';
 import type { UnitsTable } from './schema/units.ts';
+import {
+  type EndpointRecord,
+  ENDPOINT_COLUMNS,
+  endpointColumns,
+  endpointOf,
+} from './unit-endpoint.ts';
 import { type UnitIdentity, type UnitMapper, type UnitSelf, identityFrom } from './unit-mapper.ts';
 
 /** A unit without what it said of itself, whose parsing costs more than all of this. */
 export interface PlainUnit {
   readonly key: number;
   readonly id: UnitId;
-  readonly baseKey: number;
-  readonly baseId: BaseId;
   readonly siteId: SiteId;
   readonly name: string;
   readonly place: string;
-  readonly address: UnitAddress;
-  readonly link: UnitLinkKind;
+  readonly endpoint: EndpointRecord;
   /** Pinned at first contact. */
   readonly hardwareId: string | null;
   readonly presence: {
@@ -42,14 +45,10 @@ export type UnitRecord = PlainUnit & Readonly<UnitSelf>;
 const PLAIN_COLUMNS = [
   'key',
   'id',
-  'base_key',
-  'base_id',
   'site_id',
   'name',
   'place',
-  'host',
-  'port',
-  'link',
+  ...ENDPOINT_COLUMNS,
   'hardware_id',
   'presence_state',
   'presence_since',
@@ -68,13 +67,10 @@ function plainUnitOf(row: PlainColumns): PlainUnit {
   return {
     key: row.key,
     id: row.id,
-    baseKey: row.base_key,
-    baseId: row.base_id,
     siteId: row.site_id,
     name: row.name,
     place: row.place,
-    address: { host: row.host, port: row.port },
-    link: row.link,
+    endpoint: endpointOf(row),
     hardwareId: row.hardware_id,
     presence: {
       state: row.presence_state,
@@ -87,6 +83,9 @@ function plainUnitOf(row: PlainColumns): PlainUnit {
     describedPlace: placeOf(row.described_epoch, row.described_seq),
   };
 }
+
+/** What the log says of a unit whose row cannot be read. */
+const UNIT_ROW = { what: 'unit', idOf: ({ id }: { readonly id: UnitId }) => id };
 
 const plainById = prepared<{ readonly id: UnitId }>()((db, slot) =>
   db.selectFrom('units').select(PLAIN_COLUMNS).where('id', '=', slot('id')),
@@ -123,19 +122,24 @@ export async function unitExists(db: Db, id: UnitId): Promise<boolean> {
 export async function* unitsOfSite(
   db: Db,
   mapper: UnitMapper,
-  { siteId, piece }: { readonly siteId: SiteId; readonly piece: number },
+  from: { readonly siteId: SiteId; readonly piece: number; readonly readable: ReadableRows },
 ): AsyncGenerator<UnitRecord[]> {
+  const { siteId, piece, readable } = from;
   const query = db.selectFrom('units').selectAll().where('site_id', '=', siteId);
   const rows = await query.orderBy('id').execute();
   for (let start = 0; start < rows.length; start += piece) {
     const some = rows.slice(start, start + piece);
-    yield some.map((row) => ({ ...plainUnitOf(row), ...mapper.self(row) }));
+    yield readable.records(some, {
+      ...UNIT_ROW,
+      make: (row) => ({ ...plainUnitOf(row), ...mapper.self(row) }),
+    });
   }
 }
 
 /** By their ids, with their identities alone. */
 export async function identifiedUnitsOfSite(
   db: Db,
+  readable: ReadableRows,
   siteId: SiteId,
 ): Promise<(PlainUnit & { readonly identity: UnitIdentity | null })[]> {
   const rows = await db
@@ -144,10 +148,13 @@ export async function identifiedUnitsOfSite(
     .where('site_id', '=', siteId)
     .orderBy('id')
     .execute();
-  return rows.map((row) => ({ ...plainUnitOf(row), identity: identityFrom(row.identity) }));
+  return readable.records(rows, {
+    ...UNIT_ROW,
+    make: (row) => ({ ...plainUnitOf(row), identity: identityFrom(row.identity) }),
+  });
 }
 
-/** These units by the base that has them. */
+/** Those of these units that stand behind a base, by the base that has them. */
 export async function basesOfUnits(
   db: Db,
   unitKeys: readonly number[],
@@ -159,18 +166,21 @@ export async function basesOfUnits(
     .where('key', 'in', unitKeys)
     .orderBy('key')
     .execute();
-  const bases = new Map(rows.map((row) => [row.base_key, row.base_id]));
-  return [...bases].map(([key, id]) => ({
-    key,
-    id,
-    unitIds: rows.filter((row) => row.base_key === key).map((row) => row.id),
-  }));
+  const bases = new Map<number, { readonly id: BaseId; readonly unitIds: UnitId[] }>();
+  for (const { id: unitId, base_key: key, base_id: id } of rows) {
+    if (key === null || id === null) continue;
+    const base = bases.get(key);
+    if (base) base.unitIds.push(unitId);
+    else bases.set(key, { id, unitIds: [unitId] });
+  }
+  return [...bases].map(([key, base]) => ({ key, ...base }));
 }
 
 /** How a unit is there, without what it is. */
 export interface UnitPresenceRecord {
   readonly id: UnitId;
-  readonly baseId: BaseId;
+  /** The base that reaches it; null: none does. */
+  readonly baseId: BaseId | null;
   readonly presence: Pick<PlainUnit['presence'], 'state' | 'sinceMs'>;
 }
 
@@ -225,7 +235,7 @@ export async function countUnits(db: Db, baseKey: number): Promise<number> {
 /** A unit that nobody has heard of yet. */
 export type NewUnitRecord = Pick<
   PlainUnit,
-  'id' | 'baseKey' | 'baseId' | 'siteId' | 'name' | 'place' | 'address' | 'link' | 'createdAtMs'
+  'id' | 'siteId' | 'name' | 'place' | 'endpoint' | 'createdAtMs'
 >;
 
 export async function insertUnit(tx: Tx, unit: NewUnitRecord): Promise<void> {
@@ -233,14 +243,10 @@ export async function insertUnit(tx: Tx, unit: NewUnitRecord): Promise<void> {
     .insertInto('units')
     .values({
       id: unit.id,
-      base_key: unit.baseKey,
-      base_id: unit.baseId,
       site_id: unit.siteId,
       name: unit.name,
       place: unit.place,
-      host: unit.address.host,
-      port: unit.address.port,
-      link: unit.link,
+      ...endpointColumns(unit.endpoint),
       hardware_id: null,
       identity: null,
       description: null,

@@ -55,7 +55,10 @@ export async function everyRoute(
     'PATCH /api/bases/{baseId}': { name: 'Mine' },
     'POST /api/bases/{baseId}/discovery': { revision: null },
     'POST /api/bases/{baseId}/probe': { address },
-    'POST /api/sites/{siteId}/units': { baseId: base.id, name: 'Mine', address },
+    'POST /api/sites/{siteId}/units': {
+      name: 'Mine',
+      endpoint: { kind: 'base', baseId: base.id, address },
+    },
     'PATCH /api/units/{unitId}': { name: 'Mine' },
     'POST /api/units/{unitId}/commands': { verb: 'set', affordance: 'brightness', input: 9 },
     'POST /api/sites/{siteId}/rollouts': { firmwareId: firmware.id },

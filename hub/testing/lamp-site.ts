@@ -43,7 +43,10 @@ export async function addUnit(
 ): Promise<UnitView> {
   return await site.owner.client.request(UnitView, {
     path: `/api/sites/${site.owner.siteId}/units`,
-    body: { baseId: site.base.id, name: 'Lamp', address: { host, port: 8888 } },
+    body: {
+      name: 'Lamp',
+      endpoint: { kind: 'base', baseId: site.base.id, address: { host, port: 8888 } },
+    },
   });
 }
 

@@ -39,7 +39,8 @@ export type TraceStep = z.infer<typeof TraceStep>;
 export const Command = z.object({
   id: CommandId,
   siteId: SiteId,
-  baseId: BaseId,
+  /** The base that carries it; null: none does. */
+  baseId: BaseId.nullable(),
   unitId: UnitId,
   verb: Verb,
   operation: Operation,

@@ -11,7 +11,8 @@ const command = {
   unitId: UnitId,
   /** Absent where the unit is gone. */
   unitName: z.string().optional(),
-  baseId: BaseId,
+  /** The base that carries it; absent: none does. */
+  baseId: BaseId.optional(),
   verb: Verb,
   operation: Operation,
   affordance: AffordanceName,

@@ -8,9 +8,10 @@ export function baseOf({ type, data }: EventSaid): BaseId | undefined {
     case 'base.changed':
     case 'base.removed':
     case 'base.presence_changed':
-    case 'unit.added':
     case 'unit.removed':
       return data.baseId;
+    case 'unit.added':
+      return data.endpoint.kind === 'base' ? data.endpoint.baseId : undefined;
     default:
       return undefined;
   }

@@ -7,16 +7,16 @@ import { UnitState } from '../presence.ts';
 import { GapReason } from '../reading.ts';
 import { UnitUpdateState } from '../rollout/unit-update-state.ts';
 import { ScalarValue } from '../thing/data-schema.ts';
-import { UnitAddress } from '../unit-address.ts';
+import { AnyUnitAddress } from '../unit-address.ts';
+import { BaseEndpoint, MqttDeviceEndpoint } from '../unit-endpoint.ts';
 
 /** What every event about a unit begins with. */
 const unit = { unitId: UnitId, unitName: z.string() };
 
 export const UnitAdded = z.object({
   ...unit,
-  baseId: BaseId,
   place: z.string(),
-  address: UnitAddress,
+  endpoint: z.discriminatedUnion('kind', [BaseEndpoint.omit({ link: true }), MqttDeviceEndpoint]),
 });
 
 /** Only the changed fields. */
@@ -25,7 +25,8 @@ export const UnitChanged = z.object({
   changes: z.object({
     name: z.string().optional(),
     place: z.string().optional(),
-    address: UnitAddress.optional(),
+    /** Of a unit behind a base: where that base connects to it. */
+    address: AnyUnitAddress.optional(),
     model: z.string().optional(),
     firmwareVersion: z.string().optional(),
     /** It began to run again then, for this reason. */
@@ -36,7 +37,11 @@ export const UnitChanged = z.object({
   }),
 });
 
-export const UnitRemoved = z.object({ ...unit, baseId: BaseId });
+export const UnitRemoved = z.object({
+  ...unit,
+  /** The base that it stood behind; absent: none. */
+  baseId: BaseId.optional(),
+});
 
 export const UnitPresenceChanged = z.object({
   ...unit,

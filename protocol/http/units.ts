@@ -1,27 +1,25 @@
 import { z } from 'zod';
 import { AffordanceName } from '../command/command.ts';
 import { DisplayText } from '../display-text.ts';
-import { BaseId, SiteId, UnitId } from '../ids.ts';
+import { SiteId, UnitId } from '../ids.ts';
 import { Instant } from '../json.ts';
 import { LIMITS } from '../limits.ts';
 import { UnitPresence } from '../presence.ts';
 import { DesiredState, PropertyState, ReadingGap } from '../reading.ts';
 import { UnitUpdate } from '../rollout/rollout.ts';
 import { SessionPolicy, ThingDescription } from '../thing/thing-description.ts';
-import { AnyUnitAddress, UnitAddress } from '../unit-address.ts';
-import { UnitLinkKind } from '../unit-link-kind.ts';
+import { EndpointChange, EndpointRequest, UnitEndpoint } from '../unit-endpoint.ts';
 import { Name } from './accounts.ts';
 
 /** GET /api/units/:unitId; part of a snapshot */
 export const UnitView = z.object({
   id: UnitId,
   siteId: SiteId,
-  baseId: BaseId,
   name: z.string(),
   /** Room or other place, '' for none; the dashboard groups by it. */
   place: z.string(),
-  address: AnyUnitAddress,
-  link: UnitLinkKind,
+  /** By which way the hub reaches it. */
+  endpoint: UnitEndpoint,
   presence: UnitPresence,
   /** The unit's own description; null before first contact. */
   identity: z
@@ -50,12 +48,9 @@ const Place = DisplayText(LIMITS.nameChars);
 
 /** POST /api/sites/:siteId/units -> 201 UnitView */
 export const UnitRequest = z.strictObject({
-  baseId: BaseId,
   name: Name,
   place: Place.default(''),
-  address: UnitAddress,
-  /** The protocol; it never changes for a unit. */
-  link: UnitLinkKind.default('frames'),
+  endpoint: EndpointRequest,
 });
 export type UnitRequest = z.input<typeof UnitRequest>;
 
@@ -63,7 +58,7 @@ export type UnitRequest = z.input<typeof UnitRequest>;
 export const UnitChange = z.strictObject({
   name: Name.optional(),
   place: Place.optional(),
-  address: UnitAddress.optional(),
+  endpoint: EndpointChange.optional(),
 });
 export type UnitChange = z.infer<typeof UnitChange>;
 

@@ -33,7 +33,10 @@ export class SpeakingBase {
   /** A lamp of this base, described and online. */
   async addLamp(host: string, hardwareId = `lamp-${host}`): Promise<UnitId> {
     const { id } = await this.#owner.post(UnitView, `/api/sites/${this.raw.siteId}/units`, {
-      ...{ baseId: this.raw.id, name: 'Lamp', address: { host, port: 8888 } },
+      ...{
+        name: 'Lamp',
+        endpoint: { kind: 'base', baseId: this.raw.id, address: { host, port: 8888 } },
+      },
     });
     const atMs = Date.now();
     await this.send(

@@ -77,9 +77,8 @@ export async function startRelay(
 
   const addUnit = (base: string | undefined, unitPort: number): Promise<UnitView> =>
     api.post(UnitView, `/api/sites/${site}/units`, {
-      baseId: base,
       name: `Unit ${unitPort}`,
-      address: { host: '127.0.0.1', port: unitPort },
+      endpoint: { kind: 'base', baseId: base, address: { host: '127.0.0.1', port: unitPort } },
     });
   const unitIds: UnitId[] = [];
   for (let index = 0; index < lamps; index += 1) {

@@ -9,6 +9,7 @@ import { freePorts } from '../harness/free-ports.ts';
 import { announceLies } from '../harness/lying-announcer.ts';
 import { capturePrinted } from '../harness/printed.ts';
 import { sharedSystem } from '../harness/shared-system.ts';
+import type { SystemUnit } from '../harness/system-unit.ts';
 import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';
 import { until } from '#platform/testing/until.ts';
 
@@ -29,6 +30,12 @@ function announce(unit: Pick<Announcement, 'hardwareId' | 'instance' | 'port'>):
     ip: LOOPBACK,
   });
   atTestEnd.add(() => withdraw());
+}
+
+/** Where its base reaches it, as the hub shows it. */
+async function portOf(unit: SystemUnit): Promise<number | undefined> {
+  const { endpoint } = await unit.view();
+  return endpoint.kind === 'base' ? endpoint.address.port : undefined;
 }
 
 describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)', () => {
@@ -56,10 +63,8 @@ describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)',
     const { api, site, baseId } = system();
     const address = { host: 'lamp-named.local', port: unit.port };
     const { id } = await api.post(UnitView, `/api/sites/${site.id}/units`, {
-      baseId,
       name: 'Named',
-      address,
-      link: 'frames',
+      endpoint: { kind: 'base', baseId, address, link: 'frames' },
     });
     await system().giveKey(id, keyFile);
     const lamp = system().unitById(id);
@@ -69,7 +74,7 @@ describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)',
       { wait: 10 },
     );
     expect(command.state).toBe('succeeded');
-    expect((await lamp.view()).address).toEqual(address);
+    expect((await lamp.view()).endpoint).toMatchObject({ kind: 'base', address });
   });
 
   it('follows a unit to its new address, past one that only says it is the unit', async () => {
@@ -86,7 +91,7 @@ describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)',
     const lamp = system().unitById(id);
     // The base finds out by the next command, or when it looks after the lamp.
     await lamp.command({ verb: 'set', affordance: 'on', input: true });
-    const isMoved = async () => (await lamp.view()).address.port === after.port;
+    const isMoved = async () => (await portOf(lamp)) === after.port;
     await until('the hub has the new address', isMoved, 30_000);
     const isOn = async () => (await lamp.view()).reported['on']?.value === true;
     await until('the desired value is reached', isOn);
@@ -103,7 +108,7 @@ describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)',
     const impostor = new UnitProcess({ ...shared, cleanup: atTestEnd });
     const before = new UnitProcess({ ...shared, cleanup: atTestEnd, keyFile });
     const after = new UnitProcess({ ...shared, cleanup: atTestEnd, keyFile });
-    const isAt = (unit: UnitProcess) => async () => (await lamp.view()).address.port === unit.port;
+    const isAt = (unit: UnitProcess) => async () => (await portOf(lamp)) === unit.port;
     await first.kill();
     await Promise.all([impostor.start(), before.start()]);
     announceLies({ hardwareId: first.id, ip: LOOPBACK, port: impostor.port }, atTestEnd);
@@ -144,10 +149,8 @@ describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)',
     expect(await probe(dark)).toMatchObject({ outcome: 'nothing', code: 'unit_unreachable' });
 
     const { id } = await api.post(UnitView, `/api/sites/${site.id}/units`, {
-      baseId,
       name: 'Found',
-      address,
-      link: 'frames',
+      endpoint: { kind: 'base', baseId, address, link: 'frames' },
     });
     const lamp = system().unitById(id);
     // The bases of these tests speak plain where they have no key.

@@ -37,7 +37,10 @@ describe.each(versions)('an installation of %s', (version) => {
     const snapshot = await api.get(SiteSnapshot, `/api/sites/${known.siteId}/snapshot`);
     expect(snapshot.bases).toMatchObject([{ id: known.baseId }]);
     expect(snapshot.units.map(({ id }) => id).sort()).toEqual(Object.values(known.units).sort());
-    for (const unit of snapshot.units) expect(unit.description).toBeDefined();
+    for (const unit of snapshot.units) {
+      expect(unit.description).toBeDefined();
+      expect(unit.endpoint).toMatchObject({ kind: 'base', baseId: known.baseId, link: 'frames' });
+    }
 
     const stateOf = async (id: CommandId): Promise<string> =>
       (await api.get(CommandTrace, `/api/commands/${id}/trace`)).command.state;

@@ -67,7 +67,9 @@ function talkTo(unitId: UnitId) {
     read: async (property: string) => (await request('readproperty', property)).output,
     /** Tells the base where the unit is, as its owner does who moved it. */
     goesTo: (host: string, port: number) =>
-      system().api.send('PATCH', `/api/units/${unitId}`, { body: { address: { host, port } } }),
+      system().api.send('PATCH', `/api/units/${unitId}`, {
+        body: { endpoint: { kind: 'base', address: { host, port } } },
+      }),
   };
 }
 

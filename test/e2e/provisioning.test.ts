@@ -43,7 +43,9 @@ async function labelOf(unitId: UnitId): Promise<string> {
   const protection = store.units.protection(unitId);
   store.close();
   if (protection.kind !== 'encrypted') throw new Error('the base has no key for the unit');
-  const { address, identity } = await system().unitById(unitId).view();
+  const { endpoint, identity } = await system().unitById(unitId).view();
+  if (endpoint.kind !== 'base') throw new Error('no base has the unit');
+  const { address } = endpoint;
   return formatUnitLabel({ hardwareId: identity?.hardwareId ?? '', address, key: protection.key });
 }
 

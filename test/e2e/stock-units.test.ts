@@ -126,7 +126,12 @@ describe.skipIf(!firmwareIsBuilt())('stock units (on the C++ units: npm run buil
       /network ip=127\.0\.0\.5/.test(thermometer.process.output),
     );
     await system().api.send('PATCH', `/api/units/${thermometer.id}`, {
-      body: { address: { host: '127.0.0.5', port: thermometer.process.port } },
+      body: {
+        endpoint: {
+          kind: 'base',
+          address: { host: '127.0.0.5', port: thermometer.process.port },
+        },
+      },
     });
     const reported = async () => {
       const { command: read } = await thermometer.command(

@@ -200,9 +200,8 @@ async function startUnit(
   });
   await proxy.start();
   const { id } = await api.post(UnitView, `/api/sites/${siteId}/units`, {
-    baseId,
     name: process.id,
-    address: { host: '127.0.0.1', port: proxy.port },
+    endpoint: { kind: 'base', baseId, address: { host: '127.0.0.1', port: proxy.port } },
   });
   return { id, process, proxy, tap };
 }

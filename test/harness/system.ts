@@ -195,10 +195,8 @@ class RunningSystem implements System {
     link: UnitLinkKind = 'frames',
   ): Promise<UnitView> {
     return this.api.post(UnitView, `/api/sites/${this.site.id}/units`, {
-      baseId,
       name,
-      address: { host: '127.0.0.1', port },
-      link,
+      endpoint: { kind: 'base', baseId, address: { host: '127.0.0.1', port }, link },
     });
   }
 

@@ -1,5 +1,6 @@
 import { errorEntry } from '#protocol/errors.ts';
 import type { UnitView } from '#protocol/http/units.ts';
+import type { UnitEndpoint } from '#protocol/unit-endpoint.ts';
 
 /** A unit without anything to show: why, and where it is looked for. */
 export function BareTile({ unit }: { readonly unit: UnitView }) {
@@ -12,11 +13,7 @@ export function BareTile({ unit }: { readonly unit: UnitView }) {
   return (
     <div className="stack-tight small">
       <p className="soft">
-        The base has not connected to it yet, so its capabilities are unknown. It keeps trying{' '}
-        <span className="number">
-          {unit.address.host}:{unit.address.port}
-        </span>
-        .
+        <NotConnected endpoint={unit.endpoint} />
       </p>
       {code === undefined ? null : (
         <p>
@@ -25,4 +22,23 @@ export function BareTile({ unit }: { readonly unit: UnitView }) {
       )}
     </div>
   );
+}
+
+function NotConnected({ endpoint }: { readonly endpoint: UnitEndpoint }) {
+  switch (endpoint.kind) {
+    case 'base':
+      return (
+        <>
+          The base has not connected to it yet, so its capabilities are unknown. It keeps trying{' '}
+          <span className="number">
+            {endpoint.address.host}:{endpoint.address.port}
+          </span>
+          .
+        </>
+      );
+    case 'mqtt_device':
+      return <>It has not connected to the hub yet, so its capabilities are unknown.</>;
+    default:
+      return endpoint satisfies never;
+  }
 }

@@ -11,6 +11,8 @@ import { SignalShape } from './signal.tsx';
 import { useAction } from './use-action.ts';
 import { useLater } from './use-later.ts';
 import type { PropertyHandle } from './use-property.ts';
+import { carrierOf } from '../state/carrier.ts';
+import { useBaseOf } from './use-base-of.ts';
 import { useReadable } from './use-readable.ts';
 import { ValueText } from './value-text.tsx';
 import './desired-note.css';
@@ -51,7 +53,7 @@ interface DesiredProps extends DesiredNoteProps {
 
 function DesiredValue({ unit, name, property, compact, wanted, delayMs }: DesiredProps) {
   const { store, commandClient } = useSite();
-  const base = useReadable(store.bases.at(unit.baseId));
+  const carrier = carrierOf(unit.endpoint, useBaseOf(unit));
   const id = wanted.commandId;
   const record = useReadable(store.commands.at(id));
   const { busy, code, run } = useAction();
@@ -59,7 +61,7 @@ function DesiredValue({ unit, name, property, compact, wanted, delayMs }: Desire
   const cancel = () => run(() => commandClient.cancel(id));
   const { schema, reported } = property;
   const title = schema?.title ?? name;
-  const view = viewDesired(record?.command, base?.presence.state, schema);
+  const view = viewDesired(record?.command, carrier?.presence.state, schema);
   return (
     <div className="desired" data-controls role="group" aria-label={`${title}: requested`}>
       <SignalShape tone={view.tone} />

@@ -1,4 +1,5 @@
 import { STAGE } from '#protocol/command/command-stage.ts';
+import { baseIdOf } from '#protocol/unit-endpoint.ts';
 import type { Command, Operation, Verb } from '#protocol/command/command.ts';
 import type { CommandRequest } from '#protocol/http/commands.ts';
 import type { UnitView } from '#protocol/http/units.ts';
@@ -185,7 +186,7 @@ export class CommandClient {
     return {
       ...request,
       siteId: unit.siteId,
-      baseId: unit.baseId,
+      baseId: baseIdOf(unit.endpoint),
       unitId,
       seq: null,
       state: 'queued',

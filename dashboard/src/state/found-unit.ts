@@ -1,6 +1,7 @@
 import type { UnitView } from '#protocol/http/units.ts';
 import type { FoundUnit } from '#protocol/hub-link/discovery.ts';
 import type { BaseId } from '#protocol/ids.ts';
+import { baseIdOf } from '#protocol/unit-endpoint.ts';
 
 /** The owner of a unit that announces itself near a base. */
 export type FoundOwner =
@@ -18,5 +19,5 @@ export function ownerOf(
   if (own) return { kind: 'added', unit: own };
   const same = units.find(({ identity }) => identity?.hardwareId === found.hardwareId);
   if (!same) return { kind: 'free' };
-  return { kind: same.baseId === baseId ? 'added' : 'elsewhere', unit: same };
+  return { kind: baseIdOf(same.endpoint) === baseId ? 'added' : 'elsewhere', unit: same };
 }

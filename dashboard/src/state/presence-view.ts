@@ -2,6 +2,7 @@ import { errorEntry } from '#protocol/errors.ts';
 import type { BaseView } from '#protocol/http/bases.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import { fromInstant } from '#protocol/json.ts';
+import type { Carrier } from './carrier.ts';
 import type { UnitState } from '#protocol/presence.ts';
 
 /**
@@ -44,7 +45,7 @@ export function viewUnitState(state: UnitState): PresenceView {
  */
 export function viewUnitPresence(
   unit: Pick<UnitView, 'presence'>,
-  base: BaseView | undefined,
+  carrier: Carrier | undefined,
   isLive = true,
 ): PresenceView {
   if (!isLive) {
@@ -54,14 +55,14 @@ export function viewUnitPresence(
       reason: 'This page has no live connection to the hub; this is the last known state.',
     };
   }
-  if (!base || base.presence.state === 'unknown') {
+  if (!carrier || carrier.presence.state === 'unknown') {
     return {
       tone: 'unknown',
       word: 'Unknown',
       reason: 'The base has not connected since the hub started.',
     };
   }
-  if (base.presence.state === 'offline') {
+  if (carrier.presence.state === 'offline') {
     return {
       tone: 'unknown',
       word: 'Base offline',

@@ -3,7 +3,7 @@ import type { UnitView } from '#protocol/http/units.ts';
 /** A unit as far as lists and counts of the whole site go: none of its values. */
 export type RosterEntry = Pick<
   UnitView,
-  'id' | 'name' | 'place' | 'baseId' | 'link' | 'presence' | 'identity' | 'update'
+  'id' | 'name' | 'place' | 'endpoint' | 'presence' | 'identity' | 'update'
 >;
 
 /**
@@ -21,12 +21,11 @@ export function rosterOf(
       return entry !== undefined && sameEntry(entry, unit);
     });
   if (isSame) return before;
-  return units.map(({ id, name, place, baseId, link, presence, identity, update }) => ({
+  return units.map(({ id, name, place, endpoint, presence, identity, update }) => ({
     id,
     name,
     place,
-    baseId,
-    link,
+    endpoint,
     presence,
     identity,
     update,
@@ -39,9 +38,8 @@ export function sameEntry(entry: RosterEntry, unit: RosterEntry): boolean {
     entry.id === unit.id &&
     entry.name === unit.name &&
     entry.place === unit.place &&
-    entry.baseId === unit.baseId &&
-    entry.link === unit.link &&
     // These keep their identity while values come in.
+    entry.endpoint === unit.endpoint &&
     entry.identity === unit.identity &&
     entry.update === unit.update &&
     entry.presence.state === unit.presence.state &&

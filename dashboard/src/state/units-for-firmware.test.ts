@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { UnitView } from '#protocol/http/units.ts';
+import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import { fakeImage, fakeRollout } from '../../testing/fake-rollout.ts';
 import { FakeSite } from '../../testing/fake-site.ts';
 import { LAMP_THING } from '../../testing/fake-things.ts';
@@ -8,7 +8,7 @@ import { newestFor, unitsFor } from './units-for-firmware.ts';
 function arrange() {
   const site = new FakeSite('Home');
   const base = site.addBase('Cellar');
-  const lamp = (name: string, link?: UnitView['link']) =>
+  const lamp = (name: string, link?: UnitLinkKind) =>
     site.addUnit(base, { name, place: '', thing: LAMP_THING, ...(link ? { link } : {}) });
   const [old, other] = [lamp('Shelf'), lamp('Hall')];
   lamp('Bought', 'line-lamp');

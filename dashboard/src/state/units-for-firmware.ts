@@ -2,6 +2,7 @@ import type { FirmwareView } from '#protocol/http/firmware.ts';
 import { whyUnfit } from '#protocol/rollout/firmware-fit.ts';
 import { isUpdateOver } from '#protocol/rollout/unit-update-state.ts';
 import { compareFirmwareVersions } from '#protocol/update/firmware-version.ts';
+import { speaksFrames } from './carrier.ts';
 import type { RosterEntry } from './roster.ts';
 
 /** Units that an image would bring on, and that no rollout is about to update; by their names. */
@@ -13,7 +14,7 @@ export function unitsFor(image: FirmwareView, units: readonly RosterEntry[]): Ro
 
 /** The newest suitable image for a unit; undefined: it has the newest. */
 export function newestFor(
-  unit: Pick<RosterEntry, 'link' | 'identity'>,
+  unit: Pick<RosterEntry, 'endpoint' | 'identity'>,
   images: readonly FirmwareView[],
 ): FirmwareView | undefined {
   return images
@@ -23,7 +24,7 @@ export function newestFor(
 
 function fits(
   { manifest }: FirmwareView,
-  { link, identity }: Pick<RosterEntry, 'link' | 'identity'>,
+  { endpoint, identity }: Pick<RosterEntry, 'endpoint' | 'identity'>,
 ): boolean {
-  return link === 'frames' && identity !== null && whyUnfit(identity, manifest) === undefined;
+  return speaksFrames(endpoint) && identity !== null && whyUnfit(identity, manifest) === undefined;
 }

@@ -4,6 +4,7 @@ import { isFinal } from '#protocol/command/command-state.ts';
 import type { BaseView as Base } from '#protocol/http/bases.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import { BaseId, type UnitId } from '#protocol/ids.ts';
+import { baseIdOf } from '#protocol/unit-endpoint.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { Button } from '../components/button.tsx';
@@ -158,7 +159,7 @@ function Units({ base }: { readonly base: Base }) {
   const { store } = useSite();
   const mayAdd = useMay('unit.place');
   const units = useReadable(store.roster)
-    .filter(({ baseId }) => baseId === base.id)
+    .filter(({ endpoint }) => baseIdOf(endpoint) === base.id)
     .sort((a, b) => a.name.localeCompare(b.name));
   return (
     <section className="panel stack-tight" aria-labelledby="base-units">

@@ -3,6 +3,8 @@ import { errorEntry } from '#protocol/errors.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import type { ProbeOutcome } from '#protocol/hub-link/discovery.ts';
 import type { UnitId } from '#protocol/ids.ts';
+import type { BaseEndpoint, UnitEndpoint } from '#protocol/unit-endpoint.ts';
+import { speaksFrames } from '../state/carrier.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { Button } from '../components/button.tsx';
 import { useSite } from '../components/services.ts';
@@ -26,7 +28,7 @@ export function FoundUnit({ unitId, outcome, onAnother }: FoundUnitProps) {
   const [, navigate] = useLocation();
   if (!unit) return null;
   // The base knows what older firmware can do before it was ever reached.
-  const isThere = unit.link === 'frames' || unit.presence.state === 'ready';
+  const isThere = speaksFrames(unit.endpoint) || unit.presence.state === 'ready';
   const found = isThere ? unit.description : null;
   return (
     <div className="view view-narrow">
@@ -69,7 +71,7 @@ function Described({ unit, description }: DescribedProps) {
     <>
       <Signal
         tone="proven"
-        word={unit.link === 'line-lamp' ? 'Reachable; this lamp never answers' : 'Responding'}
+        word={isSilent(unit.endpoint) ? 'Reachable; this lamp never answers' : 'Responding'}
       />
       <p className="soft">Properties and actions: {titles.join(', ')}.</p>
     </>
@@ -82,9 +84,12 @@ interface NotYetProps {
 }
 
 function NotYet({ unit, outcome }: NotYetProps) {
+  const { endpoint } = unit;
   const { code } = unit.presence;
   const presence = useUnitPresence(unit);
-  if (code === 'unit_key_missing') return <HowToGiveKey unit={unit} outcome={outcome} />;
+  if (code === 'unit_key_missing' && endpoint.kind === 'base') {
+    return <HowToGiveKey address={endpoint.address} outcome={outcome} />;
+  }
   return (
     <>
       <Signal tone={presence.tone === 'proven' ? 'waiting' : presence.tone} word={presence.word} />
@@ -94,20 +99,32 @@ function NotYet({ unit, outcome }: NotYetProps) {
           : errorEntry(code).message}{' '}
         {code === undefined ? null : <span className="code">{code}</span>}
       </p>
-      <WhereItTries unit={unit} />
+      {endpoint.kind === 'base' ? (
+        <WhereItTries unitId={unit.id} address={endpoint.address} />
+      ) : null}
     </>
   );
 }
 
-function WhereItTries({ unit }: { readonly unit: UnitView }) {
+/** Some older firmware takes what it is sent, and says nothing. */
+function isSilent(endpoint: UnitEndpoint): boolean {
+  return endpoint.kind === 'base' && endpoint.link === 'line-lamp';
+}
+
+interface WhereItTriesProps {
+  readonly unitId: UnitId;
+  readonly address: BaseEndpoint['address'];
+}
+
+function WhereItTries({ unitId, address }: WhereItTriesProps) {
   return (
     <p className="soft">
       The base keeps trying{' '}
       <span className="number">
-        {unit.address.host}:{unit.address.port}
+        {address.host}:{address.port}
       </span>
       . You do not need to wait. Is the unit powered and on the same network? You can change the
-      address on <Link href={`/units/${unit.id}`}>its page</Link>.
+      address on <Link href={`/units/${unitId}`}>its page</Link>.
     </p>
   );
 }

@@ -5,6 +5,7 @@ import { SignalShape } from '../components/signal.tsx';
 import { useSite } from '../components/services.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { viewLine } from '../state/link-view.ts';
+import { carrierIn } from '../state/carrier.ts';
 import { viewUnitPresence } from '../state/presence-view.ts';
 import './status-line.css';
 
@@ -16,7 +17,7 @@ export function StatusLine() {
   const bases = useReadable(store.bases.all);
   const units = useReadable(store.roster);
   const ready = units.filter(
-    (unit) => viewUnitPresence(unit, store.bases.get(unit.baseId)).tone === 'proven',
+    (unit) => viewUnitPresence(unit, carrierIn(store.bases, unit.endpoint)).tone === 'proven',
   ).length;
   const line = viewLine(link, status, bases, { ready, total: units.length });
   return (

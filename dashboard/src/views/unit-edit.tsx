@@ -5,7 +5,7 @@ import { Button } from '../components/button.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useServices, useSite } from '../components/services.ts';
 import { useAction } from '../components/use-action.ts';
-import { readUnitDraft, type UnitDraft, UnitFields } from './unit-fields.tsx';
+import { AddressFields, NameFields, readAddress, type UnitDraft } from './unit-fields.tsx';
 
 interface UnitEditProps {
   readonly unit: UnitView;
@@ -19,13 +19,19 @@ export function UnitEdit({ unit, onDone }: UnitEditProps) {
   const [, navigate] = useLocation();
   const { busy, code, run } = useAction();
   const [confirming, setConfirming] = useState(false);
+  // Where it has one: a device that connects to the hub itself does not.
+  const address = unit.endpoint.kind === 'base' ? unit.endpoint.address : undefined;
   const [draft, setDraft] = useState<UnitDraft>({
     name: unit.name,
     place: unit.place,
-    host: unit.address.host,
-    port: String(unit.address.port),
+    host: address?.host ?? '',
+    port: String(address?.port ?? ''),
   });
-  const parsed = UnitChange.safeParse(readUnitDraft(draft));
+  const { name, place } = draft;
+  const parsed = UnitChange.safeParse({
+    ...{ name, place },
+    ...(address ? { endpoint: { kind: 'base', address: readAddress(draft) } } : {}),
+  });
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (!parsed.success) return;
@@ -41,7 +47,8 @@ export function UnitEdit({ unit, onDone }: UnitEditProps) {
     });
   return (
     <form className="panel stack" onSubmit={submit} aria-label="Edit the unit">
-      <UnitFields draft={draft} onChange={setDraft} />
+      <NameFields draft={draft} onChange={setDraft} />
+      {address ? <AddressFields draft={draft} onChange={setDraft} /> : null}
       {code === undefined ? null : <ErrorNote code={code} />}
       <div className="row-wrap">
         <Button type="submit" loading={busy} disabled={!parsed.success}>

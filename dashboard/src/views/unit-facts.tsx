@@ -3,6 +3,8 @@ import { Link } from 'wouter';
 import type { BaseView } from '#protocol/http/bases.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import { fromInstant } from '#protocol/json.ts';
+import type { UnitEndpoint } from '#protocol/unit-endpoint.ts';
+import { speaksFrames } from '../state/carrier.ts';
 import { HubAge } from '../components/hub-age.tsx';
 
 interface UnitFactsProps {
@@ -17,17 +19,10 @@ export function UnitFacts({ unit, base }: UnitFactsProps) {
     <section className="panel stack" aria-label="Facts">
       <h2>Facts</h2>
       <dl className="facts">
-        <Fact name="Address">
-          <span className="number">
-            {unit.address.host}:{unit.address.port}
-          </span>
-        </Fact>
-        <Fact name="Base">
-          {base ? <Link href={`/bases/${base.id}`}>{base.name}</Link> : 'unknown'}
-        </Fact>
+        <WayFacts endpoint={unit.endpoint} base={base} />
         {identity ? <Fact name="Model">{identity.model}</Fact> : null}
-        {unit.link === 'frames' ? null : <Fact name="Protocol">lines of text, not encrypted</Fact>}
-        {identity && unit.link === 'frames' ? (
+        <ProtocolFact endpoint={unit.endpoint} />
+        {identity && speaksFrames(unit.endpoint) ? (
           <>
             <Fact name="Firmware">{identity.firmwareVersion}</Fact>
             <Fact name="Hardware ID">{identity.hardwareId}</Fact>
@@ -45,6 +40,41 @@ export function UnitFacts({ unit, base }: UnitFactsProps) {
       </dl>
     </section>
   );
+}
+
+interface WayProps {
+  readonly endpoint: UnitEndpoint;
+  readonly base: BaseView | undefined;
+}
+
+/** By which way the hub reaches it. */
+function WayFacts({ endpoint, base }: WayProps) {
+  switch (endpoint.kind) {
+    case 'base':
+      return (
+        <>
+          <Fact name="Address">
+            <span className="number">
+              {endpoint.address.host}:{endpoint.address.port}
+            </span>
+          </Fact>
+          <Fact name="Base">
+            {base ? <Link href={`/bases/${base.id}`}>{base.name}</Link> : 'unknown'}
+          </Fact>
+        </>
+      );
+    case 'mqtt_device':
+      return null;
+    default:
+      return endpoint satisfies never;
+  }
+}
+
+/** What it speaks, where that is not what most units do. */
+function ProtocolFact({ endpoint }: Pick<WayProps, 'endpoint'>) {
+  if (speaksFrames(endpoint)) return null;
+  const isMqtt = endpoint.kind === 'mqtt_device';
+  return <Fact name="Protocol">{isMqtt ? 'MQTT' : 'lines of text, not encrypted'}</Fact>;
 }
 
 export function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {

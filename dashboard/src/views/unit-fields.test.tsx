@@ -17,11 +17,14 @@ const draft: NewUnitDraft = {
 it('a new unit is requested with its kind of link', () => {
   const baseId = newId(BaseId);
   expect(readNewUnit(baseId, draft)).toEqual({
-    baseId,
     name: 'Ring',
     place: 'Hall',
-    address: { host: '192.168.1.40', port: 8888 },
-    link: 'line-lamp',
+    endpoint: {
+      kind: 'base',
+      baseId,
+      address: { host: '192.168.1.40', port: 8888 },
+      link: 'line-lamp',
+    },
   });
   expect(readNewUnit(baseId, { ...draft, port: '0' })).toBeUndefined();
 });

@@ -15,9 +15,9 @@ export interface UnitDraft {
   readonly port: string;
 }
 
-/** The draft in the form of the API; parse it before sending. */
-export function readUnitDraft({ name, place, host, port }: UnitDraft) {
-  return { name, place, address: { host: host.trim(), port: Number(port) } };
+/** The address in the form of the API; parse it before sending. */
+export function readAddress({ host, port }: Pick<UnitDraft, 'host' | 'port'>) {
+  return { host: host.trim(), port: Number(port) };
 }
 
 /** A unit that is to be added, as it is being typed. */
@@ -27,22 +27,14 @@ export interface NewUnitDraft extends UnitDraft {
 
 /** The request for the hub; undefined while something is missing. */
 export function readNewUnit(baseId: BaseId, draft: NewUnitDraft): UnitRequest | undefined {
-  const { link } = draft;
-  return UnitRequest.safeParse({ baseId, link, ...readUnitDraft(draft) }).data;
+  const { name, place, link } = draft;
+  const endpoint = { kind: 'base', baseId, link, address: readAddress(draft) };
+  return UnitRequest.safeParse({ name, place, endpoint }).data;
 }
 
 interface FieldsProps {
   readonly draft: UnitDraft;
   readonly onChange: (draft: UnitDraft) => void;
-}
-
-export function UnitFields({ draft, onChange }: FieldsProps) {
-  return (
-    <>
-      <NameFields draft={draft} onChange={onChange} />
-      <AddressFields draft={draft} onChange={onChange} />
-    </>
-  );
 }
 
 export function NameFields({ draft, onChange }: FieldsProps) {
@@ -79,7 +71,7 @@ export function NameFields({ draft, onChange }: FieldsProps) {
 
 export function AddressFields({ draft, onChange }: FieldsProps) {
   const { host, port } = draft;
-  const parsed = UnitAddress.safeParse({ host: host.trim(), port: Number(port) });
+  const parsed = UnitAddress.safeParse(readAddress(draft));
   const wrong = new Set(parsed.error?.issues.map((issue) => issue.path[0]) ?? []);
   return (
     <div className="address-fields">

@@ -10,6 +10,7 @@ import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
 import { useMay } from '../components/use-may.ts';
 import { useReadable } from '../components/use-readable.ts';
+import { speaksFrames } from '../state/carrier.ts';
 import { newestFor } from '../state/units-for-firmware.ts';
 import { viewUpdate } from '../state/update-view.ts';
 import { Meter } from './firmware/meter.tsx';
@@ -18,7 +19,7 @@ import './firmware-view.css';
 
 /** The unit's firmware, its current update, and the available one. */
 export function UnitFirmware({ unit }: { readonly unit: UnitView }) {
-  if (unit.link !== 'frames' || unit.identity === null) return null;
+  if (!speaksFrames(unit.endpoint) || unit.identity === null) return null;
   return (
     <section className="panel stack" aria-labelledby="unit-firmware">
       <div className="row spread">

@@ -17,6 +17,7 @@ import { useServices, useSignedIn, useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
 import { useMay } from '../components/use-may.ts';
+import { useBaseOf } from '../components/use-base-of.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { useUnitPresence } from '../components/use-unit-presence.ts';
 import { isDiagnostic, planTile } from '../state/affordance-control.ts';
@@ -92,8 +93,7 @@ function Elsewhere({ id }: { readonly id: UnitId }) {
 }
 
 function Page({ unit }: { readonly unit: Unit }) {
-  const { store } = useSite();
-  const base = useReadable(store.bases.at(unit.baseId));
+  const base = useBaseOf(unit);
   const mayManage = useMay('unit.manage');
   const [editing, setEditing] = useState(false);
   const presence = useUnitPresence(unit);

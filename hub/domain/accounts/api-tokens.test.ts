@@ -15,18 +15,19 @@ describe('API tokens', () => {
     });
     const token = site.hub.client({ bearer: created.secret });
     const address = { host: '192.0.2.77', port: 22 };
-    const body = { baseId: site.base.id, name: 'x', address };
+    const body = { name: 'x', endpoint: { kind: 'base', baseId: site.base.id, address } };
     expect(await token.refused({ path: `/api/sites/${siteId}/units`, body })).toBe('forbidden');
     const path = `/api/units/${site.unitId}`;
-    expect(await token.refused({ method: 'PATCH', path, body: { address } })).toBe('forbidden');
+    const move = { method: 'PATCH', path, body: { endpoint: { kind: 'base', address } } } as const;
+    expect(await token.refused(move)).toBe('forbidden');
     const renamed = await token.request(UnitView, {
       method: 'PATCH',
       path,
       body: { name: 'Desk' },
     });
-    expect(renamed).toMatchObject({ name: 'Desk', address: { host: '192.0.2.10' } });
-    const moved = await client.request(UnitView, { method: 'PATCH', path, body: { address } });
-    expect(moved.address).toEqual(address);
+    expect(renamed).toMatchObject({ name: 'Desk', endpoint: { address: { host: '192.0.2.10' } } });
+    const moved = await client.request(UnitView, move);
+    expect(moved.endpoint).toMatchObject({ kind: 'base', address });
   });
 
   async function tokenFor(owner: Owner, hub: TestHub, body: object) {

@@ -193,7 +193,7 @@ export class BaseService {
       if (!base || base.isRemoved) throw new AppError('base_unknown');
       const units = await unitsOfBase(tx, base.key);
       // Its commands go with it.
-      const open = await openCommandIds(tx, id);
+      const open = await openCommandIds(tx, { baseId: id });
       await markBaseRemoved(tx, base, clock.nowMs());
       for (const unit of units) {
         const data = { unitId: unit.id, unitName: unit.name, baseId: id };

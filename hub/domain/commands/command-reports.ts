@@ -32,6 +32,7 @@ export interface CommandReportsDeps {
 
 /** The end of a command as its base reports it. */
 interface EndReport {
+  readonly base: { readonly id: BaseId };
   readonly finished: CommandFinished;
   readonly epoch: Epoch;
   readonly seq: number;
@@ -222,7 +223,7 @@ export class CommandReports {
         ...(step.note === undefined ? {} : { note: step.note }),
         ...(report.clock === 'synced' ? {} : { uncorrected: true as const }),
       })),
-      actor: base(command.baseId),
+      actor: base(report.base.id),
     });
     if (moved?.state === 'succeeded') await this.#keepValue(work, moved, report);
   }
@@ -278,7 +279,7 @@ export class CommandReports {
         clock: report.clock,
         place: { sample: undefined, epoch, seq, latestMs },
       },
-      actor: base(command.baseId),
+      actor: base(report.base.id),
     });
     const property = { unitKey: command.unitKey, name: command.affordance };
     await settleDesiredAt(work.tx, property, { value: value.data, measuredAtMs: atMs, latestMs });

@@ -13,7 +13,8 @@ import type { BaseConnections } from '../bases/base-connections.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
 import type { Clock } from '#platform/clock.ts';
 import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
-import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
+import { type EndpointRecord, baseOf } from '../../store/unit-endpoint.ts';
+import type { LoggedBase, UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import { type Requester, actorOfSubject } from '../accounts/principal.ts';
 import {
   type CommandRecord,
@@ -166,9 +167,7 @@ export class CommandService {
     const unit = mayWait ? await findPlainUnit(work.tx, before.unitId) : undefined;
     if (!unit) throw new AppError('command_not_cancellable');
     if (before.cancelRequestedAtMs !== null) return before;
-    const { baseId } = before;
-    const ackedSeq = this.#deps.links.ackedSeq(baseId);
-    const base = { key: unit.baseKey, id: baseId, ackedSeq };
+    const base = this.#logOf(unit.endpoint);
     await work.appendToBaseLog(base, { type: 'command.cancelled', data: { commandId: id } });
     return await states.requestCancel(work, before, atMs);
   }
@@ -228,16 +227,17 @@ export class CommandService {
   async #store(work: Work, submitted: IssueCommandInput, hash: string): Promise<CommandRecord> {
     const { tx } = work;
     const { unit, request, issuedBy } = submitted;
-    const { clock, links, connections, states } = this.#deps;
+    const { clock, connections, states } = this.#deps;
     const { operation, input, ttlMs } = checkCommand(request, unit.description);
     // It may have been removed since the caller found it.
     if (!(await unitExists(tx, unit.id))) throw new AppError('unit_unknown');
+    const base = this.#logOf(unit.endpoint);
     const nowMs = clock.nowMs();
     const fresh: CommandRecord = {
       id: request.id ?? newId(CommandId, nowMs),
       unitKey: unit.key,
       unitId: unit.id,
-      baseId: unit.baseId,
+      baseId: base.id,
       siteId: unit.siteId,
       verb: request.verb,
       operation,
@@ -261,7 +261,7 @@ export class CommandService {
     };
     const stored: TraceStep = { stage: STAGE.hubStored, at: toInstant(nowMs), state: 'queued' };
     await this.#keepKey(tx, submitted, fresh.id);
-    if (request.verb === 'invoke' && !(await connections.isOnline(tx, unit.baseId))) {
+    if (request.verb === 'invoke' && !(await connections.isOnline(tx, base.id))) {
       const failed: CommandRecord = {
         ...fresh,
         state: 'failed',
@@ -277,13 +277,13 @@ export class CommandService {
     }
     if (request.verb === 'set')
       await this.#setDesired(work, submitted, { command: fresh, value: input });
-    if ((await countWaiting(tx, unit.baseId, unit.key)) >= LIMITS.queuedCommandsPerUnit) {
+    if ((await countWaiting(tx, unit.key)) >= LIMITS.queuedCommandsPerUnit) {
       throw new AppError('queue_full');
     }
-    const { seq, isLive } = await work.appendToBaseLog(
-      { key: unit.baseKey, id: unit.baseId, ackedSeq: links.ackedSeq(unit.baseId) },
-      { type: 'command.issued', data: issuedCommand(fresh) },
-    );
+    const { seq, isLive } = await work.appendToBaseLog(base, {
+      type: 'command.issued',
+      data: issuedCommand(fresh),
+    });
     // From here on the base may have it, even if this hub dies.
     const state = isLive ? 'dispatched' : 'queued';
     const sent: TraceStep[] = isLive ? [{ stage: STAGE.hubSent, at: toInstant(nowMs), state }] : [];
@@ -296,6 +296,13 @@ export class CommandService {
     };
     await states.create(work, command);
     return command;
+  }
+
+  /** @throws AppError `unit_unreachable` where no base has the unit. */
+  #logOf(endpoint: EndpointRecord): LoggedBase {
+    const base = baseOf(endpoint);
+    if (!base) throw new AppError('unit_unreachable');
+    return { ...base, ackedSeq: this.#deps.links.ackedSeq(base.id) };
   }
 
   async #keepKey(tx: Tx, submitted: IssueCommandInput, commandId: CommandId): Promise<void> {

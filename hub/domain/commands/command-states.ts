@@ -114,7 +114,7 @@ export class CommandStates {
       commandId: command.id,
       unitId: command.unitId,
       ...(unit === undefined ? {} : { unitName: unit.name }),
-      baseId: command.baseId,
+      ...(command.baseId === null ? {} : { baseId: command.baseId }),
       verb: command.verb,
       operation: command.operation,
       affordance: command.affordance,
@@ -149,7 +149,7 @@ export class CommandStates {
       if (isFinal(command.state)) {
         live.ended(command.id);
         waiters.ended(command.id);
-      } else if (command.state === 'dispatched') {
+      } else if (command.state === 'dispatched' && command.baseId !== null) {
         live.sent(command.id, { baseId: command.baseId, siteId: command.siteId });
       }
     });

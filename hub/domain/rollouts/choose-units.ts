@@ -34,7 +34,7 @@ export interface UnitChoice {
  */
 export async function chooseUnits(tx: Tx, choice: UnitChoice): Promise<UnitUpdateRecord[]> {
   const { rollout, unitIds, nowMs, isThere } = choice;
-  const all = await identifiedUnitsOfSite(tx, rollout.siteId);
+  const all = await identifiedUnitsOfSite(tx, choice.readable, rollout.siteId);
   const updates = await newestUpdates(
     tx,
     choice.readable,
@@ -96,7 +96,7 @@ function canariesOf(chosen: readonly Candidate[], choice: UnitChoice): Candidate
 
 /** Why a unit is none for this image. */
 function unfit(unit: Candidate, { manifest }: UnitChoice): string | undefined {
-  if (unit.link !== 'frames') return 'unit_unsupported';
-  const { identity } = unit;
+  const { endpoint, identity } = unit;
+  if (endpoint.kind !== 'base' || endpoint.link !== 'frames') return 'unit_unsupported';
   return identity ? whyUnfit(identity, manifest) : 'unit_undescribed';
 }

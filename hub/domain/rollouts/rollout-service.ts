@@ -35,6 +35,7 @@ import {
   unitUpdateView,
   updatesOfRollout,
 } from '../../store/unit-updates.ts';
+import { baseIdOf } from '#protocol/unit-endpoint.ts';
 import { type UnitPresenceRecord, basesOfUnits, presencesOfSite } from '../../store/units.ts';
 import type { BaseConnections } from '../bases/base-connections.ts';
 import type { UnitService } from '../units/unit-service.ts';
@@ -119,7 +120,8 @@ export class RolloutService {
         canaryIds,
         nowMs,
         readable: this.#deps.readable,
-        isThere: (unit) => thereSince(unit, online) !== undefined,
+        isThere: ({ endpoint, ...unit }) =>
+          thereSince({ ...unit, baseId: baseIdOf(endpoint) }, online) !== undefined,
       });
       await dropOldRollouts(tx, siteId, KEPT);
       await insertRollout(tx, rollout);
@@ -374,7 +376,7 @@ function thereSince(
   online: ReadonlySet<BaseId>,
 ): number | undefined {
   const isThere = presence.state === 'ready' || presence.state === 'sleeping';
-  return isThere && online.has(baseId) ? presence.sinceMs : undefined;
+  return isThere && baseId !== null && online.has(baseId) ? presence.sinceMs : undefined;
 }
 
 function isOther(before: RolloutRecord, now: RolloutRecord): boolean {

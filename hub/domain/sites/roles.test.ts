@@ -29,8 +29,14 @@ function callsOf({ owner, base, unitId }: LampSite): readonly [SitePermission, C
       { path: `${unit}/commands`, body: { verb: 'invoke', affordance: 'factoryReset' } },
     ],
     ['unit.manage', { method: 'PATCH', path: unit, body: { name: 'Desk' } }],
-    ['unit.place', { method: 'PATCH', path: unit, body: { address } }],
-    ['unit.place', { path: `${site}/units`, body: { baseId: base.id, name: 'x', address } }],
+    ['unit.place', { method: 'PATCH', path: unit, body: { endpoint: { kind: 'base', address } } }],
+    [
+      'unit.place',
+      {
+        path: `${site}/units`,
+        body: { name: 'x', endpoint: { kind: 'base', baseId: base.id, address } },
+      },
+    ],
     ['base.rename', { method: 'PATCH', path: `/api/bases/${base.id}`, body: { name: 'Attic' } }],
     ['base.discover', { path: `/api/bases/${base.id}/probe`, body: { address } }],
     ['base.manage', { path: `${site}/claim-codes`, body: { baseName: 'x' } }],

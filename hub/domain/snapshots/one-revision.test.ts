@@ -54,7 +54,8 @@ it('returns a snapshot whose parts are all of its revision, despite concurrent w
   const added = [];
   for (let index = 0; index < MORE_UNITS; index += 1) {
     const address = { host: `198.51.100.${index}`, port: 8888 };
-    added.push(await units.add(base, { baseId, name: 'Lamp', address }, HUB_ACTOR));
+    const endpoint = { kind: 'base', baseId, address, link: 'frames' } as const;
+    added.push(await units.add(base, { name: 'Lamp', place: '', endpoint }, HUB_ACTOR));
   }
   const [first, last] = [added[0], added.at(-1)];
   if (!first || !last) throw new Error('units');

@@ -4,6 +4,7 @@ import { type CommandRecord, findCommand, findCommands } from '../../store/comma
 import type { Db, Tx } from '../../store/schema.ts';
 import { type UnitUpdateRecord, findUnitUpdate } from '../../store/unit-updates.ts';
 import { type PlainUnit, type UnitRecord, findPlainUnit } from '../../store/units.ts';
+import type { BaseEndpointRecord } from '../../store/unit-endpoint.ts';
 import type { UnitCache } from './unit-cache.ts';
 
 declare const checked: unique symbol;
@@ -14,6 +15,11 @@ declare const checked: unique symbol;
  * handler cannot forget the check.
  */
 export type Owned<T> = T & { readonly [checked]: true };
+
+/** A unit, which then stands behind that base. */
+export type OwnedUnit<T extends PlainUnit = PlainUnit> = Owned<
+  T & { readonly endpoint: BaseEndpointRecord }
+>;
 
 /** Who sent a message, proven by its signature or by its socket. */
 export interface Sender {
@@ -47,7 +53,7 @@ export class OwnedRecords {
   }
 
   /** With its description, which is remembered. @throws AppError `unit_unknown`, `event_foreign`. */
-  async unit(tx: Tx, sender: Sender, id: UnitId): Promise<Owned<UnitRecord>> {
+  async unit(tx: Tx, sender: Sender, id: UnitId): Promise<OwnedUnit<UnitRecord>> {
     const unit = await this.#directory.findIn(tx, id);
     if (!unit) throw new AppError('unit_unknown');
     if (!isUnitOf(sender, unit)) throw new AppError('event_foreign');
@@ -55,7 +61,7 @@ export class OwnedRecords {
   }
 
   /** As of this transaction. @throws AppError `unit_unknown`, `event_foreign`. */
-  async plainUnit(db: Db, sender: Sender, id: UnitId): Promise<Owned<PlainUnit>> {
+  async plainUnit(db: Db, sender: Sender, id: UnitId): Promise<OwnedUnit> {
     const unit = await findPlainUnit(db, id);
     if (!unit) throw new AppError('unit_unknown');
     if (!isUnitOf(sender, unit)) throw new AppError('event_foreign');
@@ -63,7 +69,7 @@ export class OwnedRecords {
   }
 
   /** Undefined for one that nobody has yet. @throws AppError `event_foreign`. */
-  async unitOrNone(tx: Tx, sender: Sender, id: UnitId): Promise<Owned<UnitRecord> | undefined> {
+  async unitOrNone(tx: Tx, sender: Sender, id: UnitId): Promise<OwnedUnit<UnitRecord> | undefined> {
     const unit = await this.#directory.findIn(tx, id);
     if (unit && !isUnitOf(sender, unit)) throw new AppError('event_foreign');
     return unit;
@@ -94,8 +100,8 @@ function isCommandOf(sender: Sender, command: CommandRecord): command is Owned<C
   return command.baseId === sender.id;
 }
 
-function isUnitOf<T extends PlainUnit>(sender: Sender, unit: T): unit is Owned<T> {
-  return unit.baseId === sender.id;
+function isUnitOf<T extends PlainUnit>(sender: Sender, unit: T): unit is OwnedUnit<T> {
+  return unit.endpoint.kind === 'base' && unit.endpoint.baseId === sender.id;
 }
 
 /** Also of the unit that the message names, and not of another one of the same base. */

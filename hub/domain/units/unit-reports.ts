@@ -181,7 +181,7 @@ export class UnitReports {
           changed.push(unit.id);
         }
         // The address that it leaves is a good guess for the other: a swap resolves itself.
-        const left = unit ? unit.address : nowhere;
+        const left = unit ? unit.endpoint.address : nowhere;
         await this.#move(other, left, context);
         changed.push(there);
         if (unit) continue;
@@ -193,18 +193,18 @@ export class UnitReports {
         continue;
       }
       if (!unit) {
+        const { address, link } = declared;
         await this.#deps.units.insert(work, {
           id: declared.unitId,
-          base,
+          siteId: base.siteId,
           name: declared.name.trim() === '' ? 'Unit' : declared.name,
           place: '',
-          address: declared.address,
-          link: declared.link,
+          endpoint: { kind: 'base', baseKey: base.key, baseId: base.id, address, link },
           actor,
         });
       } else if (
-        unit.address.host !== declared.address.host ||
-        unit.address.port !== declared.address.port
+        unit.endpoint.address.host !== declared.address.host ||
+        unit.endpoint.address.port !== declared.address.port
       ) {
         await this.#move(unit, declared.address, context);
       } else {

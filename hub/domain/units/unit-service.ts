@@ -1,11 +1,10 @@
 import type { Logger } from 'pino';
+import type { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
 import type { UnitChange, UnitRequest, UnitView } from '#protocol/http/units.ts';
 import type { Actor } from '#protocol/events/actor.ts';
-import { UnitId, newId } from '#protocol/ids.ts';
+import { type SiteId, UnitId, newId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import type { UnitAddress } from '#protocol/unit-address.ts';
-import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import type { KnownBase } from '../bases/base-directory.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { CommandWaiters } from '../../kernel/command-waiters.ts';
@@ -13,6 +12,7 @@ import { assignmentsOf } from '../../store/assignments.ts';
 import { openCommandIds } from '../../store/commands.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { Tx } from '../../store/schema.ts';
+import { type BaseEndpointRecord, baseOf } from '../../store/unit-endpoint.ts';
 import type { LoggedBase, UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import {
   type PlainUnit,
@@ -36,14 +36,13 @@ export interface UnitServiceDeps {
   readonly waiters: Pick<CommandWaiters, 'ended'>;
 }
 
-/** A unit that is about to be, and the base it belongs to. */
+/** A unit that is about to be, behind a base. */
 export interface NewUnit {
   readonly id: UnitId;
-  readonly base: Pick<KnownBase, 'key' | 'id' | 'siteId'>;
+  readonly siteId: SiteId;
   readonly name: string;
   readonly place: string;
-  readonly address: UnitAddress;
-  readonly link: UnitLinkKind;
+  readonly endpoint: BaseEndpointRecord;
   /** The person who adds it. */
   readonly actor: Actor;
 }
@@ -56,19 +55,19 @@ export class UnitService {
     this.#deps = deps;
   }
 
-  async add(base: KnownBase, request: UnitRequest, actor: Actor): Promise<UnitView> {
+  async add(
+    base: KnownBase,
+    request: z.output<typeof UnitRequest>,
+    actor: Actor,
+  ): Promise<UnitView> {
     const { unitOfWork, clock, log } = this.#deps;
     const id = newId(UnitId, clock.nowMs());
+    const { name, place } = request;
     await unitOfWork.run(async (work) => {
       await work.hold({ site: base.siteId });
       await this.insert(work, {
-        id,
-        base,
-        name: request.name,
-        place: request.place ?? '',
-        address: request.address,
-        link: request.link ?? 'frames',
-        actor,
+        ...{ id, siteId: base.siteId, name, place, actor },
+        endpoint: { ...request.endpoint, baseKey: base.key, baseId: base.id },
       });
       await this.logAssignment(work, base, [id]);
     }, base.siteId);
@@ -81,18 +80,17 @@ export class UnitService {
     await unitOfWork.run(async (work) => {
       const { tx } = work;
       await work.hold({ site: unit.siteId });
-      if (change.address) {
-        await refuseUsedAddress(tx, {
-          baseKey: unit.baseKey,
-          address: change.address,
-          own: unit.id,
-        });
+      const { endpoint } = unit;
+      const address = change.endpoint?.address;
+      if (address) {
+        if (endpoint.kind !== 'base') throw new AppError('bad_request');
+        const { baseKey } = endpoint;
+        await refuseUsedAddress(tx, { baseKey, address, own: unit.id });
       }
       const changes = {
         ...(change.name === undefined ? {} : { name: change.name }),
         ...(change.place === undefined ? {} : { place: change.place }),
       };
-      const { address } = change;
       const changed = { ...changes, ...(address === undefined ? {} : { address }) };
       await changeUnit(tx, unit.id, changed);
       work.emit({
@@ -106,8 +104,8 @@ export class UnitService {
         },
       });
       const matters = change.name !== undefined || address !== undefined;
-      const base = { key: unit.baseKey, id: unit.baseId };
-      if (matters) await this.logAssignment(work, base, [unit.id]);
+      const base = baseOf(endpoint);
+      if (matters && base) await this.logAssignment(work, base, [unit.id]);
     }, unit.siteId);
     return await this.#view(unit.id);
   }
@@ -120,13 +118,14 @@ export class UnitService {
       const stored = await findPlainUnit(tx, unit.id);
       if (!stored) throw new AppError('unit_unknown');
       // Its commands go with it.
-      const open = await openCommandIds(tx, unit.baseId, unit.key);
+      const open = await openCommandIds(tx, { unitKey: unit.key });
       await deleteUnit(tx, unit.id);
-      await this.logAssignment(work, { key: unit.baseKey, id: unit.baseId }, [unit.id]);
+      const base = baseOf(stored.endpoint);
+      if (base) await this.logAssignment(work, base, [unit.id]);
       emitRemoved(work, stored, actor);
       work.wake(() => {
         for (const id of open) waiters.ended(id);
-        log.info({ unitId: unit.id, baseId: unit.baseId }, 'unit removed');
+        log.info({ unitId: unit.id, baseId: base?.id }, 'unit removed');
       });
     }, unit.siteId);
   }
@@ -135,32 +134,14 @@ export class UnitService {
   async insert(work: Work, unit: NewUnit): Promise<void> {
     const { tx } = work;
     const nowMs = this.#deps.clock.nowMs();
-    if ((await countUnits(tx, unit.base.key)) >= LIMITS.unitsPerBase) {
-      throw new AppError('unit_limit');
-    }
-    await refuseUsedAddress(tx, { baseKey: unit.base.key, address: unit.address });
-    await insertUnit(tx, {
-      id: unit.id,
-      baseKey: unit.base.key,
-      baseId: unit.base.id,
-      siteId: unit.base.siteId,
-      name: unit.name,
-      place: unit.place,
-      address: unit.address,
-      link: unit.link,
-      createdAtMs: nowMs,
-    });
+    const { id, siteId, name, place, endpoint, actor } = unit;
+    const { kind, baseKey, baseId, address } = endpoint;
+    if ((await countUnits(tx, baseKey)) >= LIMITS.unitsPerBase) throw new AppError('unit_limit');
+    await refuseUsedAddress(tx, { baseKey, address });
+    await insertUnit(tx, { id, siteId, name, place, endpoint, createdAtMs: nowMs });
     work.emit({
-      site: unit.base.siteId,
-      type: 'unit.added',
-      actor: unit.actor,
-      data: {
-        unitId: unit.id,
-        unitName: unit.name,
-        baseId: unit.base.id,
-        place: unit.place,
-        address: unit.address,
-      },
+      ...{ site: siteId, type: 'unit.added', actor },
+      data: { unitId: id, unitName: name, place, endpoint: { kind, baseId, address } },
     });
   }
 
@@ -186,20 +167,21 @@ export class UnitService {
 /** Emits the removal of a unit. */
 export function emitRemoved(
   work: Work,
-  unit: Pick<PlainUnit, 'id' | 'name' | 'baseId' | 'siteId'>,
+  unit: Pick<PlainUnit, 'id' | 'name' | 'siteId' | 'endpoint'>,
   actor: Actor,
 ): void {
+  const base = baseOf(unit.endpoint);
   work.emit({
     site: unit.siteId,
     type: 'unit.removed',
     actor,
-    data: { unitId: unit.id, unitName: unit.name, baseId: unit.baseId },
+    data: { unitId: unit.id, unitName: unit.name, ...(base && { baseId: base.id }) },
   });
 }
 
 async function refuseUsedAddress(
   tx: Tx,
-  wanted: { readonly baseKey: number; readonly address: UnitAddress; readonly own?: UnitId },
+  wanted: Pick<BaseEndpointRecord, 'baseKey' | 'address'> & { readonly own?: UnitId },
 ): Promise<void> {
   const there = await unitAtAddress(tx, wanted.baseKey, wanted.address);
   if (there !== undefined && there !== wanted.own) throw new AppError('unit_address_taken');

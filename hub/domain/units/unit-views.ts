@@ -8,6 +8,7 @@ import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { Db } from '../../store/schema.ts';
 import { newestUpdates } from '../../store/unit-updates.ts';
 import type { UnitMapper } from '../../store/unit-mapper.ts';
+import { endpointView } from '../../store/unit-endpoint.ts';
 import { type UnitRecord, findUnit, unitsOfSite } from '../../store/units.ts';
 
 /**
@@ -60,8 +61,9 @@ export class UnitViews {
 
   /** Read in slices: the event loop runs in between. */
   async ofSite(siteId: SiteId, db: Db = this.#db): Promise<UnitView[]> {
+    const readable = this.#readable;
     const views: UnitView[] = [];
-    for await (const piece of unitsOfSite(db, this.#mapper, { siteId, piece: PIECE })) {
+    for await (const piece of unitsOfSite(db, this.#mapper, { siteId, piece: PIECE, readable })) {
       if (views.length > 0) await setImmediate();
       views.push(...(await this.#viewsOf(piece, db)));
     }
@@ -101,11 +103,9 @@ function plainView(unit: UnitRecord): z.input<typeof PlainView> {
   return {
     id: unit.id,
     siteId: unit.siteId,
-    baseId: unit.baseId,
     name: unit.name,
     place: unit.place,
-    address: unit.address,
-    link: unit.link,
+    endpoint: endpointView(unit.endpoint),
     presence: {
       state,
       since: toInstant(sinceMs),

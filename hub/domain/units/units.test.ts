@@ -8,6 +8,10 @@ import { signUpOther, snapshotOf } from '../../testing/test-hub.ts';
 import { describedLamp } from '../../testing/things.ts';
 import { watchSite } from '../../testing/watcher.ts';
 
+function hostOf({ endpoint }: UnitView): string | undefined {
+  return endpoint.kind === 'base' ? endpoint.address.host : undefined;
+}
+
 describe('units', () => {
   it('are added, changed and removed, and the base is notified each time', async () => {
     const site = await startLampSite();
@@ -25,9 +29,14 @@ describe('units', () => {
     const changed = await client.request(UnitView, {
       method: 'PATCH',
       path,
-      body: { name: 'Desk', place: 'Study', address: { host: 'desk.local', port: 1 } },
+      body: {
+        ...{ name: 'Desk', place: 'Study' },
+        endpoint: { kind: 'base', address: { host: 'desk.local', port: 1 } },
+      },
     });
-    expect(changed).toMatchObject({ name: 'Desk', place: 'Study', address: { port: 1 } });
+    expect(changed).toMatchObject({
+      ...{ name: 'Desk', place: 'Study', endpoint: { address: { port: 1 } } },
+    });
     await watcher.next('unit.changed', (delta) => delta.unit.name === 'Desk');
     await assigned((names) => names.includes('Desk'));
     expect(await client.done({ method: 'DELETE', path })).toBe(204);
@@ -43,7 +52,7 @@ describe('units', () => {
     const { client, siteId } = site.owner;
     const add = (baseId: string, host: string) => ({
       path: `/api/sites/${siteId}/units`,
-      body: { baseId, name: 'x', address: { host, port: 8888 } },
+      body: { name: 'x', endpoint: { kind: 'base', baseId, address: { host, port: 8888 } } },
     });
     expect(await client.refused(add(site.base.id, '192.0.2.10'))).toBe('unit_address_taken');
     expect(await client.refused(add(newId(BaseId), '192.0.2.11'))).toBe('base_unknown');
@@ -53,7 +62,7 @@ describe('units', () => {
       await client.refused({
         method: 'PATCH',
         path: `/api/units/${other.id}`,
-        body: { address: { host: '192.0.2.10', port: 8888 } },
+        body: { endpoint: { kind: 'base', address: { host: '192.0.2.10', port: 8888 } } },
       }),
     ).toBe('unit_address_taken');
     const command = { verb: 'invoke', affordance: 'color' };
@@ -73,7 +82,10 @@ describe('units', () => {
     await site.base.send({ type: 'units.declared', data: { units } });
     const full = {
       path: `/api/sites/${site.owner.siteId}/units`,
-      body: { baseId: site.base.id, name: 'x', address: { host: '10.9.9.9', port: 8888 } },
+      body: {
+        name: 'x',
+        endpoint: { kind: 'base', baseId: site.base.id, address: { host: '10.9.9.9', port: 8888 } },
+      },
     };
     expect(await site.owner.client.refused(full)).toBe('unit_limit');
     expect((await snapshotOf(site.owner)).units).toHaveLength(1_000);
@@ -111,7 +123,7 @@ describe('units', () => {
     expect(receipt).toMatchObject({ accepted: 1, refused: [] });
     const addresses = async () =>
       Object.fromEntries(
-        (await snapshotOf(site.owner)).units.map(({ id, address }) => [id, address.host]),
+        (await snapshotOf(site.owner)).units.map((unit) => [unit.id, hostOf(unit)]),
       );
     const exchanged = { [other.id]: '192.0.2.10', [site.unitId]: '192.0.2.12' };
     expect(await addresses()).toEqual(exchanged);
@@ -130,9 +142,9 @@ describe('units', () => {
     const receipt = await site.base.send({ type: 'units.declared', data: { units } });
     expect(receipt).toMatchObject({ accepted: 1, refused: [] });
     const { units: known } = await snapshotOf(site.owner);
-    const hostOf = (id: UnitId) => known.find((unit) => unit.id === id)?.address.host;
-    expect(hostOf(unitId)).toBe('192.0.2.10');
-    expect(hostOf(site.unitId)).toBe(`${site.unitId}.invalid`);
+    const hosts = new Map(known.map((unit) => [unit.id, hostOf(unit)]));
+    expect(hosts.get(unitId)).toBe('192.0.2.10');
+    expect(hosts.get(site.unitId)).toBe(`${site.unitId}.invalid`);
   });
 
   it('that are removed end their commands, and release waiting callers', async () => {

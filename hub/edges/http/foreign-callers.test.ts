@@ -97,7 +97,9 @@ it('refuses every route to unauthorized callers', { timeout: 60_000 }, async () 
   const inOwn = async (path: string, body: unknown): Promise<string> =>
     await otherUser.refused({ path: `/api/sites/${own.id}/${path}`, body });
   const address = { host: '192.0.2.99', port: 8888 };
-  expect(await inOwn('units', { baseId: base.id, name: 'Mine', address })).toBe('base_unknown');
+  expect(
+    await inOwn('units', { name: 'Mine', endpoint: { kind: 'base', baseId: base.id, address } }),
+  ).toBe('base_unknown');
   expect(await inOwn('rollouts', { firmwareId: firmware.id })).toBe('firmware_unknown');
   expect(await inOwn('rollouts', { firmwareId: firmware.id, unitIds: [unitId] })).toBe(
     'firmware_unknown',

@@ -7,7 +7,8 @@ export interface CommandsTable {
   id: CommandId;
   unit_key: number;
   unit_id: UnitId;
-  base_id: BaseId;
+  /** The base that carries it; null: none does. */
+  base_id: BaseId | null;
   site_id: SiteId;
   verb: Verb;
   operation: Operation;

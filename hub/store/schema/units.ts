@@ -1,21 +1,27 @@
 import type { Generated } from 'kysely';
 import type { ErrorCode } from '#protocol/errors.ts';
-import type { BaseId, CommandId, Epoch, SiteId, UnitId } from '#protocol/ids.ts';
+import type { BaseId, CommandId, DeviceId, Epoch, SiteId, UnitId } from '#protocol/ids.ts';
 import type { UnitState } from '#protocol/presence.ts';
 import type { ClockQuality, GapReason } from '#protocol/reading.ts';
+import type { UnitEndpoint } from '#protocol/unit-endpoint.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 
 export interface UnitsTable {
   key: Generated<number>;
   id: UnitId;
-  base_key: number;
-  base_id: BaseId;
   site_id: SiteId;
   name: string;
   place: string;
-  host: string;
-  port: number;
-  link: UnitLinkKind;
+  /** By which way it is reached; the columns of that way are there, and no others. */
+  endpoint_kind: UnitEndpoint['kind'];
+  /** `base`; unique by base, host and port. */
+  base_key: number | null;
+  base_id: BaseId | null;
+  host: string | null;
+  port: number | null;
+  link: UnitLinkKind | null;
+  /** `mqtt_device`; unique. */
+  device_id: DeviceId | null;
   hardware_id: string | null;
   /** JSON: what the unit said of itself. */
   identity: string | null;

@@ -135,7 +135,10 @@ export async function furnishFolder(parent: string): Promise<FurnishedFolder> {
   for (const host of ['192.0.2.10', '192.0.2.11']) {
     const unit = await units.add(
       base,
-      { baseId, name: 'Lamp', address: { host, port: 8888 } },
+      {
+        ...{ name: 'Lamp', place: '' },
+        endpoint: { kind: 'base', baseId, address: { host, port: 8888 }, link: 'frames' },
+      },
       HUB_ACTOR,
     );
     unitIds.push(unit.id);

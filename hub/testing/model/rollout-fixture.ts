@@ -193,7 +193,9 @@ export class RolloutFixture {
     const more: UnitId[] = [];
     for (let index = unitIds.length; index < UNITS; index += 1) {
       const address = { host: `192.0.2.${20 + index}`, port: 8888 };
-      const { id } = await services.units.add(base, { baseId, name: 'Lamp', address }, HUB_ACTOR);
+      const endpoint = { kind: 'base', baseId, address, link: 'frames' } as const;
+      const request = { name: 'Lamp', place: '', endpoint };
+      const { id } = await services.units.add(base, request, HUB_ACTOR);
       await this.#send('unit.described', describedLamp(id, { hardwareId: `more ${index}` }));
       more.push(id);
     }

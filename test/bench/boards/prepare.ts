@@ -95,7 +95,10 @@ async function tokenOf(api: ApiClient): Promise<string> {
 async function addSensor(owner: ApiClient, siteId: string): Promise<UnitId> {
   const base = await SpeakingBase.pair(owner, siteId);
   const { id: unitId } = await owner.post(UnitView, `/api/sites/${siteId}/units`, {
-    ...{ baseId: base.raw.id, name: 'Sensor', address: { host: '192.0.2.10', port: 8888 } },
+    ...{
+      name: 'Sensor',
+      endpoint: { kind: 'base', baseId: base.raw.id, address: { host: '192.0.2.10', port: 8888 } },
+    },
   });
   const { temperature } = LAMP.properties;
   if (!temperature) throw new Error('a lamp has a temperature');

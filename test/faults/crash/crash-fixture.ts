@@ -141,7 +141,10 @@ export class CrashFixture {
   async newUnit(): Promise<UnitView> {
     this.#made += 1;
     const address = { host: `192.0.2.${1 + (this.#made % 250)}`, port: 1_024 + this.#made };
-    const body = { baseId: this.#base.id, name: this.fresh('Lamp'), address };
+    const body = {
+      name: this.fresh('Lamp'),
+      endpoint: { kind: 'base', baseId: this.#base.id, address },
+    };
     return this.#owner.post(UnitView, this.path('/units'), body);
   }
 

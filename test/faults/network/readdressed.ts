@@ -39,8 +39,10 @@ export function readdressed(network: SiteNetwork): Scenario {
         if (foundMs > FOUND_MS) violations.push(`${where}: found after ${foundMs.toFixed(0)} ms`);
         await until(
           'the hub shows the address',
-          async () =>
-            (await fixture.api.get(UnitView, `/api/units/${unit.id}`)).address.host === host,
+          async () => {
+            const { endpoint } = await fixture.api.get(UnitView, `/api/units/${unit.id}`);
+            return endpoint.kind === 'base' && endpoint.address.host === host;
+          },
           SHOWN_MS,
         ).catch(() => violations.push(`${where}: the hub does not show the address`));
       }

@@ -130,9 +130,8 @@ async function startUnit(
   closeSync(output);
   cleanup.add(() => process_.kill('SIGTERM'));
   const { id } = await fixture.api.post(UnitView, `/api/sites/${fixture.siteId}/units`, {
-    baseId: fixture.baseId,
     name: member,
-    address: { host, port: UNIT_PORT },
+    endpoint: { kind: 'base', baseId: fixture.baseId, address: { host, port: UNIT_PORT } },
   });
   const giveKey = [process.execPath, SIGNALBOX, 'base', 'unit-key', id, '--key-file', keyFile];
   await until('the base has the unit, and its key', async () => {

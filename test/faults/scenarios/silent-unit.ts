@@ -24,9 +24,12 @@ async function addSilentUnit(
     if (envelope.body.case !== 'write') answerHonestly(self, peer, envelope);
   }, fixture.cleanup);
   const { id } = await fixture.api.post(UnitView, `/api/sites/${fixture.siteId}/units`, {
-    baseId: fixture.baseId,
     name: 'Silent',
-    address: { host: '127.0.0.1', port: scripted.port },
+    endpoint: {
+      kind: 'base',
+      baseId: fixture.baseId,
+      address: { host: '127.0.0.1', port: scripted.port },
+    },
   });
   const unit = new SystemUnit(fixture.api, id);
   await unit.ready();

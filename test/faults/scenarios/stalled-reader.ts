@@ -39,9 +39,8 @@ async function addRawUnit(fixture: FaultFixture) {
   const base = await RawBase.claim(fixture.api, code);
   const address = { host: '127.0.0.1', port: 9 };
   const unit = await fixture.api.post(UnitView, `${path}/units`, {
-    baseId: base.id,
     name: 'Raw',
-    address,
+    endpoint: { kind: 'base', baseId: base.id, address },
   });
   return { base, unitId: unit.id };
 }

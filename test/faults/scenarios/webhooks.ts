@@ -143,9 +143,8 @@ export const webhooks: Scenario = {
     const base = await claimBase(fixture, 'Raw');
     const otherBase = await claimBase(fixture, 'Stranger');
     const { id: unitId } = await fixture.api.post(UnitView, `/api/sites/${fixture.siteId}/units`, {
-      baseId: base.id,
       name: 'Somewhere',
-      address: { host: '127.0.0.1', port: 9 },
+      endpoint: { kind: 'base', baseId: base.id, address: { host: '127.0.0.1', port: 9 } },
     });
     const own = batches(isLong ? scaled(2_000, scale) : 60, unitId);
     const posts = random.shuffled(postsOf(own, { base, otherBase }, random));

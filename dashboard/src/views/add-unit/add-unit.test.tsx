@@ -144,15 +144,15 @@ describe('what has to be done at the base', () => {
   const site = () => {
     const made = new FakeSite('Home');
     const base = made.addBase('Cellar', 'online');
-    const unit = made.addUnit(base, { name: 'Lamp', place: '', thing: null });
-    return { made, unit: { ...unit, address: { host: '192.0.2.7', port: 8888 } } };
+    made.addUnit(base, { name: 'Lamp', place: '', thing: null });
+    return { made, address: { host: '192.0.2.7', port: 8888 } };
   };
 
   it('is one command with the address in it, by what the unit is', () => {
-    const { made, unit } = site();
-    const encrypted = markupInSite(made, <HowToGiveKey unit={unit} outcome="encrypted" />);
+    const { made, address } = site();
+    const encrypted = markupInSite(made, <HowToGiveKey address={address} outcome="encrypted" />);
     expect(textOf(encrypted)).toContain('unit-key 192.0.2.7:8888 --key-file unit.key');
-    const plain = markupInSite(made, <HowToGiveKey unit={unit} outcome="plain" />);
+    const plain = markupInSite(made, <HowToGiveKey address={address} outcome="plain" />);
     expect(textOf(plain)).toContain('unit-key 192.0.2.7:8888 --plain');
   });
 

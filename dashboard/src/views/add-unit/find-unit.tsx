@@ -9,7 +9,7 @@ import { useAction } from '../../components/use-action.ts';
 import { useReadable } from '../../components/use-readable.ts';
 import { probeText } from '../../format/probe-text.ts';
 import { LinkFields } from '../link-fields.tsx';
-import { AddressFields, type NewUnitDraft, readUnitDraft } from '../unit-fields.tsx';
+import { AddressFields, type NewUnitDraft, readAddress } from '../unit-fields.tsx';
 import { FoundList } from './found-list.tsx';
 import { NewBoard } from './new-board.tsx';
 import { ProbeResult } from './probe-result.tsx';
@@ -32,7 +32,7 @@ export function FindUnit({ baseId, draft, onChange, onNext }: FindUnitProps) {
   const { busy, code, run } = useAction();
   const [checking, setChecking] = useState<string>();
   const [probed, setProbed] = useState<ProbeAnswer>();
-  const address = UnitAddress.safeParse(readUnitDraft(draft).address);
+  const address = UnitAddress.safeParse(readAddress(draft));
   const type = (typed: NewUnitDraft) => {
     setProbed(undefined);
     onChange(typed);

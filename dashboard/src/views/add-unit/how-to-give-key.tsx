@@ -1,18 +1,18 @@
 import type { ProbeOutcome } from '#protocol/hub-link/discovery.ts';
-import type { UnitView } from '#protocol/http/units.ts';
+import type { BaseEndpoint } from '#protocol/unit-endpoint.ts';
 import { CommandLine } from '../../components/command-line.tsx';
 import { WhereCommandsRun } from '../../components/where-commands-run.tsx';
 import { Signal } from '../../components/signal.tsx';
 import { shellWord } from '../../format/shell-word.ts';
 
 interface HowToGiveKeyProps {
-  readonly unit: UnitView;
+  readonly address: BaseEndpoint['address'];
   readonly outcome: ProbeOutcome | undefined;
 }
 
 /** The key is the base's and the unit's own (docs/decisions/0010): it does not pass through here. */
-export function HowToGiveKey({ unit, outcome }: HowToGiveKeyProps) {
-  const { host, port } = unit.address;
+export function HowToGiveKey({ address, outcome }: HowToGiveKeyProps) {
+  const { host, port } = address;
   const name = shellWord(`${host}:${port}`);
   const isPlain = outcome === 'plain';
   return (

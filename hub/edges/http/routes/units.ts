@@ -49,7 +49,7 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
     handler: async (request, reply) => {
       const { siteId } = request.params;
       await access.require(guards.user(request), siteId, 'unit.place');
-      const base = await bases.find(request.body.baseId);
+      const base = await bases.find(request.body.endpoint.baseId);
       if (!base || base.removed || base.siteId !== siteId) throw new AppError('base_unknown');
       return await reply
         .status(201)
@@ -87,7 +87,7 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
       response: { 200: UnitView, ...PROBLEMS },
     },
     handler: async (request) => {
-      const isMove = request.body.address !== undefined;
+      const isMove = request.body.endpoint !== undefined;
       const permission = isMove ? 'unit.place' : 'unit.manage';
       const caller = guards.user(request);
       const unit = await unitAccess.require(caller, request.params.unitId, permission);
