@@ -236,6 +236,7 @@ export class Listeners {
       links: services.links,
       logs: services.logs,
       reports: services.commandReports,
+      loggedCommands: services.loggedCommands,
       transfers: services.updateTransfers,
       presence: services.presence,
       connections: services.connections,

@@ -15,9 +15,7 @@ import type { BaseShares } from '../domain/bases/base-shares.ts';
 import { isHubBehind } from '../domain/bases/log-life.ts';
 import type { OwnedRecords } from '../domain/units/owned-records.ts';
 import type { Clock } from '#platform/clock.ts';
-import type { CommandReports } from '../domain/commands/command-reports.ts';
 import type { UpdateReports } from '../domain/rollouts/update-reports.ts';
-import type { ReadingService } from '../domain/readings/reading-service.ts';
 import { beginEpoch } from '../store/base-log.ts';
 import {
   forgetOldRuns,
@@ -30,6 +28,7 @@ import type { UnitOfWork, Work } from '../store/unit-of-work.ts';
 import type { UnitCache } from '../domain/units/unit-cache.ts';
 import type { ReportContext, UnitReports } from '../domain/units/unit-reports.ts';
 import { isSettled, settle } from './settled-ranges.ts';
+import type { TelemetryIntake } from './telemetry-intake.ts';
 
 export interface EventIntakeDeps {
   readonly unitOfWork: UnitOfWork;
@@ -39,13 +38,15 @@ export interface EventIntakeDeps {
   readonly directory: UnitCache;
   readonly owned: OwnedRecords;
   readonly shares: BaseShares;
-  readonly commandReports: CommandReports;
+  readonly telemetry: TelemetryIntake;
   readonly unitReports: UnitReports;
-  readonly readings: ReadingService;
   readonly updateReports: UpdateReports;
 }
 
-type BatchContext = Omit<ReportContext, 'seq' | 'work'>;
+interface BaseReportContext extends ReportContext {
+  readonly base: KnownBase;
+}
+type BatchContext = Omit<BaseReportContext, 'seq' | 'work'>;
 
 type Parsed =
   | { readonly seq: number; readonly body: BaseEventBody }
@@ -78,6 +79,7 @@ export class EventIntake {
     const latestMs = clock.nowMs() + CLOCK_TOLERANCE_MS;
     const context: BatchContext = {
       base,
+      source: { kind: 'base', id: base.id },
       epoch: batch.epoch,
       hubTime: hubTimeOf(batch, latestMs),
       latestMs,
@@ -150,7 +152,7 @@ export class EventIntake {
   }
 
   /** One event; why it is refused, where it is. Faults that are not the event's fail the batch. */
-  async #one(body: BaseEventBody, context: ReportContext): Promise<ErrorCode | undefined> {
+  async #one(body: BaseEventBody, context: BaseReportContext): Promise<ErrorCode | undefined> {
     try {
       await this.#route(body, context);
       return undefined;
@@ -160,43 +162,13 @@ export class EventIntake {
     }
   }
 
-  async #route(body: BaseEventBody, context: ReportContext): Promise<void> {
-    const { commandReports, unitReports, updateReports, readings, owned } = this.#deps;
-    const { base, work } = context;
-    const { tx } = work;
+  /** What is of a base alone is handled here; what any source may say goes the way of all. */
+  async #route(body: BaseEventBody, context: BaseReportContext): Promise<void> {
+    const { telemetry, unitReports, updateReports, owned } = this.#deps;
+    const { source, work } = context;
     switch (body.type) {
-      case 'command.finished': {
-        const command = await owned.command(tx, base, body.data.commandId);
-        await commandReports.finished(work, command, { ...context, finished: body.data });
-        return;
-      }
-      case 'readings.recorded': {
-        const unit = await owned.unit(tx, base, body.data.unitId);
-        await readings.store(body.data, { ...context, unit });
-        return;
-      }
-      case 'readings.dropped': {
-        const unit = await owned.unit(tx, base, body.data.unitId);
-        await readings.dropped(body.data, { ...context, unit });
-        return;
-      }
-      case 'unit.presence': {
-        const unit = await owned.plainUnit(tx, base, body.data.unitId);
-        await unitReports.presence(unit, body.data, context);
-        return;
-      }
-      case 'unit.described': {
-        const unit = await owned.plainUnit(tx, base, body.data.unitId);
-        await unitReports.described(unit, body.data, context);
-        return;
-      }
-      case 'unit.event': {
-        const unit = await owned.unit(tx, base, body.data.unitId);
-        unitReports.event(unit, body.data, context);
-        return;
-      }
       case 'update.changed': {
-        const update = await owned.update(tx, base, body.data);
+        const update = await owned.update(work.tx, source, body.data);
         if (update) await updateReports.changed(update, body.data, context);
         return;
       }
@@ -205,7 +177,7 @@ export class EventIntake {
         await work.part(() => unitReports.declared(body.data, context));
         return;
       default:
-        body satisfies never;
+        await telemetry.accept(body, context);
     }
   }
 }

@@ -6,6 +6,7 @@ import type { UnitsOffers } from '../domain/units/module.ts';
 import type { Module } from '#platform/assembly.ts';
 import type { Foundation } from '../store/module.ts';
 import { EventIntake } from './event-intake.ts';
+import { TelemetryIntake } from './telemetry-intake.ts';
 import { WebhookVerifier } from './webhook-verifier.ts';
 
 export interface IngestNeeds
@@ -19,15 +20,20 @@ export interface IngestNeeds
 
 export interface IngestOffers {
   readonly verifier: WebhookVerifier;
+  /** Bases' webhooks. */
   readonly intake: EventIntake;
+  /** For whatever source. */
+  readonly telemetry: TelemetryIntake;
 }
 
 export function ingestModule(needs: IngestNeeds): Module<IngestOffers> {
   const log = needs.log.child({ component: 'events' });
+  const telemetry = new TelemetryIntake(needs);
   return {
     offers: {
       verifier: new WebhookVerifier(needs),
-      intake: new EventIntake({ ...needs, log, shares: needs.baseShares }),
+      telemetry,
+      intake: new EventIntake({ ...needs, log, shares: needs.baseShares, telemetry }),
     },
   };
 }

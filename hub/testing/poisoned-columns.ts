@@ -7,7 +7,6 @@ export const POISONED = {
   'a unit’s presence code': "update units set presence_code = 'no_such_code' where id = ?",
   'a unit’s time': 'update units set presence_since = 9e15 where id = ?',
   'a unit’s address': "update units set host = 'a b' where id = ?",
-  'the way to a unit': "update units set endpoint_kind = 'pigeon' where id = ?",
   'a unit’s link': "update units set link = 'pigeon' where id = ?",
   'a reported value':
     "update properties set value = '{' where unit_key = (select key from units where id = ?)",

@@ -12,6 +12,7 @@ import { type BaseId, type CommandId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { HUB_LINK_VERSION, OLDEST_HUB_LINK_VERSION } from '#protocol/version.ts';
 import type { CommandReports } from '../commands/command-reports.ts';
+import type { LoggedCommands } from './logged-commands.ts';
 import { markLive } from '../../store/base-connections.ts';
 import {
   beginEpoch,
@@ -39,7 +40,8 @@ export interface BaseLogServiceDeps {
   readonly log: Logger;
   readonly db: Db;
   readonly unitOfWork: UnitOfWork;
-  readonly reports: CommandReports;
+  readonly reports: Pick<CommandReports, 'dispatched'>;
+  readonly commands: LoggedCommands;
   readonly readable: ReadableRows;
   readonly shares: BaseShares;
 }
@@ -111,7 +113,7 @@ export class BaseLogService {
         if (isLastPage(page, request)) await markLive(tx, baseId, connection);
         return page;
       }
-      await this.#deps.reports.heldUpTo(work, baseId, request.lastSeq);
+      await this.#deps.commands.heldUpTo(work, baseId, request.lastSeq);
       const entries = await this.#page(work, { log, afterSeq: request.lastSeq, sentSeq });
       const { epoch, headSeq } = log;
       const page = { ok: true, recovered: true, epoch, headSeq, entries } as const;
@@ -141,7 +143,7 @@ export class BaseLogService {
     if (reason === 'first_contact') return reason;
     if (await isBaseBehind(tx, log, request)) {
       this.#deps.log.warn({ baseId }, 'base restored from a backup');
-      await this.#deps.reports.endHeldAsUnknown(work, baseId, log.ackedSeq);
+      await this.#deps.commands.endHeldAsUnknown(work, baseId, log.ackedSeq);
       await beginEpoch(tx, log.key);
       return 'base_behind';
     }
@@ -191,7 +193,7 @@ export class BaseLogService {
     const limit = LIMITS.resumePageEntries;
     const logged = await logAfter(tx, log.key, { seq: afterSeq, limit });
     const ids = logged.flatMap(({ commandId }) => (commandId === null ? [] : [commandId]));
-    const wanted = await this.#deps.reports.stillWanted(work, await findCommands(tx, ids), {
+    const wanted = await this.#deps.commands.stillWanted(work, await findCommands(tx, ids), {
       afterSeq,
       sentSeq,
     });
@@ -218,7 +220,7 @@ export class BaseLogService {
       if (known) sent.push(known.command);
     }
     const unreadable = wanted.filter(({ id }) => !commands.has(id));
-    await this.#deps.reports.unreadable(work, unreadable, { afterSeq, sentSeq });
+    await this.#deps.commands.unreadable(work, unreadable, { afterSeq, sentSeq });
     await this.#deps.reports.dispatched(work, sent);
     return entries;
   }
@@ -234,7 +236,7 @@ export class BaseLogService {
     },
   ): Promise<ResumeAnswer> {
     const { tx } = work;
-    const { reports } = this.#deps;
+    const { reports, commands: loggedCommands } = this.#deps;
     const { place, log } = at;
     const { epoch, headSeq } = place;
     const mark = headSeq === log.headSeq && log.mark !== null ? { mark: log.mark } : {};
@@ -266,12 +268,12 @@ export class BaseLogService {
     const mayHaveEnded = at.reason !== 'log_trimmed' && at.reason !== 'first_contact';
     const held = mayHaveEnded ? some.filter(isHeld) : [];
     const rest = some.filter((command) => !held.includes(command));
-    const wanted = await reports.stillWanted(work, rest, at);
+    const wanted = await loggedCommands.stillWanted(work, rest, at);
     const open = some.filter((command) => held.includes(command) || wanted.includes(command));
     const commands = this.#deps.readable.each(open, ISSUED);
     const readable = new Set(commands.map(({ id }) => id));
     const unreadable = wanted.filter(({ id }) => !readable.has(id));
-    await reports.unreadable(work, unreadable, at);
+    await loggedCommands.unreadable(work, unreadable, at);
     const sent = open.filter(({ id }) => readable.has(id));
     await reports.dispatched(work, sent);
     const isLast = some.length === found.length && found.length < limit;

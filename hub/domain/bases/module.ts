@@ -6,6 +6,7 @@ import { BaseAssertions } from './base-assertions.ts';
 import { BaseConnections } from './base-connections.ts';
 import { BaseDirectory } from './base-directory.ts';
 import { BaseLinks } from './base-links.ts';
+import { BaseLogRoute } from './base-log-route.ts';
 import { BasePresences } from './base-presence.ts';
 import { BaseService } from './base-service.ts';
 import { BaseShares } from './base-shares.ts';
@@ -32,6 +33,8 @@ export interface BasesOffers {
   readonly assertions: BaseAssertions;
   readonly baseService: BaseService;
   readonly baseViews: BaseViews;
+  /** Commands to units behind a base. */
+  readonly baseLogRoute: BaseLogRoute;
   readonly unitFinder: UnitFinder;
 }
 
@@ -43,6 +46,7 @@ export function basesModule(needs: BasesNeeds): Module<BasesOffers> {
   const bases = new BaseDirectory(needs);
   const baseShares = new BaseShares({ ...needs, bases });
   const connections = new BaseConnections({ unitOfWork, shares: baseShares, clock, log });
+  const baseLogRoute = new BaseLogRoute({ links, connections });
   const assertions = new BaseAssertions({ directory: bases, clock });
   const baseService = new BaseService({ ...needs, log, presence });
   const baseViews = new BaseViews({ ...needs, presence });
@@ -56,7 +60,7 @@ export function basesModule(needs: BasesNeeds): Module<BasesOffers> {
   return {
     offers: {
       ...{ links, presence, connections, bases, baseShares, assertions },
-      ...{ baseService, baseViews, unitFinder },
+      ...{ baseService, baseViews, unitFinder, baseLogRoute },
     },
     open: () => connections.begin(),
     start: async () => {

@@ -7,14 +7,12 @@ import type { CommandRequest, CommandTrace } from '#protocol/http/commands.ts';
 import { CommandId, newId } from '#protocol/ids.ts';
 import { type Json, toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
+import { baseIdOf } from '#protocol/unit-endpoint.ts';
 import type { TraceStep } from '#protocol/command/command.ts';
 import { hashSecret } from '../accounts/secrets.ts';
-import type { BaseConnections } from '../bases/base-connections.ts';
-import type { BaseLinks } from '../bases/base-links.ts';
 import type { Clock } from '#platform/clock.ts';
 import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
-import { type EndpointRecord, baseOf } from '../../store/unit-endpoint.ts';
-import type { LoggedBase, UnitOfWork, Work } from '../../store/unit-of-work.ts';
+import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import { type Requester, actorOfSubject } from '../accounts/principal.ts';
 import {
   type CommandRecord,
@@ -38,6 +36,7 @@ import { putDesired } from '../../store/properties.ts';
 import type { Db, Tx } from '../../store/schema.ts';
 import { type UnitRecord, findPlainUnit, unitExists } from '../../store/units.ts';
 import { checkCommand } from './command-checks.ts';
+import type { CommandRouter } from './command-router.ts';
 import type { CommandStates } from './command-states.ts';
 import type { CommandWait, CommandWaiters } from '../../kernel/command-waiters.ts';
 import type { LiveProgress } from './live-progress.ts';
@@ -53,8 +52,7 @@ export interface CommandServiceDeps {
   readonly states: CommandStates;
   readonly readable: ReadableRows;
   readonly waiters: CommandWaiters;
-  readonly links: BaseLinks;
-  readonly connections: Pick<BaseConnections, 'isOnline'>;
+  readonly router: CommandRouter;
   readonly live: LiveProgress;
 }
 
@@ -167,8 +165,7 @@ export class CommandService {
     const unit = mayWait ? await findPlainUnit(work.tx, before.unitId) : undefined;
     if (!unit) throw new AppError('command_not_cancellable');
     if (before.cancelRequestedAtMs !== null) return before;
-    const base = this.#logOf(unit.endpoint);
-    await work.appendToBaseLog(base, { type: 'command.cancelled', data: { commandId: id } });
+    await this.#deps.router.to(unit.endpoint).recall(work, id);
     return await states.requestCancel(work, before, atMs);
   }
 
@@ -227,17 +224,17 @@ export class CommandService {
   async #store(work: Work, submitted: IssueCommandInput, hash: string): Promise<CommandRecord> {
     const { tx } = work;
     const { unit, request, issuedBy } = submitted;
-    const { clock, connections, states } = this.#deps;
+    const { clock, router, states } = this.#deps;
     const { operation, input, ttlMs } = checkCommand(request, unit.description);
     // It may have been removed since the caller found it.
     if (!(await unitExists(tx, unit.id))) throw new AppError('unit_unknown');
-    const base = this.#logOf(unit.endpoint);
+    const route = router.to(unit.endpoint);
     const nowMs = clock.nowMs();
     const fresh: CommandRecord = {
       id: request.id ?? newId(CommandId, nowMs),
       unitKey: unit.key,
       unitId: unit.id,
-      baseId: base.id,
+      baseId: baseIdOf(unit.endpoint),
       siteId: unit.siteId,
       verb: request.verb,
       operation,
@@ -261,16 +258,14 @@ export class CommandService {
     };
     const stored: TraceStep = { stage: STAGE.hubStored, at: toInstant(nowMs), state: 'queued' };
     await this.#keepKey(tx, submitted, fresh.id);
-    if (request.verb === 'invoke' && !(await connections.isOnline(tx, base.id))) {
+    const code = request.verb === 'invoke' ? await route.whyNotNow(work) : undefined;
+    if (code !== undefined) {
       const failed: CommandRecord = {
         ...fresh,
         state: 'failed',
-        code: 'base_offline',
+        code,
         endedAtMs: nowMs,
-        trace: [
-          stored,
-          { stage: STAGE.hubSent, at: toInstant(nowMs), state: 'failed', code: 'base_offline' },
-        ],
+        trace: [stored, { stage: STAGE.hubSent, at: toInstant(nowMs), state: 'failed', code }],
       };
       await states.create(work, failed);
       return failed;
@@ -280,13 +275,11 @@ export class CommandService {
     if ((await countWaiting(tx, unit.key)) >= LIMITS.queuedCommandsPerUnit) {
       throw new AppError('queue_full');
     }
-    const { seq, isLive } = await work.appendToBaseLog(base, {
-      type: 'command.issued',
-      data: issuedCommand(fresh),
-    });
-    // From here on the base may have it, even if this hub dies.
-    const state = isLive ? 'dispatched' : 'queued';
-    const sent: TraceStep[] = isLive ? [{ stage: STAGE.hubSent, at: toInstant(nowMs), state }] : [];
+    const { seq, maySend } = await route.accept(work, issuedCommand(fresh));
+    const state = maySend ? 'dispatched' : 'queued';
+    const sent: TraceStep[] = maySend
+      ? [{ stage: STAGE.hubSent, at: toInstant(nowMs), state }]
+      : [];
     const command: CommandRecord = {
       ...fresh,
       seq,
@@ -296,13 +289,6 @@ export class CommandService {
     };
     await states.create(work, command);
     return command;
-  }
-
-  /** @throws AppError `unit_unreachable` where no base has the unit. */
-  #logOf(endpoint: EndpointRecord): LoggedBase {
-    const base = baseOf(endpoint);
-    if (!base) throw new AppError('unit_unreachable');
-    return { ...base, ackedSeq: this.#deps.links.ackedSeq(base.id) };
   }
 
   async #keepKey(tx: Tx, submitted: IssueCommandInput, commandId: CommandId): Promise<void> {

@@ -9,6 +9,7 @@ import type { UnitsOffers } from '../units/module.ts';
 import { commandPruner } from './command-pruner.ts';
 import { CommandReports } from './command-reports.ts';
 import { CommandRights } from './command-rights.ts';
+import { CommandRouter } from './command-router.ts';
 import { CommandService } from './command-service.ts';
 import { CommandStates } from './command-states.ts';
 import { LiveProgress } from './live-progress.ts';
@@ -17,7 +18,7 @@ export interface CommandsNeeds
   extends
     Foundation,
     Pick<SitesOffers, 'access'>,
-    Pick<BasesOffers, 'links' | 'connections' | 'baseShares'>,
+    Pick<BasesOffers, 'baseLogRoute'>,
     Pick<UnitsOffers, 'directory' | 'unitAccess' | 'owned' | 'values'> {}
 
 export interface CommandsOffers {
@@ -29,14 +30,15 @@ export interface CommandsOffers {
 }
 
 export function commandsModule(needs: CommandsNeeds): Module<CommandsOffers> {
-  const { unitOfWork, clock, clockWatch, baseShares: shares } = needs;
+  const { unitOfWork, clock, clockWatch } = needs;
   const log = needs.log.child({ component: 'commands' });
   const live = new LiveProgress();
   const commandSweeper = new Sweeper({ clock, log });
   const states = new CommandStates({ ...needs, live, sweeper: commandSweeper, log });
-  const commands = new CommandService({ ...needs, log, states, live });
+  const router = new CommandRouter({ base: needs.baseLogRoute });
+  const commands = new CommandService({ ...needs, log, states, live, router });
   const commandRights = new CommandRights(needs);
-  const commandReports = new CommandReports({ ...needs, states, live, shares });
+  const commandReports = new CommandReports({ ...needs, states, live });
   const pruner = commandPruner({ ...needs, log });
   /** It was ahead, or is wrong now, and no command shall wait for that. */
   const clockSetBack = async (): Promise<void> => {

@@ -11,6 +11,7 @@ import { putGap } from '../../store/reading-gaps.ts';
 import { type ReadingRecord, insertReadings } from '../../store/readings.ts';
 import type { Tx } from '../../store/schema.ts';
 import type { UnitRecord } from '../../store/units.ts';
+import { actorOf } from '../../kernel/telemetry-source.ts';
 import type { Sparklines } from './sparklines.ts';
 
 /** Names with a latest value of one unit: those of its description, and as many that none explains. */
@@ -114,7 +115,7 @@ export class ReadingService {
     report: ReadingsDropped,
     context: ReportContext & { readonly unit: Owned<UnitRecord> },
   ): Promise<void> {
-    const { unit, hubTime, work, base } = context;
+    const { unit, hubTime, work, source } = context;
     const { unitId, ...dropped } = report;
     const ends = [hubTime(dropped.fromMs), hubTime(dropped.toMs)];
     const gap = { ...dropped, fromMs: Math.min(...ends), toMs: Math.max(...ends) };
@@ -122,7 +123,7 @@ export class ReadingService {
     work.emit({
       site: unit.siteId,
       type: 'readings.gap_declared',
-      actor: { kind: 'base', id: base.id },
+      actor: actorOf(source, unit.id),
       data: {
         unitId,
         unitName: unit.name,

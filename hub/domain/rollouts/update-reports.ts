@@ -2,6 +2,7 @@ import type { Clock } from '#platform/clock.ts';
 import type { UpdateChanged } from '#protocol/hub-link/base-events.ts';
 import type { UnitUpdateState } from '#protocol/rollout/unit-update-state.ts';
 import type { Sweeper } from '../../kernel/sweeper.ts';
+import { actorOf } from '../../kernel/telemetry-source.ts';
 import type { Owned } from '../units/owned-records.ts';
 import { isOvertaken } from '../../store/outbox-place.ts';
 import type { UnitUpdateRecord } from '../../store/unit-updates.ts';
@@ -37,7 +38,7 @@ export class UpdateReports {
       atMs: context.hubTime(report.atMs),
       code: report.code ?? undefined,
       reportPlace: { epoch, seq },
-      actor: { kind: 'base', id: context.base.id },
+      actor: actorOf(context.source, update.unitId),
     });
     // The rollout may proceed.
     context.work.wake(() => sweeper.expect(clock.nowMs()));

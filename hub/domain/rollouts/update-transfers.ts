@@ -23,8 +23,8 @@ export class UpdateTransfers {
   /** @throws AppError `event_foreign` for an update that is not of a unit of this base. */
   async progressed(baseId: BaseId, transfer: UpdateTransfer): Promise<void> {
     const { db, owned, unitOfWork } = this.#deps;
-    const update = await owned.update(db, { id: baseId }, transfer);
-    const unit = update && (await owned.plainUnit(db, { id: baseId }, update.unitId));
+    const update = await owned.update(db, { kind: 'base', id: baseId }, transfer);
+    const unit = update && (await owned.plainUnit(db, { kind: 'base', id: baseId }, update.unitId));
     if (unit) unitOfWork.show(unit.siteId, { name: 'update.progress', body: transfer });
   }
 }

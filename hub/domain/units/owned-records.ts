@@ -1,32 +1,26 @@
 import { AppError } from '#protocol/errors.ts';
-import type { BaseId, CommandId, UnitId, UpdateId } from '#protocol/ids.ts';
+import type { CommandId, UnitId, UpdateId } from '#protocol/ids.ts';
 import { type CommandRecord, findCommand, findCommands } from '../../store/commands.ts';
 import type { Db, Tx } from '../../store/schema.ts';
 import { type UnitUpdateRecord, findUnitUpdate } from '../../store/unit-updates.ts';
 import { type PlainUnit, type UnitRecord, findPlainUnit } from '../../store/units.ts';
 import type { BaseEndpointRecord } from '../../store/unit-endpoint.ts';
+import type { TelemetrySource } from '../../kernel/telemetry-source.ts';
 import type { UnitCache } from './unit-cache.ts';
 
 declare const checked: unique symbol;
 
 /**
- * A record that was verified to belong to the reporting base. Handlers of base messages
+ * A record that was verified to belong to the reporting source. Handlers of reports
  * accept records only in this form, and only {@link OwnedRecords} creates them: a
  * handler cannot forget the check.
  */
 export type Owned<T> = T & { readonly [checked]: true };
 
-/** A unit, which then stands behind that base. */
-export type OwnedUnit<T extends PlainUnit = PlainUnit> = Owned<
-  T & { readonly endpoint: BaseEndpointRecord }
->;
+type BaseSource = Extract<TelemetrySource, { kind: 'base' }>;
+type UnitOfBase = UnitRecord & { readonly endpoint: BaseEndpointRecord };
 
-/** Who sent a message, proven by its signature or by its socket. */
-export interface Sender {
-  readonly id: BaseId;
-}
-
-/** Looks up the records named in a base's messages, for the base they belong to and no other. */
+/** Looks up the records named in reports, for the source they belong to and no other. */
 export class OwnedRecords {
   readonly #directory: UnitCache;
 
@@ -35,43 +29,44 @@ export class OwnedRecords {
   }
 
   /** @throws AppError `command_unknown`, `event_foreign`. */
-  async command(db: Db, sender: Sender, id: CommandId): Promise<Owned<CommandRecord>> {
+  async command(db: Db, source: TelemetrySource, id: CommandId): Promise<Owned<CommandRecord>> {
     const command = await findCommand(db, id);
     if (!command) throw new AppError('command_unknown');
-    if (!isCommandOf(sender, command)) throw new AppError('event_foreign');
+    const unit = source.kind === 'base' ? undefined : await findPlainUnit(db, command.unitId);
+    if (!isCommandOf(source, command, unit)) throw new AppError('event_foreign');
     return command;
   }
 
-  /** Those of these commands that are the sender's. */
+  /** Those of these commands that a base carries. */
   async commands(
     db: Db,
-    sender: Sender,
+    source: BaseSource,
     ids: readonly CommandId[],
   ): Promise<Owned<CommandRecord>[]> {
     const commands = await findCommands(db, ids);
-    return commands.filter((command) => isCommandOf(sender, command));
+    return commands.filter((command) => isCommandOf(source, command, undefined));
   }
 
   /** With its description, which is remembered. @throws AppError `unit_unknown`, `event_foreign`. */
-  async unit(tx: Tx, sender: Sender, id: UnitId): Promise<OwnedUnit<UnitRecord>> {
+  async unit(tx: Tx, source: TelemetrySource, id: UnitId): Promise<Owned<UnitRecord>> {
     const unit = await this.#directory.findIn(tx, id);
     if (!unit) throw new AppError('unit_unknown');
-    if (!isUnitOf(sender, unit)) throw new AppError('event_foreign');
+    if (!isUnitOf(source, unit)) throw new AppError('event_foreign');
     return unit;
   }
 
   /** As of this transaction. @throws AppError `unit_unknown`, `event_foreign`. */
-  async plainUnit(db: Db, sender: Sender, id: UnitId): Promise<OwnedUnit> {
+  async plainUnit(db: Db, source: TelemetrySource, id: UnitId): Promise<Owned<PlainUnit>> {
     const unit = await findPlainUnit(db, id);
     if (!unit) throw new AppError('unit_unknown');
-    if (!isUnitOf(sender, unit)) throw new AppError('event_foreign');
+    if (!isUnitOf(source, unit)) throw new AppError('event_foreign');
     return unit;
   }
 
   /** Undefined for one that nobody has yet. @throws AppError `event_foreign`. */
-  async unitOrNone(tx: Tx, sender: Sender, id: UnitId): Promise<OwnedUnit<UnitRecord> | undefined> {
+  async unitOfBase(tx: Tx, source: BaseSource, id: UnitId): Promise<Owned<UnitOfBase> | undefined> {
     const unit = await this.#directory.findIn(tx, id);
-    if (unit && !isUnitOf(sender, unit)) throw new AppError('event_foreign');
+    if (unit && !isBehind(source, unit)) throw new AppError('event_foreign');
     return unit;
   }
 
@@ -79,36 +74,59 @@ export class OwnedRecords {
    * The update of a unit. Undefined if there is none (any more): it is deleted with its
    * unit or rollout, and later reports are outdated.
    *
-   * @throws AppError `event_foreign` for an update, or a unit, of another base.
+   * @throws AppError `event_foreign` for an update, or a unit, of another source.
    */
   async update(
     db: Db,
-    sender: Sender,
+    source: TelemetrySource,
     ids: { readonly updateId: UpdateId; readonly unitId: UnitId },
   ): Promise<Owned<UnitUpdateRecord> | undefined> {
     const update = await findUnitUpdate(db, ids.updateId);
     if (!update) return undefined;
     const unit = await findPlainUnit(db, update.unitId);
-    if (!unit || !isUpdateOf(sender, update, { unit, named: ids.unitId })) {
+    if (!unit || !isUpdateOf(source, update, { unit, named: ids.unitId })) {
       throw new AppError('event_foreign');
     }
     return update;
   }
 }
 
-function isCommandOf(sender: Sender, command: CommandRecord): command is Owned<CommandRecord> {
-  return command.baseId === sender.id;
+function isCommandOf(
+  source: TelemetrySource,
+  command: CommandRecord,
+  unit: PlainUnit | undefined,
+): command is Owned<CommandRecord> {
+  switch (source.kind) {
+    case 'base':
+      return command.baseId === source.id;
+    case 'mqtt_device':
+      return unit !== undefined && isUnitOf(source, unit);
+    default:
+      return source satisfies never;
+  }
 }
 
-function isUnitOf<T extends PlainUnit>(sender: Sender, unit: T): unit is OwnedUnit<T> {
-  return unit.endpoint.kind === 'base' && unit.endpoint.baseId === sender.id;
+function isUnitOf<T extends PlainUnit>(source: TelemetrySource, unit: T): unit is Owned<T> {
+  const { endpoint } = unit;
+  switch (source.kind) {
+    case 'base':
+      return endpoint.kind === 'base' && endpoint.baseId === source.id;
+    case 'mqtt_device':
+      return endpoint.kind === 'mqtt_device' && endpoint.deviceId === source.id;
+    default:
+      return source satisfies never;
+  }
 }
 
-/** Also of the unit that the message names, and not of another one of the same base. */
+function isBehind(source: BaseSource, unit: UnitRecord): unit is Owned<UnitOfBase> {
+  return isUnitOf(source, unit);
+}
+
+/** Also of the unit that the report names, and not of another one of the same source. */
 function isUpdateOf(
-  sender: Sender,
+  source: TelemetrySource,
   update: UnitUpdateRecord,
   of: { readonly unit: PlainUnit; readonly named: UnitId },
 ): update is Owned<UnitUpdateRecord> {
-  return update.unitId === of.named && of.unit.id === of.named && isUnitOf(sender, of.unit);
+  return update.unitId === of.named && of.unit.id === of.named && isUnitOf(source, of.unit);
 }

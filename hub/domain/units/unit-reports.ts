@@ -28,15 +28,16 @@ import {
   putPresence,
   unitAtAddress,
 } from '../../store/units.ts';
+import { actorOf, type TelemetrySource } from '../../kernel/telemetry-source.ts';
 import type { UnitService } from './unit-service.ts';
 
 /** A report within the transaction that stores it. */
 export interface ReportContext {
-  readonly base: KnownBase;
-  /** Its place in the base's outbox: live reports overtake those of the backlog. */
+  readonly source: TelemetrySource;
+  /** Its place in the order of the source: live reports overtake those of the backlog. */
   readonly epoch: Epoch;
   readonly seq: number;
-  /** A time on the base's clock as one on the hub's. */
+  /** A time on the source's clock as one on the hub's. */
   readonly hubTime: (atMs: number) => number;
   /** No such time is later than this. */
   readonly latestMs: number;
@@ -45,7 +46,13 @@ export interface ReportContext {
   readonly work: Work;
 }
 
-/** Handles reports of bases about their units. */
+/** What a base says of the list of its units. */
+interface DeclarationContext {
+  readonly base: KnownBase;
+  readonly work: Work;
+}
+
+/** Handles what sources report of units. */
 export class UnitReports {
   readonly #deps: {
     readonly owned: OwnedRecords;
@@ -66,7 +73,7 @@ export class UnitReports {
     report: UnitPresenceChanged,
     context: ReportContext,
   ): Promise<void> {
-    const { epoch, seq, hubTime, work, base } = context;
+    const { epoch, seq, hubTime, work, source } = context;
     if (isOvertaken(context, unit.presencePlace)) return;
     const sinceMs = hubTime(report.atMs);
     await putPresence(work.tx, unit.id, {
@@ -79,7 +86,7 @@ export class UnitReports {
     work.emit({
       site: unit.siteId,
       type: 'unit.presence_changed',
-      actor: { kind: 'base', id: base.id },
+      actor: actorOf(source, unit.id),
       data: {
         unitId: unit.id,
         unitName: unit.name,
@@ -161,14 +168,18 @@ export class UnitReports {
    * authenticated there with its key: then the other is no longer there. Without
    * another change, the base is told so.
    */
-  async declared(report: UnitsDeclared, context: ReportContext): Promise<void> {
+  async declared(report: UnitsDeclared, context: DeclarationContext): Promise<void> {
     const { base, work } = context;
     const { tx } = work;
     const actor: Actor = { kind: 'base', id: base.id };
     const changed: UnitId[] = [];
     let accepted = false;
     for (const declared of report.units) {
-      const unit = await this.#deps.owned.unitOrNone(tx, base, declared.unitId);
+      const unit = await this.#deps.owned.unitOfBase(
+        tx,
+        { kind: 'base', id: base.id },
+        declared.unitId,
+      );
       const there = await unitAtAddress(tx, base.key, declared.address);
       const isAddressInUse = there !== undefined && there !== declared.unitId;
       if (isAddressInUse && declared.isProven === true) {
@@ -216,7 +227,7 @@ export class UnitReports {
     await this.#deps.units.logAssignment(work, base, changed);
   }
 
-  async #move(unit: PlainUnit, address: UnitAddress, context: ReportContext): Promise<void> {
+  async #move(unit: PlainUnit, address: UnitAddress, context: DeclarationContext): Promise<void> {
     const { work, base } = context;
     await changeUnit(work.tx, unit.id, { address });
     work.emit({

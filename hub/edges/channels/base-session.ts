@@ -15,7 +15,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import type { BaseLink, BaseRequestName } from '../../domain/bases/base-links.ts';
 import { type BaseLogService, isLastPage } from '../../domain/base-log/base-log-service.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
-import type { CommandReports } from '../../domain/commands/command-reports.ts';
+import type { LoggedCommands } from '../../domain/base-log/logged-commands.ts';
 
 /** What a base's session needs of its socket. */
 export interface BaseSocket {
@@ -31,7 +31,7 @@ export interface BaseSessionDeps {
   readonly baseId: BaseId;
   readonly socket: BaseSocket;
   readonly logs: Pick<BaseLogService, 'resume' | 'next' | 'head'>;
-  readonly reports: Pick<CommandReports, 'received' | 'held' | 'refused'>;
+  readonly reports: Pick<LoggedCommands, 'received' | 'held' | 'refused'>;
   /** Names this connection of the base. */
   readonly connection: string;
   /** The connection is on record; a resume waits for that. */

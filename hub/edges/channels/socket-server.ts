@@ -15,6 +15,7 @@ import type { BaseLogService } from '../../domain/base-log/base-log-service.ts';
 import type { BaseConnections } from '../../domain/bases/base-connections.ts';
 import type { BasePresences } from '../../domain/bases/base-presence.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
+import type { LoggedCommands } from '../../domain/base-log/logged-commands.ts';
 import type { CommandReports } from '../../domain/commands/command-reports.ts';
 import { addressKey } from '../admission/address-key.ts';
 import { limitUpgrades } from '../admission/upgrade-limit.ts';
@@ -38,6 +39,7 @@ export interface SocketServerDeps {
   readonly links: BaseLinks;
   readonly logs: BaseLogService;
   readonly reports: CommandReports;
+  readonly loggedCommands: LoggedCommands;
   readonly transfers: UpdateTransfers;
   readonly presence: BasePresences;
   readonly connections: BaseConnections;
@@ -250,7 +252,7 @@ export class SocketServer {
   }
 
   #openBase(client: Connection, baseId: BaseId): BaseSession {
-    const { links, logs, reports, presence, connections, times, clock, log } = this.#deps;
+    const { links, logs, loggedCommands, presence, connections, times, clock, log } = this.#deps;
     const before = this.#baseClients.get(baseId);
     this.#baseClients.set(baseId, client);
     if (before && before !== client) {
@@ -278,7 +280,7 @@ export class SocketServer {
         },
       },
       logs,
-      reports,
+      reports: loggedCommands,
       ackTimeoutMs: times.ackTimeoutMs,
       clock,
       log,

@@ -49,7 +49,7 @@ export class ModelLink {
       clock: hub.clock,
       log: pino({ level: 'silent' }),
       logs: hub.services.logs,
-      reports: hub.services.commandReports,
+      reports: hub.services.loggedCommands,
       socket: {
         isConnected: () => this.#isHubEndOpen,
         sendEntry: (entry, timeoutMs) => this.#sendEntry(entry, timeoutMs),
