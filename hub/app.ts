@@ -27,6 +27,8 @@ import { ClockWatch } from './kernel/clock-watch.ts';
 import { ClosingStack } from '#platform/closing-stack.ts';
 import { type HubAddresses, Listeners, type ListenerSettings } from './listeners.ts';
 import { openStore } from './store/engine/open-store.ts';
+import { databaseFault, databaseInUse } from './store/engine/postgres/database-fault.ts';
+import { DatabaseLock } from './store/engine/postgres/database-lock.ts';
 import type { Store } from './store/engine/store.ts';
 import { type StoreNeeds, storeModule } from './store/module.ts';
 
@@ -123,16 +125,18 @@ export class Hub {
 
   /** Ready for requests afterwards; or closed again, with the reason in one sentence. */
   async start(): Promise<HubStart> {
-    const { dataFolder } = this.#deps.config;
+    const { dataFolder, database } = this.#deps.config;
     try {
       const started = await this.#open();
       if (!started.ok) await this.close();
       return started;
     } catch (error) {
       await this.close();
-      const message = folderFault(error, dataFolder);
+      const message =
+        folderFault(error, dataFolder) ??
+        (database === undefined ? undefined : databaseFault(error, database));
       if (message === undefined) throw error;
-      this.#log.debug({ err: error }, 'data folder unusable');
+      this.#log.debug({ err: error }, 'data folder or database unusable');
       return { ok: false, message };
     }
   }
@@ -143,8 +147,11 @@ export class Hub {
   }
 
   async #open(): Promise<HubStart> {
-    const { dataFolder } = this.#deps.config;
+    const { dataFolder, database } = this.#deps.config;
     if (!this.#lockFolder()) return { ok: false, message: folderInUse('hub', dataFolder) };
+    if (database !== undefined && !(await this.#lockDatabase(database))) {
+      return { ok: false, message: databaseInUse(database) };
+    }
     const hub = assembleHub(await this.#needs());
     this.#gauges.push(() => prefixed('services', hub.gauges));
     const listeners = this.#listeners;
@@ -171,6 +178,14 @@ export class Hub {
     const { dataFolder } = this.#deps.config;
     makeOwnFolder(dataFolder);
     const lock = lockFolder(dataFolder, LOCK_FILE);
+    if (lock) this.#closing.push(() => lock.release());
+    return lock !== undefined;
+  }
+
+  /** False when another hub has the database. */
+  async #lockDatabase(url: string): Promise<boolean> {
+    const log = this.#log.child({ component: 'store' });
+    const lock = await DatabaseLock.acquire({ url, clock: this.#clock, log });
     if (lock) this.#closing.push(() => lock.release());
     return lock !== undefined;
   }

@@ -59,6 +59,7 @@ export async function migrate(
     provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
   });
   const { error, results } = await migrator.migrateToLatest();
+  if (error instanceof AppError) throw error;
   if (error !== undefined) throw new AppError('internal', { cause: error });
   return (results ?? []).map((result) => result.migrationName);
 }

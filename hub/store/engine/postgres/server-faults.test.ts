@@ -13,6 +13,7 @@ it.each([
   ['a full disk', serverError('53100'), 'storage_full'],
   ['a broken connection', serverError('08006'), 'storage_unavailable'],
   ['too many connections', serverError('53300'), 'storage_unavailable'],
+  ['a statement that took too long', serverError('57014'), 'storage_unavailable'],
   ['a shutdown', serverError('57P01'), 'storage_unavailable'],
   ['a server that is starting', serverError('57P03'), 'storage_unavailable'],
   ['a read-only server', serverError('25006'), 'storage_unavailable'],

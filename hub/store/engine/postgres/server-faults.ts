@@ -5,7 +5,7 @@ import { AppError } from '#protocol/errors.ts';
  * at the moment: connection exceptions (class 08), too many connections, shutdown, crash,
  * starting up, and a read-only server, as after a fail-over.
  */
-const AWAY = /^(08...|53300|57P0[1-3]|25006)$/;
+const AWAY = /^(08...|53300|57014|57P0[1-3]|25006)$/;
 /** Codes of Node.js: the server cannot be reached, or the connection was cut. */
 const NO_WAY: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
