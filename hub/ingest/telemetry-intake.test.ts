@@ -89,10 +89,10 @@ describe('a unit that is a device of its own', () => {
     const { hub, report, commands, unitId } = await deviceAtHub();
     await report({ type: 'unit.described', data: describedLamp(unitId) });
     const request = { verb: 'set', affordance: 'brightness', input: 40 } as const;
-    const asked = commands.issue({
+    const issued = commands.issue({
       ...{ unit: await hub.unit(unitId), request, issuedBy: 'user:test', account: 'test' },
     });
-    await expect(asked).rejects.toMatchObject({ code: 'unit_unreachable' });
+    await expect(issued).rejects.toMatchObject({ code: 'unit_unreachable' });
     expect(await hub.db.selectFrom('commands').select('id').execute()).toEqual([]);
   });
 });

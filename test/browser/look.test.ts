@@ -20,11 +20,11 @@ const DESKTOP = { width: 1_440, height: 900 };
 /** What is wrong with a screen: both themes on a phone, and on a desktop. */
 async function audited(page: Page, screen: Screen): Promise<string[]> {
   const { hub, site, url } = await startFakeDashboard(atTestEnd, siteOf(screen));
-  const scene = { hub, site, page };
+  const fixture = { hub, site, page };
   await page.setViewportSize(PHONE);
-  screen.arrange?.(scene);
-  await page.goto(`${url}${screen.path?.(scene) ?? '/'}`);
-  await screen.show?.(scene);
+  screen.arrange?.(fixture);
+  await page.goto(`${url}${screen.path?.(fixture) ?? '/'}`);
+  await screen.show?.(fixture);
   const found: string[] = [];
   for (const [look, theme, isTouched] of [
     [PHONE, 'light', true],

@@ -29,7 +29,7 @@ function tileMarkup(thing: ThingDescription, link: UnitLinkKind): string {
 it('rings a lamp that has not reported what is wanted, and says what it reported', () => {
   const markup = tileMarkup(LAMP_THING, 'frames');
   expect(markup).toContain('data-waiting="true"');
-  expect(textOf(markup)).toMatch(/Reported.*requested #ff8800, never reported/);
+  expect(textOf(markup)).toMatch(/Reported.*requested #ff8800never reported/);
 });
 
 it('shows of a lamp that never answers only what was requested', () => {

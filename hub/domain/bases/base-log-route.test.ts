@@ -21,7 +21,7 @@ async function lampBehindBase(): Promise<RoutedUnit> {
   const base = new ModelBase();
   let link: ModelLink | undefined;
 
-  const tell = async (
+  const report = async (
     from: KnownBase,
     epoch: Epoch,
     events: readonly (BaseEventBody & { seq: number })[],
@@ -44,7 +44,7 @@ async function lampBehindBase(): Promise<RoutedUnit> {
     if (news.length === 0) return 0;
     for (const event of news) event.isSettled = true;
     const known = await hub.base(baseId);
-    const receipt = await tell(
+    const receipt = await report(
       known,
       base.outboxEpoch,
       news.map(({ seq, body }) => ({ seq, ...body })),
@@ -53,7 +53,7 @@ async function lampBehindBase(): Promise<RoutedUnit> {
     return receipt.refused.length;
   };
 
-  const stranger = async (): Promise<KnownBase> => {
+  const otherBase = async (): Promise<KnownBase> => {
     const { baseService } = hub.services;
     const made = await baseService.createClaimCode({ siteId, baseName: 'Shed', createdBy: null });
     const publicKey = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }).x ?? '';
@@ -85,7 +85,7 @@ async function lampBehindBase(): Promise<RoutedUnit> {
       return settle();
     },
     forge: async (id, outcome) => {
-      const receipt = await tell(await stranger(), newId(Epoch), [
+      const receipt = await report(await otherBase(), newId(Epoch), [
         { seq: 1, ...endOf(id, outcome) },
       ]);
       return receipt.refused[0]?.code;
