@@ -65,7 +65,7 @@ describe('units with the ancestors’ firmware, over TCP', () => {
     const { sensor, unit } = await startSensor();
     const view = await unit.ready();
     expect(view).toMatchObject({
-      link: 'line-sensor',
+      endpoint: { kind: 'base', link: 'line-sensor' },
       identity: { model: 'line-sensor', firmwareVersion: '' },
       description: {
         properties: { value: { type: 'number', readOnly: true, observable: true } },
@@ -103,7 +103,7 @@ describe('units with the ancestors’ firmware, over TCP', () => {
   it('a lamp gets the colour, one CR and the end, and success is never claimed', async () => {
     const { lamp, wires, unit } = await startLamp();
     expect(await unit.ready()).toMatchObject({
-      link: 'line-lamp',
+      endpoint: { kind: 'base', link: 'line-lamp' },
       identity: { model: 'line-lamp', sessionPolicy: 'on-demand' },
       description: {
         properties: { color: { format: 'color', writeOnly: true, observable: false } },
