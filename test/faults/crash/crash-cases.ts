@@ -14,6 +14,8 @@ import { type CrashFixture, PASSWORD, presence } from './crash-fixture.ts';
 
 /** How an event of one type comes to be stored. */
 export interface CrashCase {
+  /** Events of its type that its commit may store; 1 if not given. */
+  readonly maxEvents?: number;
   /** Brings about what must be there first; answers with the request that stores the event. */
   readonly prepare: (
     fixture: CrashFixture,
@@ -104,6 +106,8 @@ export const SITE_CASES: Readonly<Record<SiteEventType, CrashCase>> = {
     },
   },
   'unit.update_changed': {
+    // The update waits and, where its turn has come, is queued in the same commit.
+    maxEvents: 2,
     prepare: async (fixture) => {
       const body = await rollout(fixture);
       return () => fixture.owner.post(RolloutView, fixture.path('/rollouts'), body);
