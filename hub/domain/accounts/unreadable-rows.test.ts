@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import { BrowserSession, MemberView, SiteView, TokenView } from '#protocol/http/accounts.ts';
 import type { HubClient } from '../../testing/hub-client.ts';
@@ -18,14 +18,18 @@ const POISONED = {
   'a site’s time': `update sites set created_at = ${FAR} where name = 'Second'`,
   'a site’s role': `update members set role = 'king' where site_id = (select id from sites where name = 'Second')`,
   'a member’s time': `update members set since = ${FAR} where role = 'member'`,
-  'a member’s address': `update users set email = x'00' where name = 'Mo'`,
-  'a member’s name': `update users set name = x'00' where name = 'Mo'`,
   'a session’s time': `update sessions set created_at = ${FAR} where user_agent = 'other'`,
   'a session’s end': `update sessions set expires_at = ${FAR} where user_agent = 'other'`,
   'a token’s time': `update api_tokens set created_at = ${FAR} where name = 'second'`,
   'a token’s last use': `update api_tokens set last_used_at = ${FAR} where name = 'second'`,
   'a token’s scope': `update api_tokens set scope = 'all' where name = 'second'`,
 } as const;
+/** Bytes where text belongs, which a column of PostgreSQL does not take. */
+const BYTES = {
+  'a member’s address': `update users set email = x'00' where name = 'Mo'`,
+  'a member’s name': `update users set name = x'00' where name = 'Mo'`,
+} as const;
+const ALL = inject('engine') === 'sqlite' ? { ...POISONED, ...BYTES } : POISONED;
 
 async function sizes(client: HubClient, siteId: string): Promise<Record<string, number>> {
   const { sites } = await client.request(Lists.sites, { path: '/api/sites' });
@@ -38,7 +42,7 @@ async function sizes(client: HubClient, siteId: string): Promise<Record<string, 
   };
 }
 
-it.each(Object.entries(POISONED))('costs no list more than itself: %s', async (what, statement) => {
+it.each(Object.entries(ALL))('costs no list more than itself: %s', async (what, statement) => {
   const hub = await startTestHub();
   const owner = await signUpOwner(hub);
   const { client, siteId } = owner;
