@@ -1,5 +1,5 @@
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
-import { Link, useLocation, useRoute } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { roleMay } from '#protocol/access/permissions.ts';
 import type { SiteView } from '#protocol/http/accounts.ts';
 import { SiteId } from '#protocol/ids.ts';
@@ -19,6 +19,13 @@ const PLACES = [
   { href: '/activity', label: 'Activity', icon: ActivityIcon },
   { href: '/settings', label: 'Settings', icon: SettingsIcon },
 ] as const;
+
+/** The place that a page belongs to: where its link back leads. */
+function placeOf(location: string): string | undefined {
+  if (/^\/(units|bases)\//.test(location)) return '/';
+  if (location.startsWith('/add/')) return '/add';
+  return /^\/(firmware|connect)$/.test(location) ? '/settings' : undefined;
+}
 
 interface ShellProps {
   readonly sites: readonly SiteView[];
@@ -83,9 +90,10 @@ function Place({
   readonly label: string;
   readonly children: ReactNode;
 }) {
-  const [here] = useRoute(href);
+  const [location] = useLocation();
+  const current = location === href ? 'page' : placeOf(location) === href ? 'true' : undefined;
   return (
-    <Link href={href} className="shell-place" aria-current={here ? 'page' : undefined}>
+    <Link href={href} className="shell-place" aria-current={current}>
       {children}
       <span>{label}</span>
     </Link>
