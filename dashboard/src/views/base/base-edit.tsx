@@ -53,6 +53,7 @@ export function BaseEdit({ base, onDone }: BaseEditProps) {
         <RemoveButton
           label="Remove…"
           question={`Remove ${base.name} and its units`}
+          cancelLabel="Keep it"
           onConfirm={remove}
         />
       </div>

@@ -53,17 +53,17 @@ export function MemberSettings() {
             ) : null}
           </li>
         ))}
+        {mayList ? null : (
+          <li className="settings-row">
+            <span className="soft">You are a guest of this site.</span>
+            <RemoveButton
+              label="Leave…"
+              question="Leave"
+              onConfirm={() => change(() => accountApi.removeMember(siteId, user.id))}
+            />
+          </li>
+        )}
       </ul>
-      {mayList ? null : (
-        <div className="settings-row">
-          <span className="soft">You are a guest of this site.</span>
-          <RemoveButton
-            label="Leave…"
-            question="Leave"
-            onConfirm={() => change(() => accountApi.removeMember(siteId, user.id))}
-          />
-        </div>
-      )}
       {mayManage ? (
         <form className="settings-form" onSubmit={invite}>
           <SelectField

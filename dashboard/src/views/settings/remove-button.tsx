@@ -5,11 +5,18 @@ interface RemoveButtonProps {
   /** What the second press does: `Remove Node-RED`. */
   readonly question: string;
   readonly label: string;
+  /** What leaves everything as it is. */
+  readonly cancelLabel?: string;
   readonly onConfirm: () => void;
 }
 
 /** A button that asks for confirmation in place. */
-export function RemoveButton({ question, label, onConfirm }: RemoveButtonProps) {
+export function RemoveButton({
+  question,
+  label,
+  cancelLabel = 'No',
+  onConfirm,
+}: RemoveButtonProps) {
   const [confirming, setConfirming] = useState(false);
   if (!confirming) {
     return (
@@ -24,7 +31,7 @@ export function RemoveButton({ question, label, onConfirm }: RemoveButtonProps) 
         {question}
       </Button>
       <Button variant="default" onClick={() => setConfirming(false)}>
-        No
+        {cancelLabel}
       </Button>
     </span>
   );
