@@ -43,14 +43,14 @@ export function StatusLine() {
       </ol>
       {line.reason === undefined ? null : (
         <p className="line-reason">
-          {line.reason} {line.code === undefined ? null : <span className="code">{line.code}</span>}
+          {line.reason}{' '}
           {line.seenMs === undefined ? null : (
             // The age moves each second: nothing to be read out each time.
             <span aria-live="off">
-              {' '}
-              Shown as of <Age atMs={line.seenMs} />.
+              Shown as of <Age atMs={line.seenMs} />.{' '}
             </span>
           )}
+          {line.code === undefined ? null : <span className="code">{line.code}</span>}
         </p>
       )}
       {link.kind === 'waiting' ? (
