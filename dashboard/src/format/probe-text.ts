@@ -40,7 +40,9 @@ function nothingText(code: ProbeAnswer['code']): Pick<ProbeText, 'word' | 'text'
 
 export function probeText({ outcome, code, announced }: ProbeAnswer): ProbeText {
   const who =
-    announced === null ? '' : `It reports to be ${announced.hardwareId}, ${announced.model}. `;
+    announced === null
+      ? ''
+      : `It identifies itself as ${announced.hardwareId}, ${announced.model}. `;
   switch (outcome) {
     case 'nothing':
       return { tone: 'lost', isUnit: false, ...nothingText(code) };
