@@ -12,6 +12,7 @@ import { toInstant } from '#protocol/json.ts';
 import { DiscoveryRequest, ProbeRequest } from '#protocol/hub-link/discovery.ts';
 import type { RolloutView } from '#protocol/rollout/rollout.ts';
 import { serveBuiltFile } from './built-files.ts';
+import { fakeAccountEvents } from './fake-account-events.ts';
 import { ADA_ID, type FakeSite, phaseOf, plausible } from './fake-site.ts';
 import { LAMP_THING } from './fake-things.ts';
 
@@ -238,6 +239,7 @@ export class FakeHub {
   #account(call: Call, part: string): Answer {
     const now = toInstant(Date.now());
     if (call.method === 'DELETE' || part === 'password' || part === 'proof') return { status: 204 };
+    if (part === 'events') return ok({ events: fakeAccountEvents(user), next: null });
     if (part === 'sessions') {
       const times = {
         createdAt: now,

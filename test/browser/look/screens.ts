@@ -305,10 +305,10 @@ const ADDING: readonly Screen[] = [
       await press('Add lamp-4f2a91')(fixture);
       await text('Name the unit')(fixture);
       await press('Add the unit')(fixture);
-      await text(/is added/)(fixture);
+      await text(/^Connected/)(fixture);
       const unit = unitNamed(fixture, 'lamp-4f2a91');
       const presence = { ...unit.presence, state: 'lost', code: 'unit_key_missing' } as const;
-      fixture.site.putUnit({ ...unit, presence });
+      fixture.site.putUnit({ ...unit, description: null, presence });
       await text(/Waiting for its key/)(fixture);
     },
   },
