@@ -51,7 +51,6 @@ const HUB_EDGE = [
 
 const HUB_BELOW_COMPOSITION: Rooms = {
   'hub/kernel': [],
-  'hub/cluster': ['hub/kernel'],
   'hub/store': ['hub/kernel'],
   ...inOrder(HUB_NOUN_ROOMS, HUB_FLOOR),
   'hub/ingest': [...HUB_FLOOR, ...HUB_NOUN_ROOMS],

@@ -18,8 +18,6 @@ const COMPOSITION = /^(hub|base-unit)\/(app|main)(\/|\.ts$|-)/;
 
 const SERVERS = /^(fastify|@fastify\/.+|fastify-type-provider-zod|socket\.io|socket\.io-client)$/;
 const SQL = /^(kysely|better-sqlite3|pg)$/;
-/** Besides: the bus that is a part of the database. */
-const DATABASE_BUS = 'hub/cluster/notify-bus.ts';
 
 /** What `protocol/` may not know of: it runs in Node.js and in browsers alike. */
 const PLATFORM_NAMES = [
@@ -108,8 +106,7 @@ function importRules(path: string, { specifier, names }: ModuleUse): string[] {
     if (!isEdge && !COMPOSITION.test(path) && (SERVERS.test(name) || opensSockets)) {
       found.push(`a service must not import ${name}`);
     }
-    if (!STORES.test(path) && path !== DATABASE_BUS && SQL.test(name))
-      found.push(`only store/ may import ${name}`);
+    if (!STORES.test(path) && SQL.test(name)) found.push(`only store/ may import ${name}`);
   }
   return found;
 }

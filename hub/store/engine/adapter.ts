@@ -51,10 +51,6 @@ export interface SqlDialect {
   readonly thenJoin: RawBuilder<unknown>;
   /** A table, with the index to use where the engine allows naming one. */
   readonly fromIndex: (table: string, index: string) => string;
-  /** At the end of a query: locks its rows until the transaction ends. */
-  readonly forUpdate: RawBuilder<unknown>;
-  /** The same; rows that another transaction has locked are left out. */
-  readonly skipLocked: RawBuilder<unknown>;
 }
 
 /** What the hub's queries need to know about their engine. */

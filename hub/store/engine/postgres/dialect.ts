@@ -24,6 +24,4 @@ export const POSTGRES_DIALECT: SqlDialect = {
     ),
   thenJoin: sql`join`,
   fromIndex: (table) => table,
-  forUpdate: sql`for update`,
-  skipLocked: sql`for update skip locked`,
 };

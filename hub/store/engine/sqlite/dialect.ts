@@ -20,7 +20,4 @@ export const SQLITE_DIALECT: SqlDialect = {
   // Keeps the order of the tables.
   thenJoin: sql`cross join`,
   fromIndex: (table, index) => `${table} indexed by ${index}`,
-  // There is only one writer.
-  forUpdate: sql``,
-  skipLocked: sql``,
 };
