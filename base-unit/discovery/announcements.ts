@@ -38,7 +38,7 @@ interface Announced {
 
 /**
  * What was announced of units and host names. Several may speak of one name:
- * what each says is put together by itself, so that a stranger's record does
+ * what each says is put together by itself, so that another sender's record does
  * not spoil what a unit says of itself.
  */
 export class Announcements {

@@ -105,7 +105,7 @@ it('holds no more than so many, whatever is announced', () => {
 const OTHER_IP = '192.0.2.66';
 const elsewhere = { ip: OTHER_IP };
 
-it('keeps what a unit says of itself beside what a stranger says by the same names', () => {
+it('keeps what a unit says of itself beside what another sender says by the same names', () => {
   const { discovery, say } = build();
   say(announcement());
   say(announcement(elsewhere), OTHER_IP);
@@ -124,7 +124,7 @@ it('lets nobody withdraw or change what another has said', () => {
   expect(discovery.addressesOf('lamp-1')).toEqual([{ host: '192.0.2.7', port: 8888 }]);
 });
 
-it('knows where a unit is whose names one stranger floods, before and after', () => {
+it('knows where a unit is whose names one sender floods, before and after', () => {
   const { discovery, say } = build();
   const flood = (from: number) => {
     for (let last = from; last < from + 50; last += 1)
@@ -138,7 +138,7 @@ it('knows where a unit is whose names one stranger floods, before and after', ()
   expect(addresses.length).toBeLessThanOrEqual(MAX_CLAIMS_PER_NAME);
 });
 
-it('knows where units are while one stranger announces thousands that are none', () => {
+it('knows where units are while one sender announces thousands that are none', () => {
   const { discovery, say } = build();
   for (let last = 1; last <= 60; last += 1) {
     const ip = `192.0.2.${last}`;
