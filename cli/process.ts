@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { EXIT } from '#platform/terminal/exit-code.ts';
 import { runCli } from './main.ts';
-import { PACKAGE_ROOT } from './package-root.ts';
+import { PACKAGE_ROOT } from '#platform/files/package-root.ts';
 import { ancestorsOfThis, stopOnSignals, stopWithNpx } from './stop-signals.ts';
 
 /** Time that open handles get after a command has ended. */

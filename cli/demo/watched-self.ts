@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { PACKAGE_ROOT } from '../package-root.ts';
+import { PACKAGE_ROOT } from '#platform/files/package-root.ts';
 
 /** This command line from its sources, started again whenever one of them changes. */
 export function watchedSelf(): { readonly command: string; readonly args: readonly string[] } {

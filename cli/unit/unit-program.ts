@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { PACKAGE_ROOT } from '../package-root.ts';
+import { PACKAGE_ROOT } from '#platform/files/package-root.ts';
 import { selfCommand } from '../self-command.ts';
 
 export type UnitKind = 'light_sensor' | 'lamp';

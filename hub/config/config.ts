@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { addressKindOf, parseHost } from '#protocol/host.ts';
+import { PACKAGE_ROOT } from '#platform/files/package-root.ts';
 import { CertificateName } from '../tls/certificate-name.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -274,10 +275,6 @@ function withAbsolutePaths(
   );
 }
 
-/** Beside the compiled hub, or the build output when the hub runs from source. */
 function builtDashboard(): string {
-  const fromSource = import.meta.url.endsWith('.ts');
-  return fileURLToPath(
-    new URL(fromSource ? '../../dist/dashboard' : '../../dashboard', import.meta.url),
-  );
+  return fileURLToPath(new URL('dist/dashboard', PACKAGE_ROOT));
 }

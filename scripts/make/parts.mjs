@@ -1,8 +1,7 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { run, seconds } from './run.mjs';
 import { contentStamp, StampFile } from './stamp.mjs';
-import { TSC } from './tsc.mjs';
 
 /** Folders whose TypeScript runs on Node.js in production. */
 export const NODE_FOLDERS = [
@@ -17,16 +16,17 @@ export const NODE_FOLDERS = [
 
 /** @typedef {'fresh' | 'built' | 'failed' | 'unavailable'} BuildOutcome */
 
-/** The programs: TypeScript to dist/. */
+/** The programs: Vite bundles them into dist/. */
 export async function buildPrograms(root, say) {
   return buildPart({
     root,
     say,
     name: 'programs',
-    inputs: [...NODE_FOLDERS, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
-    output: 'dist/cli/main.js',
-    command: [process.execPath, TSC, '-p', 'tsconfig.build.json'],
-    after: () => dropStaleOutput(root),
+    inputs: [...NODE_FOLDERS, 'scripts/make/programs.config.mjs', 'package-lock.json'],
+    output: 'dist/cli/process.js',
+    command: viteBuild('scripts/make/programs.config.mjs'),
+    env: { NODE_OPTIONS: '--conditions=source' },
+    before: () => dropPrograms(root),
   });
 }
 
@@ -38,15 +38,7 @@ export async function buildDashboard(root, say) {
     name: 'dashboard',
     inputs: ['dashboard', 'client', 'protocol', 'tsconfig.json', 'package-lock.json'],
     output: 'dist/dashboard/index.html',
-    command: [
-      process.execPath,
-      'node_modules/vite/bin/vite.js',
-      'build',
-      '--config',
-      'dashboard/vite.config.ts',
-      '--logLevel',
-      'warn',
-    ],
+    command: viteBuild('dashboard/vite.config.ts'),
     env: { NODE_OPTIONS: '--conditions=source' },
   });
 }
@@ -80,7 +72,7 @@ async function buildPart({
   output,
   command,
   env,
-  after,
+  before,
   unavailableCode,
 }) {
   const stamp = contentStamp(root, inputs);
@@ -88,6 +80,7 @@ async function buildPart({
   if (file.matches(stamp) && existsSync(join(root, output))) return 'fresh';
   file.clear();
   say(`Building the ${name}`);
+  before?.();
   const [program, ...args] = command;
   const result = await run(program, args, { cwd: root, ...(env ? { env } : {}) });
   if (result.code === unavailableCode) {
@@ -99,26 +92,21 @@ async function buildPart({
     say(`Building the ${name} failed (exit ${result.code}).`);
     return 'failed';
   }
-  after?.();
   file.write(stamp);
   say(`Built the ${name} in ${seconds(result.ms)}`);
   return 'built';
 }
 
-/** tsc never deletes: output of removed sources would still be importable. */
-function dropStaleOutput(root) {
-  for (const folder of NODE_FOLDERS) dropStale(root, join(root, 'dist', folder));
+function viteBuild(config) {
+  const vite = ['node_modules/vite/bin/vite.js', 'build', '--config', config];
+  return [process.execPath, ...vite, '--logLevel', 'warn'];
 }
 
-function dropStale(root, folder) {
+/** Chunks are named by their content: those of the build before would stay. */
+function dropPrograms(root) {
+  const folder = join(root, 'dist');
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
-    const path = join(folder, name);
-    if (statSync(path).isDirectory()) {
-      dropStale(root, path);
-      continue;
-    }
-    const source = join(root, relative(join(root, 'dist'), path)).replace(/\.js(\.map)?$/, '');
-    if (!existsSync(`${source}.ts`) && !existsSync(source)) rmSync(path);
+    if (name !== 'dashboard') rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
