@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type Clock, serverClock } from '#platform/clock.ts';
-import { folderFault, folderInUse } from '#platform/files/folder-fault.ts';
+import { folderInUse } from '#platform/files/folder-fault.ts';
 import { lockFolder } from '#platform/files/folder-lock.ts';
 import { makeOwnFolder } from '#platform/files/private-folder.ts';
 import type { HubConfig } from './config/config.ts';
@@ -26,11 +26,11 @@ import { Assembly } from '#platform/assembly.ts';
 import { ClockWatch } from './kernel/clock-watch.ts';
 import { ClosingStack } from '#platform/closing-stack.ts';
 import { type HubAddresses, Listeners, type ListenerSettings } from './listeners.ts';
-import { openStore } from './store/engine/open-store.ts';
-import { databaseFault, databaseInUse } from './store/engine/postgres/database-fault.ts';
+import { databaseInUse } from './store/engine/postgres/database-fault.ts';
 import { DatabaseLock } from './store/engine/postgres/database-lock.ts';
 import type { Store } from './store/engine/store.ts';
 import { type StoreNeeds, storeModule } from './store/module.ts';
+import { openStore, storeFault } from './store/open-store.ts';
 
 /** What the modules need from the caller. */
 export type HubNeeds = StoreNeeds &
@@ -125,16 +125,13 @@ export class Hub {
 
   /** Ready for requests afterwards; or closed again, with the reason in one sentence. */
   async start(): Promise<HubStart> {
-    const { dataFolder, database } = this.#deps.config;
     try {
       const started = await this.#open();
       if (!started.ok) await this.close();
       return started;
     } catch (error) {
       await this.close();
-      const message =
-        folderFault(error, dataFolder) ??
-        (database === undefined ? undefined : databaseFault(error, database));
+      const message = storeFault(error, this.#deps.config);
       if (message === undefined) throw error;
       this.#log.debug({ err: error }, 'data folder or database unusable');
       return { ok: false, message };

@@ -1,11 +1,11 @@
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { buildHub } from './app.ts';
 import { type Terminal, promptForNames, promptsForNames } from './config/prompt-for-names.ts';
 import { type HubConfig, loadConfig } from './config/config.ts';
 import { logOptions } from '#platform/logging/log-options.ts';
 import { EXIT } from '#platform/terminal/exit-code.ts';
 import { untilAborted } from '#platform/until-aborted.ts';
-import { folderFault } from '#platform/files/folder-fault.ts';
+import { isNewStore, storeFault } from './store/open-store.ts';
 
 /** Runs the hub until `stop` aborts; answers the exit code. */
 export async function runHub(
@@ -26,13 +26,13 @@ export async function runHub(
     default:
       loaded satisfies never;
   }
-  const named = await withNames(loaded, { terminal, stop });
+  const log = pino(logOptions('hub', loaded.config.logLevel));
+  const named = await withNames(loaded, { terminal, stop, log });
   if (!named.ok) {
     if (named.message !== undefined) process.stderr.write(`signalbox hub: ${named.message}\n`);
     return EXIT.cannotStart;
   }
   const { config } = named;
-  const log = pino(logOptions('hub', config.logLevel));
   const hub = buildHub({ config, log });
   try {
     const started = await hub.start();
@@ -69,19 +69,22 @@ export async function runHub(
 /** With the names that the person enters, if asked; without a message when they abort. */
 async function withNames(
   loaded: { readonly config: HubConfig; readonly yes: boolean },
-  at: { readonly terminal: Terminal; readonly stop: AbortSignal },
+  at: { readonly terminal: Terminal; readonly stop: AbortSignal; readonly log: Logger },
 ): Promise<
   | { readonly ok: true; readonly config: HubConfig }
   | { readonly ok: false; readonly message: string | undefined }
 > {
   const { config, yes } = loaded;
-  if (!promptsForNames(config, { yes, terminal: at.terminal })) return { ok: true, config };
+  const isFirst = () => isNewStore(config, at.log.child({ component: 'store' }));
   try {
+    if (!(await promptsForNames(config, { yes, terminal: at.terminal, isFirst }))) {
+      return { ok: true, config };
+    }
     const names = await promptForNames(config, at);
     if (!names) return { ok: false, message: undefined };
     return { ok: true, config: { ...config, tlsNames: [...names] } };
   } catch (error) {
-    const message = folderFault(error, config.dataFolder);
+    const message = storeFault(error, config);
     if (message === undefined) throw error;
     return { ok: false, message };
   }

@@ -91,7 +91,7 @@ describe('the rule of rows itself', () => {
     ],
     [
       'a savepoint',
-      "import { inSavepoint } from '../../store/savepoint.ts';",
+      "import { inSavepoint } from '../../store/engine/savepoint.ts';",
       'which only store/ may',
     ],
     ['a query', "export const f = (db: Db) => db.selectFrom('bases');", 'makes a query'],
@@ -261,6 +261,24 @@ describe('the architecture test itself', () => {
       'hub/edges/http/routes/units.ts',
       "import { findUnit } from '../../../store/units.ts';",
       'hub/edges/http must not import hub/store',
+    ],
+    [
+      'a noun that knows an engine',
+      'hub/domain/units/unit-service.ts',
+      "import { databaseFile } from '../../store/engine/sqlite/database.ts';",
+      'hub/domain/units must not import hub/store/engine/sqlite',
+    ],
+    [
+      'a query that knows an engine',
+      'hub/store/units.ts',
+      "import { POSTGRES_DIALECT } from './engine/postgres/dialect.ts';",
+      'hub/store must not import hub/store/engine/postgres',
+    ],
+    [
+      'an engine that knows the queries',
+      'hub/store/engine/sqlite/open-store.ts',
+      "import { migrate } from '../../migrations.ts';",
+      'hub/store/engine/sqlite must not import hub/store',
     ],
     [
       'a noun that imports one after it',

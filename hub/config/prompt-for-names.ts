@@ -6,13 +6,21 @@ import { z } from 'zod';
 import { makeOwnFolder } from '#platform/files/private-folder.ts';
 import { terminalLines } from '#platform/terminal/terminal-text.ts';
 import { CONFIG_FILE, CertificateNames, type HubConfig } from './config.ts';
-import { databaseFile } from '../store/engine/sqlite/database.ts';
 import { machineNames, reachableHosts } from '../tls/names.ts';
 
 /** Where a person sits, if one does. */
 export interface Terminal {
   readonly input: Readable & { readonly isTTY?: boolean };
   readonly output: Writable & { readonly isTTY?: boolean };
+}
+
+/** What decides whether to ask, besides the settings. */
+export interface FirstStart {
+  /** Never ask questions. */
+  readonly yes: boolean;
+  readonly terminal: Terminal;
+  /** Whether no hub ever kept data where this one will; only called when the rest is true. */
+  readonly isFirst: () => Promise<boolean>;
 }
 
 /** Limits how often a rejected answer is asked for again. */
@@ -25,17 +33,15 @@ const StoredSettings = z.record(z.string(), z.unknown());
  * terminal, unless already configured. A program that starts a hub for itself
  * (`--local-claim-file`) is not asked.
  */
-export function promptsForNames(
-  config: HubConfig,
-  { yes, terminal }: { readonly yes: boolean; readonly terminal: Terminal },
-): boolean {
+export async function promptsForNames(config: HubConfig, at: FirstStart): Promise<boolean> {
+  const { yes, terminal } = at;
   const isSettled =
     config.tlsNames.length > 0 ||
     config.tlsCertificateFile !== undefined ||
     config.localClaimFile !== undefined ||
     'tlsNames' in settingsIn(config.dataFolder);
   const isTerminal = terminal.input.isTTY === true && terminal.output.isTTY === true;
-  return isTerminal && !yes && !isSettled && !existsSync(databaseFile(config.dataFolder));
+  return isTerminal && !yes && !isSettled && (await at.isFirst());
 }
 
 /**

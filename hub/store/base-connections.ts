@@ -1,5 +1,5 @@
 import type { BaseId, SiteId } from '#protocol/ids.ts';
-import { prepared } from './prepared.ts';
+import { prepared } from './engine/prepared.ts';
 import type { Db, Tx } from './schema.ts';
 
 /** A base has a connection: this one, whatever there was before. */

@@ -6,7 +6,7 @@ import { type LogEntryType, LogMark } from '#protocol/hub-link/base-log.ts';
 import { type BaseId, type CommandId, Epoch, newId, UnitId } from '#protocol/ids.ts';
 import { engineOf } from './engine/adapter.ts';
 import { jsonColumnOr } from './json-column.ts';
-import { prepared } from './prepared.ts';
+import { prepared } from './engine/prepared.ts';
 import type { Db, Tx } from './schema.ts';
 import type { BaseLogTable } from './schema/bases.ts';
 

@@ -9,7 +9,7 @@ import {
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { BaseId, CommandId, SiteId, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
-import { prepared } from './prepared.ts';
+import { prepared } from './engine/prepared.ts';
 import type { Reading } from './readable-rows.ts';
 import type { Db, Tx } from './schema.ts';
 import type { CommandsTable } from './schema/commands.ts';

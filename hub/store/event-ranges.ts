@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Epoch } from '#protocol/ids.ts';
-import { prepared } from './prepared.ts';
+import { prepared } from './engine/prepared.ts';
 import type { Db, Tx } from './schema.ts';
 
 export interface Outbox {

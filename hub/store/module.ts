@@ -3,11 +3,12 @@ import type { Clock } from '#platform/clock.ts';
 import type { Module } from '#platform/assembly.ts';
 import { CommandWaiters } from '../kernel/command-waiters.ts';
 import { ActorNames } from './actor-names.ts';
-import type { ConsistentReads } from './consistent-reads.ts';
-import type { ReadQueries } from './read-queries.ts';
+import type { ConsistentReads } from './engine/consistent-reads.ts';
+import type { ReadQueries } from './engine/read-queries.ts';
 import { ReadableRows } from './readable-rows.ts';
 import type { Db } from './schema.ts';
-import { UnitOfWork, type Writer } from './unit-of-work.ts';
+import type { Writer } from './engine/writer.ts';
+import { UnitOfWork } from './unit-of-work.ts';
 
 /** An open database, and the clock that the hub goes by. */
 export interface StoreNeeds {

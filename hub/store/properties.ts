@@ -5,7 +5,7 @@ import type { CommandId, Epoch, SiteId, UnitId } from '#protocol/ids.ts';
 import { DesiredState, PropertyState } from '#protocol/reading.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import { fromJsonColumn } from './json-column.ts';
-import { prepared } from './prepared.ts';
+import { prepared } from './engine/prepared.ts';
 import type { ReadableRows, Reading } from './readable-rows.ts';
 import type { Db, Tx } from './schema.ts';
 import type { DesiredTable, PropertiesTable } from './schema/units.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { ReadingGap } from '#protocol/reading.ts';
-import type { ReadQueries, ReadTurn } from './read-queries.ts';
+import type { ReadQueries, ReadTurn } from './engine/read-queries.ts';
 import type { Tx } from './schema.ts';
 
 /** Gaps nearer than this are one: closer than any chart shows. */

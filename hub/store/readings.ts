@@ -1,9 +1,9 @@
 import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { ClockQuality } from '#protocol/reading.ts';
-import type { ReadQueries, ReadTurn } from './read-queries.ts';
+import type { ReadQueries, ReadTurn } from './engine/read-queries.ts';
 import { engineOf, listOf, type SqlDialect } from './engine/adapter.ts';
-import { prepared } from './prepared.ts';
+import { prepared } from './engine/prepared.ts';
 import type { Tx } from './schema.ts';
 
 /** A number, or a switch. */

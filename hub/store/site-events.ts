@@ -7,7 +7,7 @@ import { SiteEvent, type SiteEventType, versionOf } from '#protocol/events/site-
 import { Epoch, type SiteId, type UserId, newId } from '#protocol/ids.ts';
 import { Json, toInstant } from '#protocol/json.ts';
 import { jsonColumnOr, readableInstant } from './json-column.ts';
-import { prepared } from './prepared.ts';
+import { prepared } from './engine/prepared.ts';
 import type { Db, Tx } from './schema.ts';
 import type { SiteEventsTable } from './schema/events.ts';
 

@@ -5,7 +5,7 @@ import { MemberView, SiteView } from '#protocol/http/accounts.ts';
 import { Epoch, SiteId, type UserId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { jsonColumnOr } from './json-column.ts';
-import { prepared } from './prepared.ts';
+import { prepared } from './engine/prepared.ts';
 import type { ReadableRows } from './readable-rows.ts';
 import type { Db, Tx } from './schema.ts';
 import type { SitesTable } from './schema/sites.ts';

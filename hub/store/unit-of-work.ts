@@ -18,7 +18,8 @@ import type { ActorNames } from './actor-names.ts';
 import { appendToLog } from './base-log.ts';
 import { markDirty } from './event-cursors.ts';
 import { hold, type Held } from './holds.ts';
-import { inSavepoint } from './savepoint.ts';
+import { inSavepoint } from './engine/savepoint.ts';
+import type { Writer } from './engine/writer.ts';
 import type { Tx } from './schema.ts';
 import { type SiteEventDraft, appendSiteEvents, raiseReadings } from './site-events.ts';
 
@@ -60,17 +61,6 @@ export interface AppendedEntry {
   readonly seq: number;
   /** The base is connected and has caught up: it may have the entry from this transaction on. */
   readonly isLive: boolean;
-}
-
-/** Who stores: many at once, fairly, and each once it is on the disk. */
-export interface Writer {
-  /** @param committed called right after the commit, for all that share it in one go. */
-  readonly run: <T>(
-    work: (tx: Tx) => Promise<T>,
-    by: string,
-    committed?: (result: T) => void,
-  ) => Promise<T>;
-  readonly size: number;
 }
 
 /** Which consumers have something to do because of an event of this type in this site. */

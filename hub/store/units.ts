@@ -5,7 +5,7 @@ import type { UnitState } from '#protocol/presence.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import { type OutboxPlace, placeOf } from './outbox-place.ts';
-import { prepared } from './prepared.ts';
+import { prepared } from './engine/prepared.ts';
 import type { ReadableRows } from './readable-rows.ts';
 import type { Db, Tx } from './schema.ts';
 import type { UnitsTable } from './schema/units.ts';

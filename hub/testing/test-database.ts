@@ -33,11 +33,21 @@ export async function temporaryDatabase(onCleanup: OnCleanup): Promise<string> {
   return await databaseNamed(randomBytes(16).toString('hex'), onCleanup);
 }
 
-async function databaseNamed(unique: string, onCleanup: OnCleanup): Promise<string> {
+/** A database in which no hub has stored anything, not even its tables. */
+export async function blankDatabase(onCleanup: OnCleanup): Promise<string> {
+  const unique = randomBytes(16).toString('hex');
+  return await databaseNamed(unique, onCleanup, 'template1');
+}
+
+async function databaseNamed(
+  unique: string,
+  onCleanup: OnCleanup,
+  template = TEMPLATE_DATABASE,
+): Promise<string> {
   const name = `hub_${unique.slice(0, 20)}`;
   const wasMade = await administer(async (client) => {
     const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name]);
-    if (rowCount === 0) await client.query(`create database ${name} template ${TEMPLATE_DATABASE}`);
+    if (rowCount === 0) await client.query(`create database ${name} template ${template}`);
     return rowCount === 0;
   });
   if (wasMade) {

@@ -1,11 +1,11 @@
 import { pino } from 'pino';
 import { inject, onTestFinished } from 'vitest';
-import { openStore, type StorePlace } from '../store/engine/open-store.ts';
+import { openStore, type StorePlace } from '../store/open-store.ts';
 import { openPool } from '../store/engine/postgres/database.ts';
 import { openDatabase } from '../store/engine/sqlite/database.ts';
 import type { Store } from '../store/engine/store.ts';
 import type { Db } from '../store/schema.ts';
-import { databaseOfFolder, temporaryDatabase } from './test-database.ts';
+import { blankDatabase, databaseOfFolder, temporaryDatabase } from './test-database.ts';
 import { temporaryFolder } from './test-hub.ts';
 
 const log = pino({ level: 'silent' });
@@ -22,6 +22,13 @@ export async function temporaryPlace(engine: TestEngine): Promise<StorePlace> {
   const dataFolder = temporaryFolder(onTestFinished);
   if (engine === 'sqlite') return { dataFolder };
   return { dataFolder, database: await temporaryDatabase(onTestFinished) };
+}
+
+/** A place where no hub has stored anything, not even its tables. */
+export async function blankPlace(engine: TestEngine): Promise<StorePlace> {
+  const dataFolder = temporaryFolder(onTestFinished);
+  if (engine === 'sqlite') return { dataFolder };
+  return { dataFolder, database: await blankDatabase(onTestFinished) };
 }
 
 /** A further store on the data of a hub with this data folder. */

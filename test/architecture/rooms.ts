@@ -23,7 +23,11 @@ export const PLATFORM_ROOMS: Rooms = {
 };
 
 /** The foundation of every room of the hub, besides platform/. */
-const HUB_FLOOR = ['hub/kernel', 'hub/store'];
+const HUB_FLOOR = ['hub/kernel', 'hub/store', 'hub/store/schema.ts', 'hub/store/engine'];
+
+/** One room each: an engine is chosen in hub/store/open-store.ts, and nothing else knows which. */
+const HUB_ENGINES = ['hub/store/engine/sqlite', 'hub/store/engine/postgres'];
+const HUB_ENGINE = ['hub/store/schema.ts', 'hub/store/engine'];
 
 /** One written order of the nouns: each may import those before it. */
 export const HUB_NOUNS = [
@@ -51,12 +55,17 @@ const HUB_EDGE = [
 
 const HUB_BELOW_COMPOSITION: Rooms = {
   'hub/kernel': [],
-  'hub/store': ['hub/kernel'],
+  'hub/store/schema': [],
+  'hub/store/schema.ts': ['hub/store/schema'],
+  'hub/store/engine': ['hub/store/schema.ts'],
+  ...Object.fromEntries(HUB_ENGINES.map((engine) => [engine, HUB_ENGINE])),
+  'hub/store': ['hub/kernel', 'hub/store/schema', ...HUB_ENGINE],
+  'hub/store/open-store.ts': ['hub/store', 'hub/store/engine', ...HUB_ENGINES],
   ...inOrder(HUB_NOUN_ROOMS, HUB_FLOOR),
   'hub/ingest': [...HUB_FLOOR, ...HUB_NOUN_ROOMS],
   'hub/delivery': [...HUB_FLOOR, ...HUB_NOUN_ROOMS],
   'hub/tls': [],
-  'hub/config': ['hub/store', 'hub/tls'],
+  'hub/config': ['hub/tls'],
   'hub/edges/admission': ['hub/kernel', 'hub/domain/accounts'],
   'hub/edges/http': HUB_EDGE,
   'hub/edges/channels': HUB_EDGE,

@@ -22,7 +22,7 @@ const QUERIES = new Set(['selectFrom', 'insertInto', 'updateTable', 'deleteFrom'
 
 /** What of the stores ends there: table types, JSON columns, savepoints; tables that a service has no use for. */
 const STORE_ONLY =
-  /\/store\/(schema\/[a-z]+|json-column|savepoint|prepared|row|migrations|outbox\/event-table)\.ts$/;
+  /\/store\/(schema\/[a-z]+|json-column|engine\/savepoint|engine\/prepared|row|migrations|outbox\/event-table)\.ts$/;
 
 /** Columns with an underscore: a name without one does not reveal its origin. */
 export function columnNames(): ReadonlySet<string> {

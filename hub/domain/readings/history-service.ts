@@ -11,7 +11,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import type { Clock } from '#platform/clock.ts';
 import { propertyKeyOf } from '../../store/properties.ts';
-import type { ReadQueries, ReadTurn } from '../../store/read-queries.ts';
+import type { ReadQueries, ReadTurn } from '../../store/engine/read-queries.ts';
 import { type HistoryRange, bucketSlice, countReadings, rawHistory } from '../../store/readings.ts';
 import { gapsOf } from '../../store/reading-gaps.ts';
 import type { Db } from '../../store/schema.ts';

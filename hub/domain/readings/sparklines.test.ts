@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
 import { UnitView } from '#protocol/http/units.ts';
-import type { ReadQueries, ReadTurn } from '../../store/read-queries.ts';
+import type { ReadQueries, ReadTurn } from '../../store/engine/read-queries.ts';
 import { startLampSite } from '../../testing/lamp-site.ts';
 import { openStoreOf } from '../../testing/test-store.ts';
 import { poison } from '../../testing/poison.ts';

@@ -2,7 +2,7 @@ import { AppError } from '#protocol/errors.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import { LruCache } from '#platform/lru-cache.ts';
 import type { Clock } from '#platform/clock.ts';
-import type { ReadQueries } from '../../store/read-queries.ts';
+import type { ReadQueries } from '../../store/engine/read-queries.ts';
 import { type WantedLine, meansSlices } from '../../store/readings.ts';
 import { LineMeans, type Segment, addToSegment } from './line-means.ts';
 import { SliceSize } from './slice-size.ts';

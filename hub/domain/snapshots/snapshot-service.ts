@@ -12,7 +12,7 @@ import { sitePosition } from '../../store/site-events.ts';
 import { AppError } from '#protocol/errors.ts';
 import { COMMAND_VIEW, commandsOfSite } from '../../store/commands.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
-import type { ConsistentReads } from '../../store/consistent-reads.ts';
+import type { ConsistentReads } from '../../store/engine/consistent-reads.ts';
 import type { Db } from '../../store/schema.ts';
 import { layoutOf } from '../../store/sites.ts';
 import { SingleFlight } from '#platform/sharing/single-flight.ts';

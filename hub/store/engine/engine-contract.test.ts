@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
 import { openTestStore, temporaryPlace, testEngines } from '../../testing/test-store.ts';
 import { hold } from '../holds.ts';
-import { inSavepoint } from '../savepoint.ts';
+import { inSavepoint } from './savepoint.ts';
 import type { Tx } from '../schema.ts';
 import { getSetting, putSetting, type SettingKey } from '../settings.ts';
 import { insertSite, renameSite } from '../sites.ts';

@@ -1,7 +1,7 @@
-import type { ConsistentReads } from '../consistent-reads.ts';
-import type { ReadQueries } from '../read-queries.ts';
+import type { ConsistentReads } from './consistent-reads.ts';
+import type { ReadQueries } from './read-queries.ts';
 import type { Db } from '../schema.ts';
-import type { Writer } from '../unit-of-work.ts';
+import type { Writer } from './writer.ts';
 
 /** The database of a hub, open. */
 export interface Store {

@@ -1,5 +1,5 @@
+import { DEFAULT_MIGRATION_TABLE, sql } from 'kysely';
 import type { Logger } from 'pino';
-import { migrate } from '../../migrations.ts';
 import type { Store } from '../store.ts';
 import { openPool } from './database.ts';
 import { WriterPool } from './writer-pool.ts';
@@ -16,20 +16,13 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 const LONG_READS = 4;
 const LONG_READ_TIMEOUT_MS = 30_000;
 
-/** Opens a database on a server, and migrates it. */
-export async function openPostgresStore(url: string, log: Logger): Promise<Store> {
+/** Opens a database on a server. */
+export function openPostgresStore(url: string, log: Logger): Store {
   const db = openPool({
     ...{ url, log },
     connections: WRITERS + READS,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   });
-  try {
-    const applied = await migrate(db);
-    if (applied.length > 0) log.info({ applied }, 'database migrated');
-  } catch (error) {
-    await db.destroy();
-    throw error;
-  }
   const longReads = openPool({
     ...{ url, log },
     connections: LONG_READS,
@@ -49,4 +42,22 @@ export async function openPostgresStore(url: string, log: Logger): Promise<Store
       await db.destroy();
     },
   };
+}
+
+/** Whether no hub ever migrated this database. Changes nothing. */
+export async function isNewPostgresStore(url: string, log: Logger): Promise<boolean> {
+  const db = openPool({
+    ...{ url, log },
+    connections: 1,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    readOnly: true,
+  });
+  try {
+    const { rows } = await sql<{ isNew: boolean }>`
+      select to_regclass(${DEFAULT_MIGRATION_TABLE}) is null as "isNew"
+    `.execute(db);
+    return rows[0]?.isNew === true;
+  } finally {
+    await db.destroy();
+  }
 }

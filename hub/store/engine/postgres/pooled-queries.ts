@@ -2,7 +2,7 @@ import type { RawBuilder } from 'kysely';
 import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
 import { FairSerial } from '#platform/sharing/fair-serial.ts';
-import type { ReadPool, ReadQueries, ReadTurn } from '../../read-queries.ts';
+import type { ReadPool, ReadQueries, ReadTurn } from '../read-queries.ts';
 import type { Db } from '../../schema.ts';
 import { POSTGRES_DIALECT } from './dialect.ts';
 

@@ -1,4 +1,4 @@
-import type { ConsistentReads } from '../../consistent-reads.ts';
+import type { ConsistentReads } from '../consistent-reads.ts';
 import type { Db, Tx } from '../../schema.ts';
 
 /** Runs several queries on one snapshot: the state at the first of them. */

@@ -1,8 +1,8 @@
 import { AppError } from '#protocol/errors.ts';
 import { FairSerial } from '#platform/sharing/fair-serial.ts';
-import { TransactionGone } from '../../savepoint.ts';
+import { TransactionGone } from '../savepoint.ts';
 import type { Db, Tx } from '../../schema.ts';
-import type { Writer } from '../../unit-of-work.ts';
+import type { Writer } from '../writer.ts';
 
 /** Waiting jobs of all queues together. */
 const MAX_WAITING = 5_000;

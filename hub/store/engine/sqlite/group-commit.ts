@@ -1,7 +1,7 @@
 import { AppError } from '#protocol/errors.ts';
 import { FairQueue } from '#platform/sharing/fair-queue.ts';
 import { faultOfWrite, isDiskFull } from '#platform/files/full-disk.ts';
-import { TransactionGone, inSavepoint } from '../../savepoint.ts';
+import { TransactionGone, inSavepoint } from '../savepoint.ts';
 import type { Db, Tx } from '../../schema.ts';
 
 interface Job {

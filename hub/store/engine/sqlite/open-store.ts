@@ -1,21 +1,14 @@
+import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { migrate } from '../../migrations.ts';
 import type { Store } from '../store.ts';
 import { databaseFile, openDatabase } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
 import { QueryThread } from './query-thread.ts';
 import { ReadTransactions } from './read-transactions.ts';
 
-/** Opens the database of a data folder, and migrates it. */
-export async function openSqliteStore(folder: string, log: Logger): Promise<Store> {
+/** Opens the database of a data folder; creates it if there is none. */
+export function openSqliteStore(folder: string, log: Logger): Store {
   const db = openDatabase(folder);
-  try {
-    const applied = await migrate(db);
-    if (applied.length > 0) log.info({ applied }, 'database migrated');
-  } catch (error) {
-    await db.destroy();
-    throw error;
-  }
   const writer = new GroupCommit(db);
   const reader = new QueryThread({ db, file: databaseFile(folder), log });
   const reads = new ReadTransactions(folder);
@@ -31,4 +24,9 @@ export async function openSqliteStore(folder: string, log: Logger): Promise<Stor
       await db.destroy();
     },
   };
+}
+
+/** Whether no hub ever opened a database in this folder. Creates none. */
+export function isNewSqliteStore(folder: string): boolean {
+  return !existsSync(databaseFile(folder));
 }

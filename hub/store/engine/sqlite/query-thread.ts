@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
 import { FairQueue } from '#platform/sharing/fair-queue.ts';
-import type { ReadPool, ReadQueries, ReadTurn } from '../../read-queries.ts';
+import type { ReadPool, ReadQueries, ReadTurn } from '../read-queries.ts';
 import type { Db } from '../../schema.ts';
 import { SQLITE_DIALECT } from './dialect.ts';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { prepared } from './prepared.ts';
-import type { Tx } from './schema.ts';
+import type { Tx } from '../schema.ts';
 
 const raw = (text: string) =>
   prepared<object>()((db) => ({ compile: () => sql.raw(text).compile(db) }));

@@ -1,5 +1,5 @@
 import type { RawBuilder } from 'kysely';
-import type { SqlDialect } from './engine/adapter.ts';
+import type { SqlDialect } from './adapter.ts';
 import type { z } from 'zod';
 
 /** Whose read it is, and whether somebody looks at an empty page meanwhile. */

@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { temporaryFolder } from '../testing/test-hub.ts';
-import { openDatabase } from './engine/sqlite/database.ts';
-import { migrate } from './migrations.ts';
+import { temporaryFolder } from '../../testing/test-hub.ts';
+import { openDatabase } from './sqlite/database.ts';
+import { migrate } from '../migrations.ts';
 import { prepared } from './prepared.ts';
-import type { Db } from './schema.ts';
+import type { Db } from '../schema.ts';
 
 async function openStore(): Promise<Db> {
   const db = openDatabase(temporaryFolder(onTestFinished));

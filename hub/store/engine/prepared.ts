@@ -1,6 +1,6 @@
 import { type Compilable, type QueryResult, type RawBuilder, sql } from 'kysely';
-import { engineOf, type PreparedQuery } from './engine/adapter.ts';
-import type { Db } from './schema.ts';
+import { engineOf, type PreparedQuery } from './adapter.ts';
+import type { Db } from '../schema.ts';
 
 /** A place in a query that each run fills with the parameter of this name. */
 type SlotMaker<P> = <K extends keyof P>(name: K) => RawBuilder<P[K]>;

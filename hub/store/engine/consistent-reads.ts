@@ -1,4 +1,4 @@
-import type { Tx } from './schema.ts';
+import type { Tx } from '../schema.ts';
 
 /** Runs reads that belong together on one state of the database; they write nothing. */
 export interface ConsistentReads {
