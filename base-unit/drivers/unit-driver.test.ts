@@ -75,11 +75,9 @@ function standIn(clock: ManualClock, key?: Uint8Array): Peer {
 
 const key = new Uint8Array(32).fill(7);
 
-itDrivesUnits(
-  'the framed driver, in plain',
-  () => inMemory({ link: 'frames', protection: { kind: 'plain' } }, standIn),
-  LAMP_ABILITIES,
-);
+const framedInPlain = () => inMemory({ link: 'frames', protection: { kind: 'plain' } }, standIn);
+
+itDrivesUnits('the framed driver, in plain', framedInPlain, LAMP_ABILITIES);
 
 itDrivesUnits(
   'the framed driver, encrypted',
@@ -141,4 +139,12 @@ it.each([
   const described = JSON.stringify(staticDescription?.model.thing);
   expect(described).toContain('properties');
   expect(described).not.toContain('sb:pid');
+});
+
+it.each([
+  ['a framed unit', framedInPlain, false],
+  ['a line sensor', lineSensor, true],
+  ['a line lamp', lineLamp, false],
+])('knows whether %s loses readings while nobody is connected', (_kind, make, loses) => {
+  expect(make().driver.losesReadings).toBe(loses);
 });

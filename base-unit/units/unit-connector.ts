@@ -127,6 +127,11 @@ export class UnitConnector {
     return this.#connecting !== undefined;
   }
 
+  /** Whether the unit stores nothing of what it measures while nobody is connected. */
+  get losesReadings(): boolean {
+    return this.#driver.losesReadings;
+  }
+
   /** Whether the next dial is scheduled. */
   get isDue(): boolean {
     return this.#cancelDial !== undefined;

@@ -213,11 +213,7 @@ export class UnitRegistry {
     for (const unit of wanted.values()) this.#update(unit);
     const wantedMs = fresh.length > MAX_AT_ONCE ? fresh.length * START_SPREAD_PER_UNIT_MS : 0;
     const spreadMs = Math.min(MAX_START_SPREAD_MS, wantedMs);
-    for (const unit of fresh) {
-      // What a sensor that speaks lines measures meanwhile is lost: it keeps nothing.
-      const isUrgent = unit.link === 'line-sensor';
-      this.#add(unit, isUrgent ? 0 : spreadMs * this.#deps.random());
-    }
+    for (const unit of fresh) this.#add(unit, spreadMs);
   }
 
   /** What somebody just added there is looked for where nobody answers for the other; its key tells. */
@@ -234,14 +230,14 @@ export class UnitRegistry {
     }
   }
 
-  #add(stored: StoredUnit, delayMs: number): void {
+  #add(stored: StoredUnit, spreadMs: number): void {
     const unit: Unit = new Unit(stored, {
       ...this.#deps,
       whenFree: async (address) => this.#leaving.get(keyOf(address)),
       elsewhere: (hardwareId) => this.#elsewhere(hardwareId, unit),
     });
     this.#units.set(stored.unitId, unit);
-    unit.start(delayMs);
+    unit.start(unit.losesReadings ? 0 : spreadMs * this.#deps.random());
   }
 
   /**

@@ -87,6 +87,11 @@ export class Unit {
     return this.#connector.session !== undefined;
   }
 
+  /** Whether every moment without a connection costs readings. */
+  get losesReadings(): boolean {
+    return this.#connector.losesReadings;
+  }
+
   /** What the unit says it is; null until it was reached. */
   get hardwareId(): string | null {
     return this.stored.hardwareId;

@@ -21,6 +21,8 @@ export interface FramedDriverDeps extends Omit<ConnectDeps, 'cursor' | 'reports'
 /** Uses frames (docs/unit-link.md): encrypted with the unit's key, or unencrypted if configured. */
 export class FramedDriver implements UnitDriver {
   readonly staticDescription = undefined;
+  /** The unit buffers its newest samples. */
+  readonly losesReadings = false;
   readonly #unit: StoredUnit;
   readonly #deps: FramedDriverDeps & ConnectDeps;
   readonly #tickets = new TicketBox();

@@ -83,6 +83,8 @@ export interface UnitSession {
 export interface UnitDriver {
   /** The description of a unit that cannot describe itself; undefined: it describes itself. */
   readonly staticDescription: Pick<UnitSession, 'identity' | 'model'> | undefined;
+  /** Whether what the unit measures while the base is not connected is lost: it is dialled first. */
+  readonly losesReadings: boolean;
   /** @throws AppError with the reason that presence will give. */
   readonly connect: (plan: ConnectPlan) => Promise<UnitSession>;
   /** Forgets what must not outlive the unit. */
