@@ -11,7 +11,7 @@ import type {
 import type { DiscoveryAnswer, ProbeAnswer } from '#protocol/hub-link/discovery.ts';
 import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
 import type { EventSaid } from '#protocol/events/event-outcome.ts';
-import { SiteEvent, type SiteEventData } from '#protocol/events/site-event.ts';
+import { SiteEvent, type SiteEventData, versionOf } from '#protocol/events/site-event.ts';
 import type { SiteEventsPage, SiteEventsQuery } from '#protocol/http/events.ts';
 import type { Role } from '#protocol/access/roles.ts';
 import type { SiteView } from '#protocol/http/accounts.ts';
@@ -193,7 +193,13 @@ export class FakeSite {
   happen(said: EventSaid & Partial<Pick<SiteEvent, 'actor' | 'at'>>): void {
     this.rev += 1;
     const at = said.at ?? toInstant(Date.now());
-    const of = { site: this.site.id, epoch: this.epoch, rev: this.rev, v: 1, at };
+    const of = {
+      site: this.site.id,
+      epoch: this.epoch,
+      rev: this.rev,
+      v: versionOf(said.type),
+      at,
+    };
     this.events.push(SiteEvent.parse({ ...of, actor: said.actor ?? { kind: 'hub' }, ...said }));
   }
 

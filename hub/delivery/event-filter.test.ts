@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { pino } from 'pino';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { COMMAND_STATES } from '#protocol/command/command-state.ts';
 import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
@@ -23,13 +23,10 @@ import { RolloutState } from '#protocol/rollout/rollout.ts';
 import { UnitUpdateState } from '#protocol/rollout/unit-update-state.ts';
 import { PROPERTY_TIMEOUT_MS, propertyRuns } from '../../test/harness/property-runs.ts';
 import { ActorNames } from '../store/actor-names.ts';
-import { openDatabase } from '../store/engine/sqlite/database.ts';
-import { GroupCommit } from '../store/engine/sqlite/group-commit.ts';
-import { migrate } from '../store/migrations.ts';
 import type { SiteEventDraft } from '../store/site-events.ts';
 import { insertSite } from '../store/sites.ts';
 import { UnitOfWork } from '../store/unit-of-work.ts';
-import { temporaryFolder } from '../testing/test-hub.ts';
+import { openTestStore, type TestEngine, testEngines } from '../testing/test-store.ts';
 import { EventPages } from './event-pages.ts';
 import { SharedTails } from './shared-tails.ts';
 
@@ -151,12 +148,10 @@ const query: fc.Arbitrary<Omit<SiteEventsQuery, 'epoch' | 'before'>> = fc.record
   outcome: maybe(fc.constantFrom(...EventOutcome.options)),
 });
 
-async function fixture() {
-  const db = openDatabase(temporaryFolder(onTestFinished));
-  onTestFinished(() => db.destroy());
-  await migrate(db);
+async function fixture(engine: TestEngine) {
+  const { db, writer } = await openTestStore(engine);
   const work = new UnitOfWork({
-    ...{ writer: new GroupCommit(db), clock: new ManualClock(1_000_000) },
+    ...{ writer, clock: new ManualClock(1_000_000) },
     ...{ log: pino({ level: 'silent' }), names: new ActorNames() },
   });
   const newSite = () => work.run(async ({ tx }) => (await insertSite(tx, 'Home', 0)).id, 'hub');
@@ -223,40 +218,42 @@ const HAPPENED: readonly SiteEventDraft[] = [
   },
 ];
 
-it('finds by each part of a filter, in the store and among what is followed', async () => {
-  const find = await follow(await fixture(), HAPPENED);
-  const cases: readonly (readonly [Partial<SiteEventsQuery>, number[]])[] = [
-    [{}, [1, 2, 3]],
-    [{ type: ['site.changed'] }, [1]],
-    [{ unit }, [2]],
-    [{ person: ada }, [2]],
-    [{ actor: ada }, [2]],
-    [{ outcome: 'succeeded' }, [2]],
-    [{ base }, [3]],
-  ];
-  for (const [wanted, revs] of cases) {
-    expect(await find({ after: 0, limit: 7, ...wanted }), JSON.stringify(wanted)).toEqual(revs);
-  }
-});
+describe.each(testEngines())('the filter of events on %s', (engine) => {
+  it('finds by each part of a filter, in the store and among what is followed', async () => {
+    const find = await follow(await fixture(engine), HAPPENED);
+    const cases: readonly (readonly [Partial<SiteEventsQuery>, number[]])[] = [
+      [{}, [1, 2, 3]],
+      [{ type: ['site.changed'] }, [1]],
+      [{ unit }, [2]],
+      [{ person: ada }, [2]],
+      [{ actor: ada }, [2]],
+      [{ outcome: 'succeeded' }, [2]],
+      [{ base }, [3]],
+    ];
+    for (const [wanted, revs] of cases) {
+      expect(await find({ after: 0, limit: 7, ...wanted }), JSON.stringify(wanted)).toEqual(revs);
+    }
+  });
 
-it(
-  'is one: of the same events the search finds by a filter what those who follow a site are sent',
-  async () => {
-    const hub = await fixture();
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.tuple(said, actor), { minLength: 1, maxLength: 40 }),
-        fc.array(query, { minLength: 1, maxLength: 12 }),
-        async (happened, queries) => {
-          const find = await follow(
-            hub,
-            happened.map(([of, cause]) => ({ ...of, actor: cause })),
-          );
-          for (const wanted of queries) await find(wanted);
-        },
-      ),
-      propertyRuns(60),
-    );
-  },
-  PROPERTY_TIMEOUT_MS,
-);
+  it(
+    'is one: of the same events the search finds by a filter what those who follow a site are sent',
+    async () => {
+      const hub = await fixture(engine);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.tuple(said, actor), { minLength: 1, maxLength: 40 }),
+          fc.array(query, { minLength: 1, maxLength: 12 }),
+          async (happened, queries) => {
+            const find = await follow(
+              hub,
+              happened.map(([of, cause]) => ({ ...of, actor: cause })),
+            );
+            for (const wanted of queries) await find(wanted);
+          },
+        ),
+        propertyRuns(60),
+      );
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
+});

@@ -1,12 +1,12 @@
 import { baseOf } from '#protocol/events/event-base.ts';
 import { outcomeOf } from '#protocol/events/event-outcome.ts';
 import type { SiteEvent } from '#protocol/events/site-event.ts';
-import type { EventFilter } from './event-search.ts';
-import { personOf } from './site-events.ts';
+import type { EventFilter } from '../store/event-search.ts';
+import { personOf } from '../store/site-events.ts';
 
 /**
  * Whether the search finds an event by a filter: what {@link searchSiteEvents} asks the
- * database, of an event that is at hand. One contract holds both.
+ * database, of an event that is at hand. One contract test holds both to each other.
  */
 export function fitsFilter(event: SiteEvent, filter: EventFilter): boolean {
   const { types, unitId, baseId, personId, actorId, outcome } = filter;

@@ -1,7 +1,7 @@
 import type { SiteEvent } from '#protocol/events/site-event.ts';
 import type { SiteEventsPage, SiteEventsQuery } from '#protocol/http/events.ts';
 import type { Epoch, SiteId } from '#protocol/ids.ts';
-import { fitsFilter } from '../store/event-filter.ts';
+import { fitsFilter } from './event-filter.ts';
 import { type EventPages, filterOf } from './event-pages.ts';
 
 /**

@@ -6,6 +6,7 @@ import { outcomeOf } from '#protocol/events/event-outcome.ts';
 import { SiteEvent, type SiteEventType, versionOf } from '#protocol/events/site-event.ts';
 import { Epoch, type SiteId, type UserId, newId } from '#protocol/ids.ts';
 import { Json, toInstant } from '#protocol/json.ts';
+import { inPresentVersion } from './event-versions.ts';
 import { jsonColumnOr, readableInstant } from './json-column.ts';
 import { prepared } from './engine/prepared.ts';
 import type { Db, Tx } from './schema.ts';
@@ -104,7 +105,13 @@ export async function appendSiteEvents(
       outcome: outcomeOf(draft) ?? null,
       data: JSON.stringify(draft.data),
     });
-    events.push({ ...draft, v: 1, epoch: head.epoch, rev, at: toInstant(nowMs) });
+    events.push({
+      ...draft,
+      v: versionOf(draft.type),
+      epoch: head.epoch,
+      rev,
+      at: toInstant(nowMs),
+    });
   }
   return events;
 }
@@ -140,10 +147,9 @@ export function eventOf(row: SiteEventsTable, epoch: Epoch): SiteEvent[] {
     epoch,
     rev: row.rev,
     type: row.type,
-    v: row.v,
     at: readableInstant(row.at),
     actor: jsonColumnOr(Actor, row.actor, HUB_ACTOR),
-    data: jsonColumnOr(Json, row.data, null),
+    ...inPresentVersion(row.type, { v: row.v, data: jsonColumnOr(Json, row.data, null) }),
   });
   return event.success ? [event.data] : [];
 }

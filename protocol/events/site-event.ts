@@ -42,7 +42,11 @@ const envelope = {
   actor: Actor,
 };
 
-/** @param v of the data: a field is added within a version; what a field means changes with the next. */
+/**
+ * @param v of the data. Within a version, fields are only added. What changes what a reader
+ * relies on (what a field means, or that it is there) is a new version, and
+ * hub/store/event-versions.ts brings stored events to it.
+ */
 function event<T extends string, D extends z.ZodType>(type: T, v: number, data: D) {
   return z.object({ ...envelope, type: z.literal(type), v: z.literal(v), data });
 }
@@ -72,16 +76,16 @@ export const SiteEvent = z.discriminatedUnion('type', [
     1,
     z.object({ ...base, state: z.enum(['online', 'offline']), since: Instant }),
   ),
-  event('unit.added', 1, UnitAdded),
+  event('unit.added', 2, UnitAdded),
   event('unit.changed', 1, UnitChanged),
-  event('unit.removed', 1, UnitRemoved),
+  event('unit.removed', 2, UnitRemoved),
   event('unit.presence_changed', 1, UnitPresenceChanged),
   event('unit.event', 1, UnitEvent),
   event('unit.update_changed', 1, UnitUpdateChanged),
   event('property.changed', 1, PropertyChanged),
   event('readings.gap_declared', 1, ReadingsGapDeclared),
-  event('command.issued', 1, CommandIssued),
-  event('command.ended', 1, CommandEnded),
+  event('command.issued', 2, CommandIssued),
+  event('command.ended', 2, CommandEnded),
   event(
     'rollout.changed',
     1,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Actor } from '#protocol/events/actor.ts';
 import type { EventSaid } from '#protocol/events/event-outcome.ts';
-import { SiteEvent, type SiteEventData } from '#protocol/events/site-event.ts';
+import { SiteEvent, type SiteEventData, versionOf } from '#protocol/events/site-event.ts';
 import {
   BaseId,
   CommandId,
@@ -16,7 +16,7 @@ import {
 import { toInstant } from '#protocol/json.ts';
 import { groupEvents } from './activity-groups.ts';
 
-const of = { site: newId(SiteId), epoch: newId(Epoch), v: 1 };
+const of = { site: newId(SiteId), epoch: newId(Epoch) };
 const [lamp, other, baseId] = [newId(UnitId), newId(UnitId), newId(BaseId)];
 const ada: Actor = { kind: 'person', id: newId(UserId), name: 'Ada' };
 const bob: Actor = { kind: 'person', id: newId(UserId), name: 'Bob' };
@@ -29,7 +29,7 @@ class Story {
   add(seconds: number, said: EventSaid, actor: Actor = base): this {
     const at = toInstant(seconds * 1_000);
     const rev = this.events.length + 1;
-    this.events.push(SiteEvent.parse({ ...of, rev, at, actor, ...said }));
+    this.events.push(SiteEvent.parse({ ...of, v: versionOf(said.type), rev, at, actor, ...said }));
     return this;
   }
 
