@@ -157,7 +157,7 @@ export class ChannelClient {
   }
 
   readonly #heard = (): void => {
-    this.#heardMs = this.#deps.clock.now();
+    this.#heardMs = this.#deps.clock.nowMs();
   };
 
   /** The state stays `waiting` meanwhile: an attempt is no news, only its success is. */
@@ -203,14 +203,14 @@ export class ChannelClient {
     occasion: Occasion,
   ): void {
     this.#announced = undefined;
-    const leftMs = Math.max(0, grantExpiresAtMs - this.#deps.clock.now());
+    const leftMs = Math.max(0, grantExpiresAtMs - this.#deps.clock.nowMs());
     const renewInMs = Math.max(1_000, leftMs / 2, leftMs - RENEW_BEFORE_MS);
     this.#cancelRenewal?.();
     this.#cancelRenewal = this.#deps.clock.after(renewInMs, () => {
       void this.#join(socket, 'renewal');
     });
     if (occasion === 'renewal') return;
-    if (occasion === 'first') this.#liveSinceMs = this.#deps.clock.now();
+    if (occasion === 'first') this.#liveSinceMs = this.#deps.clock.nowMs();
     this.#heard();
     this.status.set({ kind: 'live' });
     this.#deps.onJoined({ cursor, resumed });
@@ -251,7 +251,7 @@ export class ChannelClient {
       this.status.set({ kind: 'stopped', code });
       return;
     }
-    const nowMs = this.#deps.clock.now();
+    const nowMs = this.#deps.clock.nowMs();
     if (this.#liveSinceMs !== undefined && nowMs - this.#liveSinceMs >= STABLE_AFTER_MS) {
       this.#attempts = 0;
     }

@@ -1,12 +1,15 @@
-/** Time and timers as the dashboard uses them; tests turn the hands themselves. */
+/**
+ * Time and timers as a client uses them: a part of the clock of the programs, so that tests
+ * move both in the same way.
+ */
 export interface Clock {
-  now: () => number;
+  readonly nowMs: () => number;
   /** @returns a function that cancels the timer. */
-  after: (delayMs: number, action: () => void) => () => void;
+  readonly after: (delayMs: number, action: () => void) => () => void;
 }
 
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  nowMs: () => Date.now(),
   after: (delayMs, action) => {
     const timer = setTimeout(action, delayMs);
     return () => clearTimeout(timer);

@@ -392,4 +392,13 @@ describe('the architecture test itself', () => {
     const text = "import { until } from '../../../test/harness/until.ts';";
     expect(violationsOf({ path: 'hub/edges/http/server.test.ts', text })).toEqual([]);
   });
+
+  it('lets the tests of any program use one clock, and their programs nothing of it', () => {
+    const text = "import { ManualClock } from '#platform/testing/manual-clock.ts';";
+    expect(violationsOf({ path: 'dashboard/src/state/ticker.test.ts', text })).toEqual([]);
+    expect(violationsOf({ path: 'dashboard/testing/render-in-site.tsx', text })).toEqual([]);
+    expect(violationsOf({ path: 'dashboard/src/state/ticker.ts', text }).join()).toContain(
+      'dashboard must not import #platform/testing/manual-clock.ts',
+    );
+  });
 });

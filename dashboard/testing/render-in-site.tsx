@@ -15,11 +15,11 @@ import { Preference } from '../src/state/preference.ts';
 import { SiteSession } from '../src/state/site-session.ts';
 import { Ticker } from '../src/state/ticker.ts';
 import type { FakeSite } from './fake-site.ts';
-import { manualClock } from './manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 
 /** The markup of an element within an open site, without a network. */
 export function markupInSite(site: FakeSite, element: ReactNode): string {
-  const clock = manualClock(Date.now());
+  const clock = new ManualClock(Date.now());
   const http = createHttpClient({
     fetch: () => Promise.reject(new TypeError('no network here')),
     onSignedOut: () => undefined,

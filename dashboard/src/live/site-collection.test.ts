@@ -3,7 +3,7 @@ import { AppError } from '#protocol/errors.ts';
 import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import { Epoch, newId, UnitId } from '#protocol/ids.ts';
 import { FakeSite } from '../../testing/fake-site.ts';
-import { manualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import type { SiteDelta, SiteResumed } from '#protocol/hub-link/site-channel.ts';
 import type { SiteJoined } from '#client/channel-client.ts';
 import type { SiteChange } from '#client/site-change.ts';
@@ -46,7 +46,7 @@ function newAnswer(): Answer {
 
 /** A collection whose snapshots arrive when the test says so. */
 function arrange() {
-  const clock = manualClock();
+  const clock = new ManualClock();
   const requests: Answer[] = [];
   const applied: (number | string)[] = [];
   const gaps = { count: 0 };
@@ -247,13 +247,13 @@ describe('SiteCollection', () => {
     const { clock, collection, answer, refuse } = arrange();
     collection.load();
     await answer(0, snapshotAt(1));
-    const loadedAtMs = clock.now();
+    const loadedAtMs = clock.nowMs();
     collection.load();
     await refuse(1, new AppError('overloaded'));
     expect(collection.status.get()).toEqual({ phase: 'ready', loadedAtMs, code: 'overloaded' });
     clock.advance(500);
     await answer(2, snapshotAt(2));
-    expect(collection.status.get()).toEqual({ phase: 'ready', loadedAtMs: clock.now() });
+    expect(collection.status.get()).toEqual({ phase: 'ready', loadedAtMs: clock.nowMs() });
   });
 
   it('waits as long as the hub requests, plus a random time', async () => {
@@ -272,6 +272,6 @@ describe('SiteCollection', () => {
     await refuse(0, new AppError('not_ready'));
     collection.close();
     collection.close();
-    expect(clock.waiting()).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 });

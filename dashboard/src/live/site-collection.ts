@@ -157,7 +157,7 @@ export class SiteCollection {
     this.#cursor = { ...cursor };
     this.#isResuming = false;
     this.position.set(this.#cursor);
-    this.status.set({ phase: 'ready', loadedAtMs: this.#deps.clock.now() });
+    this.status.set({ phase: 'ready', loadedAtMs: this.#deps.clock.nowMs() });
     const held = this.#held;
     this.#held = [];
     if (this.#overflowed) {

@@ -22,7 +22,7 @@ interface Retries {
  */
 export async function withRetries<T>(call: () => Promise<T>, retries: Retries): Promise<T> {
   const { clock, random, withinMs, stillWanted, signal } = retries;
-  const endMs = clock.now() + withinMs;
+  const endMs = clock.nowMs() + withinMs;
   for (let attempt = 0; ; attempt += 1) {
     let error: AppError;
     try {
@@ -31,7 +31,7 @@ export async function withRetries<T>(call: () => Promise<T>, retries: Retries): 
       error = asAppError(thrown);
     }
     const delayMs = retryAfterMsOf(error) + fullJitter(attempt, random);
-    if (!isPassing(error.code) || clock.now() + delayMs > endMs) throw error;
+    if (!isPassing(error.code) || clock.nowMs() + delayMs > endMs) throw error;
     await pause(clock, delayMs, signal);
     if (signal.aborted || stillWanted?.() === false) throw error;
   }

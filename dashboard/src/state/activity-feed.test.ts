@@ -5,13 +5,13 @@ import { SiteEventsQuery } from '#protocol/http/events.ts';
 import type { SiteCursor } from '#protocol/hub-link/site-channel.ts';
 import { Epoch, newId } from '#protocol/ids.ts';
 import { FakeSite } from '../../testing/fake-site.ts';
-import { manualClock } from '../../testing/manual-clock.ts';
-import { until } from '../../testing/until.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
+import { until } from '#platform/testing/until.ts';
 import { ActivityFeed } from './activity-feed.ts';
 
 function arrange({ stored = 0, pageSize = 10, maxEvents = 30, filter = {} } = {}) {
   const site = new FakeSite('Home');
-  const clock = manualClock();
+  const clock = new ManualClock();
   const position = new Cell<Pick<SiteCursor, 'epoch' | 'rev'> | undefined>(undefined);
   const rename = (count: number) => {
     for (let index = 0; index < count; index += 1) {
@@ -33,7 +33,7 @@ function arrange({ stored = 0, pageSize = 10, maxEvents = 30, filter = {} } = {}
   const revs = () => feed.state.get().events.map(({ rev }) => rev);
   const open = async () => {
     feed.open();
-    await until(() => feed.state.get().phase !== 'loading');
+    await until('the feed has loaded', () => feed.state.get().phase !== 'loading');
   };
   return { site, clock, feed, rename, hear, fault, revs, open };
 }
@@ -46,9 +46,9 @@ it('loads the newest page, and older ones on demand, to the end', async () => {
   expect(revs()).toEqual(down(25, 10));
   feed.loadOlder();
   feed.loadOlder();
-  await until(() => revs().length === 20);
+  await until('20 events are shown', () => revs().length === 20);
   feed.loadOlder();
-  await until(() => feed.state.get().older === 'none');
+  await until('no older events are left', () => feed.state.get().older === 'none');
   expect(revs()).toEqual(down(25, 25));
 });
 
@@ -61,7 +61,7 @@ it('adds what is new as the channel says so, once a second at most, and nothing 
   }
   expect(fault.requests).toBe(1);
   clock.advance(1_000);
-  await until(() => revs().length === 23);
+  await until('23 events are shown', () => revs().length === 23);
   expect([revs(), feed.state.get().added]).toEqual([down(23, 23), 20]);
   // Two pages of ten, and the end of the second is the end.
   expect(fault.requests).toBe(3);
@@ -73,10 +73,10 @@ it('keeps no more than it may, and lets the other end go', async () => {
   rename(25);
   hear();
   clock.advance(1_000);
-  await until(() => revs().length === 30);
+  await until('30 events are shown', () => revs().length === 30);
   expect(revs()).toEqual(down(85, 30));
   feed.loadOlder();
-  await until(() => revs()[0] === 75);
+  await until('event 75 is on top', () => revs()[0] === 75);
   expect(revs()).toEqual(down(75, 30));
   expect(feed.state.get().isAtNewest).toBe(false);
   // Nothing is added at the top of a list that does not begin there.
@@ -85,7 +85,7 @@ it('keeps no more than it may, and lets the other end go', async () => {
   clock.advance(5_000);
   expect(revs()[0]).toBe(75);
   feed.load();
-  await until(() => revs()[0] === 86);
+  await until('event 86 is on top', () => revs()[0] === 86);
   expect(feed.state.get().isAtNewest).toBe(true);
 });
 
@@ -102,18 +102,18 @@ it('says why nothing could be loaded, or no older, or nothing new, and recovers'
   expect(feed.state.get()).toMatchObject({ phase: 'failed', code: 'hub_unreachable' });
   delete fault.error;
   feed.load();
-  await until(() => revs().length === 10);
+  await until('10 events are shown', () => revs().length === 10);
   fault.error = new AppError('overloaded');
   feed.loadOlder();
-  await until(() => feed.state.get().olderCode === 'overloaded');
+  await until('the older page was refused', () => feed.state.get().olderCode === 'overloaded');
   expect(feed.state.get().older).toBe('more');
   rename(1);
   hear();
   clock.advance(1_000);
-  await until(() => feed.state.get().behind === 'overloaded');
+  await until('the newest page was refused', () => feed.state.get().behind === 'overloaded');
   delete fault.error;
   clock.advance(60_000);
-  await until(() => revs()[0] === 26);
+  await until('event 26 is on top', () => revs()[0] === 26);
   expect(feed.state.get().behind).toBeUndefined();
 });
 
@@ -124,12 +124,12 @@ it('starts over, and says why, if the events in between are no longer kept', asy
   site.floor = 15;
   hear();
   clock.advance(1_000);
-  await until(() => feed.state.get().missed === 'expired');
+  await until('the gap is explained: expired', () => feed.state.get().missed === 'expired');
   expect(revs()).toEqual(down(25, 10));
   site.epoch = newId(Epoch);
   hear();
   clock.advance(1_000);
-  await until(() => feed.state.get().missed === 'epoch');
+  await until('the gap is explained: epoch', () => feed.state.get().missed === 'epoch');
 });
 
 it('fetches nothing any more once it is closed, and starts again when it is opened', async () => {
@@ -141,5 +141,5 @@ it('fetches nothing any more once it is closed, and starts again when it is open
   clock.advance(60_000);
   expect(fault.requests).toBe(1);
   await open();
-  await until(() => revs().length === 4);
+  await until('4 events are shown', () => revs().length === 4);
 });

@@ -127,7 +127,7 @@ export class ActivityFeed {
         if (this.#fetch !== fetch) return;
         this.#head = { epoch: page.epoch, rev: page.rev };
         this.#before = page.next ?? undefined;
-        this.#lastFetchMs = this.#deps.clock.now();
+        this.#lastFetchMs = this.#deps.clock.nowMs();
         this.state.set({
           ...{ phase: 'ready', events, floor: page.floor, isAtNewest: true },
           older: page.next === null ? 'none' : 'more',
@@ -211,7 +211,7 @@ export class ActivityFeed {
       (position.epoch !== head.epoch || position.rev > head.rev);
     if (!isNews || !this.state.get().isAtNewest) return;
     if (this.#isFetchingNew || this.#cancelNext || !this.#fetch) return;
-    const waitMs = this.#lastFetchMs + PAUSE_MS - this.#deps.clock.now();
+    const waitMs = this.#lastFetchMs + PAUSE_MS - this.#deps.clock.nowMs();
     if (waitMs > 0) this.#later(waitMs);
     else void this.#fetchNew(this.#fetch);
   }
@@ -225,7 +225,7 @@ export class ActivityFeed {
 
   async #fetchNew(fetch: AbortController): Promise<void> {
     this.#isFetchingNew = true;
-    this.#lastFetchMs = this.#deps.clock.now();
+    this.#lastFetchMs = this.#deps.clock.nowMs();
     try {
       await this.#catchUp(fetch);
       this.#failures = 0;

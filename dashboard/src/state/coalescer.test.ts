@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { manualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { Coalescer } from './coalescer.ts';
 
 function arrange() {
-  const clock = manualClock();
+  const clock = new ManualClock();
   const sent: number[] = [];
   const waiting: (() => void)[] = [];
   let slow = false;
@@ -59,6 +59,6 @@ describe('Coalescer', () => {
     await settle();
     clock.advance(1_000);
     expect(sent).toEqual([1]);
-    expect(clock.waiting()).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 });

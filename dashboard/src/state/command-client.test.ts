@@ -5,8 +5,8 @@ import type { CommandRequest } from '#protocol/http/commands.ts';
 import { CommandId, newId } from '#protocol/ids.ts';
 import { FakeSite } from '../../testing/fake-site.ts';
 import { LAMP_THING } from '../../testing/fake-things.ts';
-import { manualClock } from '../../testing/manual-clock.ts';
-import { until } from '../../testing/until.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
+import { until } from '#platform/testing/until.ts';
 import { CommandClient } from './command-client.ts';
 import { SiteStore } from './site-store.ts';
 import { DesiredValues } from './desired-values.ts';
@@ -25,7 +25,7 @@ function arrange(refuseWith?: ErrorCode) {
     thing: LAMP_THING,
     reported: { on: false, brightness: 10 },
   });
-  const clock = manualClock();
+  const clock = new ManualClock();
   const requests: CommandRequest[] = [];
   let refusal = refuseWith;
   const store: SiteStore = new SiteStore({
@@ -91,6 +91,7 @@ describe('Commander', () => {
       { id: desired?.commandId, verb: 'set', operation: 'writeproperty', affordance: 'brightness' },
     ]);
     await until(
+      'the hub has accepted the command',
       () => store.commands.get(desired?.commandId ?? newId(CommandId))?.command.seq === 1,
     );
     expect(store.latestCommands.get(unit.id)).toBe(desired?.commandId);
@@ -100,9 +101,12 @@ describe('Commander', () => {
     const { unit, clock, desiredValues, commandClient, requests, store } = arrange();
     for (const value of [20, 30, 40, 50]) commandClient.setProperty(unit, 'brightness', value);
     expect(desiredValues.at(unit.id, 'brightness').get()?.value).toBe(50);
-    await until(() => store.commands.values()[0]?.command.seq === 1);
+    await until(
+      'the hub has accepted the command',
+      () => store.commands.values()[0]?.command.seq === 1,
+    );
     clock.advance(100);
-    await until(() => requests.length === 2);
+    await until('2 requests were sent', () => requests.length === 2);
     expect(requests.map(({ input }) => input)).toEqual([20, 50]);
     expect(requests[1]?.id).toBe(desiredValues.at(unit.id, 'brightness').get()?.commandId);
   });
@@ -110,14 +114,20 @@ describe('Commander', () => {
   it('springs back when the hub refuses', async () => {
     const { unit, desiredValues, commandClient } = arrange('queue_full');
     commandClient.setProperty(unit, 'on', true);
-    await until(() => desiredValues.at(unit.id, 'on').get()?.phase === 'refused');
+    await until(
+      'the value was refused',
+      () => desiredValues.at(unit.id, 'on').get()?.phase === 'refused',
+    );
     expect(desiredValues.at(unit.id, 'on').get()?.code).toBe('queue_full');
   });
 
   it('gives the report three seconds after the unit said yes, then believes the report', async () => {
     const { unit, clock, desiredValues, commandClient, store } = arrange();
     commandClient.setProperty(unit, 'on', true);
-    await until(() => store.commands.values()[0]?.command.seq === 1);
+    await until(
+      'the hub has accepted the command',
+      () => store.commands.values()[0]?.command.seq === 1,
+    );
     const command = store.commands.values()[0]?.command ?? never();
     store.putCommand(ended(command, 'succeeded'), []);
     expect(desiredValues.at(unit.id, 'on').get()?.phase).toBe('settling');
@@ -133,9 +143,9 @@ describe('Commander', () => {
     });
     // 0.5 s, 1 s, 2 s, 4 s; the next wait would end after the command's time to live.
     for (const [index, waitMs] of [500, 1_000, 2_000, 4_000].entries()) {
-      await until(() => clock.waiting() === 1);
+      await until('a timer is pending', () => clock.pendingTimers === 1);
       clock.advance(waitMs);
-      await until(() => requests.length === index + 2);
+      await until('the request was sent again', () => requests.length === index + 2);
     }
     await refused;
     const lost = store.commands.values()[0]?.command ?? never();
@@ -159,23 +169,26 @@ describe('Commander', () => {
     const { unit, clock, desiredValues, commandClient, requests, store, accept } =
       arrange('overloaded');
     commandClient.setProperty(unit, 'on', true);
-    await until(() => clock.waiting() === 2);
+    await until('2 timers are pending', () => clock.pendingTimers === 2);
     expect(desiredValues.at(unit.id, 'on').get()?.phase).toBe('wanted');
     accept();
     clock.advance(500);
     const id = desiredValues.at(unit.id, 'on').get()?.commandId ?? newId(CommandId);
-    await until(() => store.commands.get(id)?.command.seq === 1);
+    await until(
+      'the hub has accepted the command',
+      () => store.commands.get(id)?.command.seq === 1,
+    );
     expect(requests.map((request) => request.id)).toEqual([id, id]);
   });
 
   it('does not offer a value again that a newer one has replaced', async () => {
     const { unit, clock, commandClient, requests, accept } = arrange('overloaded');
     commandClient.setProperty(unit, 'brightness', 20);
-    await until(() => clock.waiting() === 2);
+    await until('2 timers are pending', () => clock.pendingTimers === 2);
     commandClient.setProperty(unit, 'brightness', 30);
     accept();
     clock.advance(500);
-    await until(() => requests.length === 2);
+    await until('2 requests were sent', () => requests.length === 2);
     expect(requests.map(({ input }) => input)).toEqual([20, 30]);
   });
 
@@ -185,16 +198,19 @@ describe('Commander', () => {
     const refused = expect(commandClient.send(unit.id, order)).rejects.toMatchObject({
       code: 'overloaded',
     });
-    await until(() => clock.waiting() === 1);
+    await until('a timer is pending', () => clock.pendingTimers === 1);
     commandClient.close();
     await refused;
-    expect(clock.waiting()).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('cancels a desired value without a note to the one who cancelled it', async () => {
     const { unit, desiredValues, commandClient, store } = arrange();
     commandClient.setProperty(unit, 'on', true);
-    await until(() => store.commands.values()[0]?.command.seq === 1);
+    await until(
+      'the hub has accepted the command',
+      () => store.commands.values()[0]?.command.seq === 1,
+    );
     const { id } = store.commands.values()[0]?.command ?? never();
     await commandClient.cancel(id);
     expect(desiredValues.at(unit.id, 'on').get()).toBeUndefined();

@@ -75,7 +75,7 @@ export class CommandClient {
       });
       this.#coalescers.set(key, coalescer);
     }
-    const id = newId(CommandId, this.#deps.clock.now());
+    const id = newId(CommandId, this.#deps.clock.nowMs());
     // Shown at once, even while an earlier value is still being sent.
     const sinceMs = this.#deps.store.hubNow();
     this.#deps.desiredValues.want(unit.id, property, { commandId: id, value, sinceMs });
@@ -84,7 +84,7 @@ export class CommandClient {
 
   /** Invokes an action, or reads a property. Rejects with an AppError. */
   async send(unitId: UnitId, order: Order): Promise<Command> {
-    const id = newId(CommandId, this.#deps.clock.now());
+    const id = newId(CommandId, this.#deps.clock.nowMs());
     return this.#send(unitId, { id, ...order });
   }
 
@@ -96,7 +96,7 @@ export class CommandClient {
   async retry(command: Command): Promise<Command> {
     const { verb, operation, affordance, input } = command;
     const unanswered = command.seq === null && command.code === 'hub_unreachable';
-    const id = unanswered ? command.id : newId(CommandId, this.#deps.clock.now());
+    const id = unanswered ? command.id : newId(CommandId, this.#deps.clock.nowMs());
     if (unanswered) this.#deps.store.commands.delete(id);
     if (operation === 'writeproperty' && isScalar(input)) {
       const sinceMs = this.#deps.store.hubNow();

@@ -2,14 +2,14 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { HistoryAnswer } from '#protocol/http/units.ts';
 import { newId, UnitId } from '#protocol/ids.ts';
 import type { Reading, ReadingGap } from '#protocol/reading.ts';
-import { manualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { HistoryFeed } from './history-feed.ts';
 
 const START_MS = 1_000_000;
 
 /** A feed whose answers come when the test gives them. */
 function arrange() {
-  const clock = manualClock(START_MS);
+  const clock = new ManualClock(START_MS);
   const answers: ((answer: Partial<HistoryAnswer>) => void)[] = [];
   let readings: (readings: readonly Reading[]) => void = () => undefined;
   let gap: (gap: ReadingGap) => void = () => undefined;
@@ -32,7 +32,7 @@ function arrange() {
         }),
     },
     store: {
-      hubNow: clock.now,
+      hubNow: clock.nowMs,
       onReadings: (_unit, listener) => {
         readings = listener;
         return () => (readings = () => undefined);

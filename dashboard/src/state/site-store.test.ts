@@ -4,7 +4,7 @@ import type { Reading } from '#protocol/reading.ts';
 import type { RolloutView } from '#protocol/rollout/rollout.ts';
 import { FakeSite } from '../../testing/fake-site.ts';
 import { LIGHT_SENSOR_THING } from '../../testing/fake-things.ts';
-import { manualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { SiteStore } from './site-store.ts';
 import { extendSparkline } from './unit-readings.ts';
 
@@ -24,7 +24,7 @@ function arrange() {
   if (!unit || !other) throw new TypeError('two units were made');
   const reports: unknown[] = [];
   const store = new SiteStore({
-    clock: manualClock(),
+    clock: new ManualClock(),
     onReport: (...report) => reports.push(report),
     onCommand: () => undefined,
   });

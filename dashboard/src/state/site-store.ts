@@ -68,10 +68,10 @@ export class SiteStore {
   }
 
   /** Now, on the hub's clock. */
-  readonly hubNow = (): number => this.#deps.clock.now() + this.clockOffsetMs.get();
+  readonly hubNow = (): number => this.#deps.clock.nowMs() + this.clockOffsetMs.get();
 
   applySnapshot(snapshot: SiteSnapshot): void {
-    this.clockOffsetMs.set(snapshot.serverTimeMs - this.#deps.clock.now());
+    this.clockOffsetMs.set(snapshot.serverTimeMs - this.#deps.clock.nowMs());
     this.site.set(snapshot.site);
     this.bases.replaceAll(snapshot.bases.map((base) => [base.id, base]));
     this.units.replaceAll(snapshot.units.map((unit) => [unit.id, unit]));

@@ -15,13 +15,13 @@ export class Ticker implements Readable<number> {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#nowMs = clock.now();
+    this.#nowMs = clock.nowMs();
   }
 
   readonly get = (): number => {
     // Not updated without listeners.
-    if (!this.#cancel && this.#clock.now() - this.#nowMs >= BEAT_MS)
-      this.#nowMs = this.#clock.now();
+    if (!this.#cancel && this.#clock.nowMs() - this.#nowMs >= BEAT_MS)
+      this.#nowMs = this.#clock.nowMs();
     return this.#nowMs;
   };
 
@@ -39,7 +39,7 @@ export class Ticker implements Readable<number> {
   #beat(): void {
     this.#cancel = this.#clock.after(BEAT_MS, () => {
       this.#beat();
-      this.#nowMs = this.#clock.now();
+      this.#nowMs = this.#clock.nowMs();
       for (const listener of [...this.#listeners]) listener();
     });
   }

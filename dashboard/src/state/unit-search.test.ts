@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { AppError } from '#protocol/errors.ts';
 import type { DiscoveryAnswer } from '#protocol/hub-link/discovery.ts';
 import { BaseId, newId } from '#protocol/ids.ts';
-import { manualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { UnitSearch } from './unit-search.ts';
 
 const answerOf = (revision: string): DiscoveryAnswer => ({
@@ -14,7 +14,7 @@ const answerOf = (revision: string): DiscoveryAnswer => ({
 });
 
 function fixture() {
-  const clock = manualClock(0);
+  const clock = new ManualClock(0);
   const requested: { revision: string | null; signal: AbortSignal }[] = [];
   const pending: { resolve: (answer: DiscoveryAnswer) => void; reject: (e: Error) => void }[] = [];
   const search = new UnitSearch({

@@ -156,7 +156,7 @@ function Found({ state, rows, isFiltered: isPart, onRetry, children }: FoundProp
 function Days({ rows, floor }: Pick<FoundProps, 'rows'> & { readonly floor: number }) {
   const { clockOffsetMs } = useSite().store;
   const offsetMs = useReadable(clockOffsetMs);
-  const nowMs = useServices().clock.now();
+  const nowMs = useServices().clock.nowMs();
   const days = useMemo(() => {
     const found: { key: string; text: string; isThinned: boolean; rows: ActivityRow[] }[] = [];
     for (const row of rows) {
