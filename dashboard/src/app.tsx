@@ -1,11 +1,12 @@
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
-import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { Redirect, Route, Switch } from 'wouter';
 import { SiteId } from '#protocol/ids.ts';
 import { Button } from './components/button.tsx';
 import { EmptyNote } from './components/empty-note.tsx';
 import { ErrorBoundary } from './components/error-boundary.tsx';
 import { ErrorNote } from './components/error-note.tsx';
 import { PageBoundary } from './components/page-boundary.tsx';
+import { PageNote } from './components/page-note.tsx';
 import { SignedInContext, useServices } from './components/services.ts';
 import { useReadable } from './components/use-readable.ts';
 import type { AccountState } from './state/account-session.ts';
@@ -195,18 +196,9 @@ function Views() {
         <Redirect to="/" replace />
       </Route>
       <Route>
-        <NotFound />
+        <PageNote title="There is nothing here" text="The address may be outdated or mistyped." />
       </Route>
     </Switch>
-  );
-}
-
-function NotFound() {
-  const [, navigate] = useLocation();
-  return (
-    <EmptyNote isPage title="There is nothing here" text="The address may be outdated or mistyped.">
-      <Button onClick={() => navigate('/')}>Go to the board</Button>
-    </EmptyNote>
   );
 }
 

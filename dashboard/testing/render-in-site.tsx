@@ -17,8 +17,8 @@ import { Ticker } from '../src/state/ticker.ts';
 import type { FakeSite } from './fake-site.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 
-/** The markup of an element within an open site, without a network. */
-export function markupInSite(site: FakeSite, element: ReactNode): string {
+/** The markup of an element within an open site, without a network, at an address of the dashboard. */
+export function markupInSite(site: FakeSite, element: ReactNode, path = '/'): string {
   const clock = new ManualClock(Date.now());
   const http = createHttpClient({
     fetch: () => Promise.reject(new TypeError('no network here')),
@@ -59,7 +59,7 @@ export function markupInSite(site: FakeSite, element: ReactNode): string {
   return renderToStaticMarkup(
     <ServicesContext value={services}>
       <SignedInContext value={{ user, site: session, showSite: () => undefined }}>
-        <Router ssrPath="/">{element}</Router>
+        <Router ssrPath={path}>{element}</Router>
       </SignedInContext>
     </ServicesContext>,
   );

@@ -143,4 +143,39 @@ describe.skipIf(!canOpenDashboard)('the keyboard alone (needs chromium and npm r
     await link.waitFor();
     await until('the board is where it was', async () => (await scrolled()) > 300);
   });
+
+  it('leaves a question by Cancel or Escape, with the focus where it was asked', async () => {
+    const { url, page } = await arrange();
+    await page.goto(`${url}/settings`);
+    const revoke = page.getByRole('button', { name: 'Revoke Node-RED' });
+    await revoke.focus();
+    for (const leave of [['Tab', 'Enter'], ['Escape']]) {
+      await page.keyboard.press('Enter');
+      await page.getByRole('group', { name: 'Revoke Node-RED?' }).waitFor();
+      expect((await focused(page)).name).toBe('Revoke Node-RED');
+      for (const key of leave) await page.keyboard.press(key);
+      await page.getByRole('group', { name: 'Revoke Node-RED?' }).waitFor({ state: 'detached' });
+      expect((await focused(page)).name).toBe('Revoke Node-RED');
+    }
+  });
+
+  it('asks about a removal alone, so that there is one Cancel at a time', async () => {
+    const { url, page } = await arrange();
+    await page.goto(url);
+    await page.getByRole('link', { name: 'Reading lamp', exact: true }).click();
+    await page.getByRole('button', { name: 'Edit' }).click();
+    const form = page.getByRole('form', { name: 'Edit the unit' });
+    await form.getByRole('button', { name: /^Remove/ }).click();
+    await form.getByRole('group').waitFor();
+    expect(await form.getByRole('button').allTextContents()).toEqual([
+      'Remove Reading lamp and its history',
+      'Cancel',
+    ]);
+    await page.keyboard.press('Escape');
+    await form.getByRole('button', { name: 'Save' }).waitFor();
+    await form.getByRole('button', { name: 'Cancel' }).click();
+    await form.waitFor({ state: 'detached' });
+    // What was left leads back to where it was opened.
+    expect((await focused(page)).name).toBe('Edit');
+  });
 });

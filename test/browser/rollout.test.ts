@@ -59,7 +59,7 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
       const end = rollout.getByRole('button', { name: 'End this rollout' });
       await end.click();
       // It asks back in its own place.
-      await rollout.getByRole('button', { name: 'No', exact: true }).waitFor();
+      await rollout.getByRole('button', { name: 'Cancel', exact: true }).waitFor();
       await end.click();
       await rollout.getByText('Ended manually').waitFor();
 

@@ -3,6 +3,7 @@ import './history-chart.css';
 import { memo, useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import type { ReadingGap } from '#protocol/reading.ts';
+import { tickSpacePx } from '../format/tick-space.ts';
 import { tickTexts } from '../format/time-text.ts';
 import type { HistorySeries } from '../state/history-series.ts';
 import { useServices } from './services.ts';
@@ -127,6 +128,14 @@ function optionsOf(
       {
         ...axis,
         size: 28,
+        space: ({ ctx }, _axis, from, to, widthPx) => {
+          ctx.save();
+          ctx.font = font;
+          const axisMs = { fromMs: from * 1_000, toMs: to * 1_000, widthPx };
+          const space = tickSpacePx(axisMs, (text) => ctx.measureText(text).width);
+          ctx.restore();
+          return space;
+        },
         values: (_chart, splits, _axis, _space, stepSeconds) =>
           tickTexts(
             splits.map((at) => at * 1_000),

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import {
+  absoluteText,
   ageText,
   countdownText,
   deltaText,
@@ -7,8 +8,10 @@ import {
   spanText,
   hasTwoOffsets,
   offsetText,
+  preciseTimeText,
   tickText,
   tickTexts,
+  timeOfDayText,
 } from './time-text.ts';
 
 const HOUR = 3_600_000;
@@ -51,6 +54,25 @@ describe('times on screen', () => {
     expect(tickText(noon, 10, 'en-GB')).toBe('12:30:00');
     expect(tickText(midnight, 3_600, 'en-GB')).toBe('4 Mar');
     expect(tickText(noon, 86_400, 'en-GB')).toBe('4 Mar');
+  });
+
+  it.each([
+    ['en-US', '2:05\u202fPM', '2:05:09\u202fPM', '2:05:09.007\u202fPM'],
+    ['en-GB', '14:05', '14:05:09', '14:05:09.007'],
+    ['de-DE', '14:05', '14:05:09', '14:05:09,007'],
+  ])('has 12 or 24 hours everywhere, as %s has them', (locale, short, medium, precise) => {
+    const ms = new Date(2026, 0, 5, 14, 5, 9, 7).getTime();
+    expect(tickText(ms, 300, locale)).toBe(short);
+    expect(tickText(ms, 10, locale)).toBe(medium);
+    expect(timeOfDayText(ms, locale)).toBe(medium);
+    expect(absoluteText(ms, locale)).toContain(medium);
+    expect(preciseTimeText(ms, locale)).toBe(precise);
+  });
+
+  it('aligns the hours of a trace where a day has 24', () => {
+    const ms = new Date(2026, 0, 5, 9, 5, 9, 7).getTime();
+    expect(preciseTimeText(ms, 'en-GB')).toBe('09:05:09.007');
+    expect(preciseTimeText(ms, 'en-US')).toBe('9:05:09.007\u202fAM');
   });
 
   describe('where clocks are set back', () => {

@@ -75,12 +75,17 @@ export function dayText(ms: number, nowMs: number, locale?: string): string {
 /** Time of day to the millisecond, for traces. */
 export function preciseTimeText(ms: number, locale?: string): string {
   return new Date(ms).toLocaleTimeString(locale, {
-    hour: '2-digit',
+    hour: hasHalfDays(locale) ? 'numeric' : '2-digit',
     minute: '2-digit',
     second: '2-digit',
     fractionalSecondDigits: 3,
-    hourCycle: 'h23',
   });
+}
+
+/** Whether a day has twice twelve hours there: then an hour has no leading zero. */
+function hasHalfDays(locale?: string): boolean {
+  const { hourCycle } = new Intl.DateTimeFormat(locale, { hour: 'numeric' }).resolvedOptions();
+  return hourCycle === 'h12' || hourCycle === 'h11';
 }
 
 /** A tick of a time axis: the day where one begins or where ticks are days apart, else the time. */
@@ -90,13 +95,8 @@ export function tickText(ms: number, stepSeconds: number, locale?: string): stri
   if (isMidnight || stepSeconds * SECOND >= DAY) {
     return date.toLocaleDateString(locale, { day: 'numeric', month: 'short' });
   }
-  const seconds = stepSeconds * SECOND < MINUTE ? { second: '2-digit' as const } : {};
-  return date.toLocaleTimeString(locale, {
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-    ...seconds,
-  });
+  const timeStyle = stepSeconds * SECOND < MINUTE ? 'medium' : 'short';
+  return date.toLocaleTimeString(locale, { timeStyle });
 }
 
 /** Ticks of one axis; with their offsets where it has two, since an hour then comes twice. */

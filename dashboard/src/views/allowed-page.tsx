@@ -1,8 +1,6 @@
 import type { ReactNode } from 'react';
-import { useLocation } from 'wouter';
 import { roleMay, type SitePermission } from '#protocol/access/permissions.ts';
-import { Button } from '../components/button.tsx';
-import { EmptyNote } from '../components/empty-note.tsx';
+import { PageNote } from '../components/page-note.tsx';
 import { useSite } from '../components/services.ts';
 import { useReadable } from '../components/use-readable.ts';
 
@@ -15,15 +13,11 @@ interface AllowedPageProps {
 /** A page that the hub would refuse entirely says so up front. */
 export function AllowedPage({ to, children }: AllowedPageProps) {
   const role = useReadable(useSite().store.site)?.role;
-  const [, navigate] = useLocation();
   if (role === undefined || to.some((permission) => roleMay(role, permission))) return children;
   return (
-    <EmptyNote
-      isPage
+    <PageNote
       title="Your role does not allow this"
       text={`You are a ${role} of this site. An owner can do this or change your role.`}
-    >
-      <Button onClick={() => navigate('/')}>Go to the board</Button>
-    </EmptyNote>
+    />
   );
 }

@@ -1,5 +1,5 @@
-import { useEffect, useState } from 'react';
-import { Link, useLocation } from 'wouter';
+import { useEffect } from 'react';
+import { Link } from 'wouter';
 import { isFinal } from '#protocol/command/command-state.ts';
 import type { BaseView as Base } from '#protocol/http/bases.ts';
 import type { UnitView } from '#protocol/http/units.ts';
@@ -8,11 +8,11 @@ import { baseIdOf } from '#protocol/unit-endpoint.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { Button } from '../components/button.tsx';
-import { EmptyNote } from '../components/empty-note.tsx';
-import { ErrorNote } from '../components/error-note.tsx';
 import { HubAge } from '../components/hub-age.tsx';
+import { PageNote } from '../components/page-note.tsx';
 import { useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
+import { useDisclosed } from '../components/use-disclosed.ts';
 import { useMay } from '../components/use-may.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { useUnitPresence } from '../components/use-unit-presence.ts';
@@ -23,39 +23,29 @@ import { RecentActivity } from './activity/recent-activity.tsx';
 import { BaseEdit } from './base/base-edit.tsx';
 import { StatusLine } from './status-line.tsx';
 import { Fact } from './unit-facts.tsx';
+import { WhenLoaded } from './when-loaded.tsx';
 import './unit-view.css';
 
 /** A base: whether it is there, what stands behind it, what waits for it. */
 export function BaseView({ baseId }: { readonly baseId: string }) {
-  const { store, collection } = useSite();
+  const { store } = useSite();
   const id = BaseId.safeParse(baseId).data;
   const bases = useReadable(store.bases.all);
-  const status = useReadable(collection.status);
   const base = bases.find((one) => one.id === id);
   useEffect(() => {
     document.title = `${base?.name ?? 'Base'} · Signalbox`;
   }, [base?.name]);
   if (base) return <Page key={base.id} base={base} />;
-  if (status.phase === 'failed') return <ErrorNote code={status.code} />;
-  return status.phase === 'ready' ? <NoBase /> : <div className="view" aria-busy="true" />;
-}
-
-function NoBase() {
-  const [, navigate] = useLocation();
   return (
-    <EmptyNote
-      isPage
-      title="No such base"
-      text="It may have been removed, or belongs to another site."
-    >
-      <Button onClick={() => navigate('/')}>Go to the board</Button>
-    </EmptyNote>
+    <WhenLoaded noun="base">
+      <PageNote title="No such base" text="It may have been removed, or belongs to another site." />
+    </WhenLoaded>
   );
 }
 
 function Page({ base }: { readonly base: Base }) {
   const mayManage = useMay('base.manage');
-  const [editing, setEditing] = useState(false);
+  const edit = useDisclosed();
   const { tone, word } = viewBasePresence(base);
   const { lastSeenAt } = base.presence;
   return (
@@ -79,13 +69,18 @@ function Page({ base }: { readonly base: Base }) {
           </div>
         </div>
         {mayManage ? (
-          <Button variant="default" aria-expanded={editing} onClick={() => setEditing(!editing)}>
+          <Button
+            ref={edit.button}
+            variant="default"
+            aria-expanded={edit.isOpen}
+            onClick={edit.toggle}
+          >
             Edit
           </Button>
         ) : null}
       </header>
       {tone === 'proven' ? null : <WhatToDo />}
-      {editing ? <BaseEdit base={base} onDone={() => setEditing(false)} /> : null}
+      {edit.isOpen ? <BaseEdit base={base} onDone={edit.close} /> : null}
       <div className="unit-columns">
         <div className="stack">
           <Waiting base={base} />

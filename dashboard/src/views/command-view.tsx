@@ -6,9 +6,10 @@ import { errorEntry } from '#protocol/errors.ts';
 import { CommandId } from '#protocol/ids.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { Button } from '../components/button.tsx';
-import { EmptyNote } from '../components/empty-note.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { HubAge } from '../components/hub-age.tsx';
+import { PageError } from '../components/page-error.tsx';
+import { PageNote } from '../components/page-note.tsx';
 import { useServices, useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
@@ -24,22 +25,16 @@ import './command-view.css';
 /** Where a command is, stage by stage, live. */
 export function CommandView({ commandId }: { readonly commandId: string }) {
   const parsed = CommandId.safeParse(commandId);
-  if (!parsed.success) {
-    return <NoCommand />;
-  }
+  if (!parsed.success) return <NoCommand />;
   return <OfCommand key={parsed.data} id={parsed.data} />;
 }
 
 function NoCommand() {
-  const [, navigate] = useLocation();
   return (
-    <EmptyNote
-      isPage
+    <PageNote
       title="No such command"
       text="The address is mistyped, or the command no longer exists."
-    >
-      <Button onClick={() => navigate('/')}>Go to the board</Button>
-    </EmptyNote>
+    />
   );
 }
 
@@ -58,25 +53,18 @@ function OfCommand({ id }: { readonly id: CommandId }) {
     document.title = 'Command · Signalbox';
     load();
   }, [load]);
-  if (!record) {
-    return code === undefined ? (
-      <div className="view" aria-busy="true" />
-    ) : (
-      <div className="view view-narrow">
-        <BackLink href="/activity">Activity</BackLink>
-        {code === 'command_unknown' ? (
-          <NoCommand />
-        ) : (
-          <ErrorNote code={code} lead="The trace could not be loaded.">
-            <Button variant="default" loading={busy} onClick={load}>
-              Try again
-            </Button>
-          </ErrorNote>
-        )}
-      </div>
-    );
-  }
-  return <Trace record={record} />;
+  if (record) return <Trace record={record} />;
+  if (code === undefined) return <div className="view" aria-busy="true" />;
+  if (code === 'command_unknown') return <NoCommand />;
+  return (
+    <PageError
+      title="Command"
+      code={code}
+      lead="The route could not be loaded."
+      busy={busy}
+      onRetry={load}
+    />
+  );
 }
 
 function Trace({ record }: { readonly record: CommandRecord }) {

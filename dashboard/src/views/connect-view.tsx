@@ -1,5 +1,6 @@
 import { type SubmitEvent, useEffect, useState } from 'react';
 import type { DeviceLoginView } from '#protocol/http/device-logins.ts';
+import { BackLink } from '../components/back-link.tsx';
 import { Button } from '../components/button.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useServices } from '../components/services.ts';
@@ -35,6 +36,7 @@ export function ConnectView() {
   };
   return (
     <div className="view view-narrow">
+      <BackLink href="/settings">Settings</BackLink>
       <h1>Connect a program</h1>
       {login ? (
         <ConnectRequest login={login} onEnd={end} />

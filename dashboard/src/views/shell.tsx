@@ -22,7 +22,7 @@ const PLACES = [
 
 /** The place that a page belongs to: where its link back leads. */
 function placeOf(location: string): string | undefined {
-  if (/^\/(units|bases)\//.test(location)) return '/';
+  if (/^\/(units|bases|commands)\//.test(location)) return '/';
   if (location.startsWith('/add/')) return '/add';
   return /^\/(firmware|connect)$/.test(location) ? '/settings' : undefined;
 }

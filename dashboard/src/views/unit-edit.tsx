@@ -1,7 +1,7 @@
 import { type SubmitEvent, useState } from 'react';
 import { useLocation } from 'wouter';
 import { UnitChange, type UnitView } from '#protocol/http/units.ts';
-import { Button } from '../components/button.tsx';
+import { EditActions } from '../components/edit-actions.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useServices, useSite } from '../components/services.ts';
 import { useAction } from '../components/use-action.ts';
@@ -18,7 +18,6 @@ export function UnitEdit({ unit, onDone }: UnitEditProps) {
   const { store } = useSite();
   const [, navigate] = useLocation();
   const { busy, code, run } = useAction();
-  const [confirming, setConfirming] = useState(false);
   // Where it has one: a device that connects to the hub itself does not.
   const address = unit.endpoint.kind === 'base' ? unit.endpoint.address : undefined;
   const [draft, setDraft] = useState<UnitDraft>({
@@ -50,28 +49,13 @@ export function UnitEdit({ unit, onDone }: UnitEditProps) {
       <NameFields draft={draft} onChange={setDraft} />
       {address ? <AddressFields draft={draft} onChange={setDraft} /> : null}
       {code === undefined ? null : <ErrorNote code={code} />}
-      <div className="row-wrap">
-        <Button type="submit" loading={busy} disabled={!parsed.success}>
-          Save
-        </Button>
-        <Button variant="default" onClick={onDone}>
-          Cancel
-        </Button>
-        {confirming ? (
-          <>
-            <Button danger autoFocus loading={busy} onClick={remove}>
-              Remove {unit.name} and its history
-            </Button>
-            <Button variant="default" onClick={() => setConfirming(false)}>
-              Keep it
-            </Button>
-          </>
-        ) : (
-          <Button variant="subtle" danger onClick={() => setConfirming(true)}>
-            Remove…
-          </Button>
-        )}
-      </div>
+      <EditActions
+        busy={busy}
+        disabled={!parsed.success}
+        onCancel={onDone}
+        removal={`Remove ${unit.name} and its history`}
+        onRemove={remove}
+      />
     </form>
   );
 }

@@ -1,14 +1,16 @@
-import { useCallback, useState } from 'react';
+import { useCallback } from 'react';
 import { Link } from 'wouter';
 import type { UnitView } from '#protocol/http/units.ts';
 import type { FirmwareId } from '#protocol/ids.ts';
 import { isUpdateFailure, isUpdateOver } from '#protocol/rollout/unit-update-state.ts';
 import { Button } from '../components/button.tsx';
+import { Confirm } from '../components/confirm.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useServices, useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
 import { useMay } from '../components/use-may.ts';
+import { useQuestion } from '../components/use-question.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { speaksFrames } from '../state/carrier.ts';
 import { newestFor } from '../state/units-for-firmware.ts';
@@ -73,7 +75,7 @@ function Available({ unit }: { readonly unit: UnitView }) {
   const fetchImages = useCallback(() => firmwareApi.list(siteId), [firmwareApi, siteId]);
   const { rows: images, code } = useList(fetchImages);
   const { busy, code: refusal, run } = useAction();
-  const [confirming, setConfirming] = useState(false);
+  const { isAsking, wasAsked, ask, cancel } = useQuestion();
   const { update } = unit;
   const isBusy = update !== null && !isUpdateOver(update.state);
   if (code !== undefined) return <ErrorNote code={code} />;
@@ -91,21 +93,19 @@ function Available({ unit }: { readonly unit: UnitView }) {
     run(async () => {
       const unitIds = [unit.id];
       store.putRollout(await firmwareApi.start(siteId, { firmwareId, unitIds }));
-      setConfirming(false);
+      cancel();
     });
   return (
     <div className="stack-tight">
-      {confirming ? (
-        <div className="row-wrap">
-          <Button autoFocus loading={busy} onClick={() => start(newest.id)}>
-            Install {version} and restart
-          </Button>
-          <Button variant="default" onClick={() => setConfirming(false)}>
-            Not now
-          </Button>
-        </div>
+      {isAsking ? (
+        <Confirm
+          question={`Install ${version} and restart`}
+          busy={busy}
+          onConfirm={() => start(newest.id)}
+          onCancel={cancel}
+        />
       ) : (
-        <Button variant="default" onClick={() => setConfirming(true)}>
+        <Button variant="default" autoFocus={wasAsked} onClick={ask}>
           {hasFailed ? `Try ${version} again…` : `Update to ${version}…`}
         </Button>
       )}

@@ -1,5 +1,4 @@
-import { useEffect, useState } from 'react';
-import { useLocation } from 'wouter';
+import { useCallback, useEffect, useState } from 'react';
 import { errorEntry } from '#protocol/errors.ts';
 import { SITE_EVENT_TYPES } from '#protocol/events/site-event.ts';
 import type { UnitView as Unit } from '#protocol/http/units.ts';
@@ -8,14 +7,15 @@ import { BackLink } from '../components/back-link.tsx';
 import { BareTile } from '../components/bare-tile.tsx';
 import { Button } from '../components/button.tsx';
 import { CommandSignal } from '../components/command-signal.tsx';
-import { EmptyNote } from '../components/empty-note.tsx';
-import { ErrorNote } from '../components/error-note.tsx';
 import { HubAge } from '../components/hub-age.tsx';
 import { LampFigure } from '../components/lamp-figure.tsx';
+import { PageError } from '../components/page-error.tsx';
+import { PageNote } from '../components/page-note.tsx';
 import { PropertyRow } from '../components/property-row.tsx';
 import { useServices, useSignedIn, useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
+import { useDisclosed } from '../components/use-disclosed.ts';
 import { useMay } from '../components/use-may.ts';
 import { useBaseOf } from '../components/use-base-of.ts';
 import { useReadable } from '../components/use-readable.ts';
@@ -32,6 +32,7 @@ import { UnitCommands } from './unit-commands.tsx';
 import { UnitEdit } from './unit-edit.tsx';
 import { UnitFirmware } from './unit-firmware.tsx';
 import { UnitFacts } from './unit-facts.tsx';
+import { WhenLoaded } from './when-loaded.tsx';
 import { own } from '../state/own.ts';
 import './unit-view.css';
 
@@ -45,31 +46,21 @@ export function UnitView({ unitId }: { readonly unitId: string }) {
 }
 
 function NoUnit() {
-  const [, navigate] = useLocation();
   return (
-    <EmptyNote
-      isPage
-      title="No such unit"
-      text="It may have been removed, or belongs to someone else."
-    >
-      <Button onClick={() => navigate('/')}>Go to the board</Button>
-    </EmptyNote>
+    <PageNote title="No such unit" text="It may have been removed, or belongs to someone else." />
   );
 }
 
 function OfUnit({ id }: { readonly id: UnitId }) {
-  const { store, collection } = useSite();
-  const unit = useReadable(store.units.at(id));
-  const status = useReadable(collection.status);
+  const unit = useReadable(useSite().store.units.at(id));
   useEffect(() => {
     document.title = `${unit?.name ?? 'Unit'} · Signalbox`;
   }, [unit?.name]);
   if (unit) return <Page unit={unit} />;
-  if (status.phase === 'failed') return <ErrorNote code={status.code} />;
-  return status.phase === 'ready' ? (
-    <Elsewhere id={id} />
-  ) : (
-    <div className="view" aria-busy="true" />
+  return (
+    <WhenLoaded noun="unit">
+      <Elsewhere id={id} />
+    </WhenLoaded>
   );
 }
 
@@ -78,24 +69,25 @@ function Elsewhere({ id }: { readonly id: UnitId }) {
   const { siteApi } = useServices();
   const { site, showSite } = useSignedIn();
   const { busy, code, run } = useAction();
-  const [requested, setConfirmed] = useState(false);
-  useEffect(() => {
-    setConfirmed(true);
+  const [isRequested, setRequested] = useState(false);
+  const find = useCallback(() => {
+    setRequested(true);
     run(async () => {
       const unit = await siteApi.unit(id);
       if (unit.siteId === site.siteId) site.collection.load();
       else showSite(unit.siteId);
     });
   }, [id, run, showSite, site, siteApi]);
-  if (busy || !requested) return <div className="view" aria-busy="true" />;
+  useEffect(find, [find]);
+  if (busy || !isRequested) return <div className="view" aria-busy="true" />;
   if (code === undefined || code === 'unit_unknown' || code === 'site_unknown') return <NoUnit />;
-  return <ErrorNote code={code} />;
+  return <PageError title="Unit" code={code} lead="The unit could not be loaded." onRetry={find} />;
 }
 
 function Page({ unit }: { readonly unit: Unit }) {
   const base = useBaseOf(unit);
   const mayManage = useMay('unit.manage');
-  const [editing, setEditing] = useState(false);
+  const edit = useDisclosed();
   const presence = useUnitPresence(unit);
   const heardMs = latestContactMs(unit);
   const { description } = unit;
@@ -125,7 +117,12 @@ function Page({ unit }: { readonly unit: Unit }) {
           </div>
         </div>
         {mayManage ? (
-          <Button variant="default" aria-expanded={editing} onClick={() => setEditing(!editing)}>
+          <Button
+            ref={edit.button}
+            variant="default"
+            aria-expanded={edit.isOpen}
+            onClick={edit.toggle}
+          >
             Edit
           </Button>
         ) : null}
@@ -133,7 +130,7 @@ function Page({ unit }: { readonly unit: Unit }) {
       {presence.tone === 'proven' && presence.reason === undefined ? null : (
         <Why unit={unit} reason={presence.reason} />
       )}
-      {editing ? <UnitEdit unit={unit} onDone={() => setEditing(false)} /> : null}
+      {edit.isOpen ? <UnitEdit unit={unit} onDone={edit.close} /> : null}
       <div className="unit-columns">
         <div className="stack">
           {description ? null : (

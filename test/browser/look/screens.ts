@@ -191,7 +191,7 @@ const UNITS: readonly Screen[] = [
   {
     name: 'unit-remove',
     path: unitPage('Reading lamp'),
-    show: inOrder(press('Edit'), press('Remove…')),
+    show: inOrder(press('Edit'), press(/^Remove /)),
   },
   {
     name: 'unit-updating',

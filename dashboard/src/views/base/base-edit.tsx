@@ -2,12 +2,11 @@ import { type SubmitEvent, useState } from 'react';
 import { useLocation } from 'wouter';
 import type { BaseView } from '#protocol/http/bases.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import { Button } from '../../components/button.tsx';
+import { EditActions } from '../../components/edit-actions.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { useServices, useSite } from '../../components/services.ts';
 import { TextField } from '../../components/text-field.tsx';
 import { useAction } from '../../components/use-action.ts';
-import { RemoveButton } from '../settings/remove-button.tsx';
 
 interface BaseEditProps {
   readonly base: BaseView;
@@ -43,20 +42,13 @@ export function BaseEdit({ base, onDone }: BaseEditProps) {
         onChange={(event) => setName(event.currentTarget.value)}
       />
       {code === undefined ? null : <ErrorNote code={code} />}
-      <div className="row-wrap">
-        <Button type="submit" loading={busy} disabled={name.trim() === ''}>
-          Save
-        </Button>
-        <Button variant="default" onClick={onDone}>
-          Cancel
-        </Button>
-        <RemoveButton
-          label="Remove…"
-          question={`Remove ${base.name} and its units`}
-          cancelLabel="Keep it"
-          onConfirm={remove}
-        />
-      </div>
+      <EditActions
+        busy={busy}
+        disabled={name.trim() === ''}
+        onCancel={onDone}
+        removal={`Remove ${base.name} and its units`}
+        onRemove={remove}
+      />
     </form>
   );
 }

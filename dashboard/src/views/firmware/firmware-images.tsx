@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import type { FirmwareView } from '#protocol/http/firmware.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { Button } from '../../components/button.tsx';
@@ -7,11 +6,12 @@ import { ErrorNote } from '../../components/error-note.tsx';
 import { useServices, useSite } from '../../components/services.ts';
 import { Signal } from '../../components/signal.tsx';
 import { useAction } from '../../components/use-action.ts';
+import { useDisclosed } from '../../components/use-disclosed.ts';
 import { useReadable } from '../../components/use-readable.ts';
 import type { RosterEntry } from '../../state/roster.ts';
 import type { PresenceView } from '../../state/presence-view.ts';
 import { unitsFor } from '../../state/units-for-firmware.ts';
-import { RemoveButton } from '../settings/remove-button.tsx';
+import { RemoveButton } from '../../components/remove-button.tsx';
 import { RolloutForm } from './rollout-form.tsx';
 
 interface FirmwareImagesProps {
@@ -62,7 +62,7 @@ interface ImageProps {
 function Image({ image, fitting, mayChange, onRemoved }: ImageProps) {
   const { firmwareApi } = useServices();
   const { busy, code, run } = useAction();
-  const [starting, setStarting] = useState(false);
+  const form = useDisclosed();
   const { manifest, fileBytes, uploadedAt } = image;
   const name = `${manifest.model} ${manifest.version}`;
   const { tone, word, reason } = SIGNATURES[image.signature];
@@ -89,11 +89,12 @@ function Image({ image, fitting, mayChange, onRemoved }: ImageProps) {
         {mayChange ? (
           <span className="row-wrap">
             <Button
+              ref={form.button}
               variant="default"
-              aria-expanded={starting}
+              aria-expanded={form.isOpen}
               aria-label={fitting.length === 0 ? undefined : `Roll out ${name}`}
               disabled={fitting.length === 0 || image.signature === 'untrusted'}
-              onClick={() => setStarting(!starting)}
+              onClick={form.toggle}
             >
               {fitting.length === 0 ? 'No unit needs it' : 'Roll out…'}
             </Button>
@@ -102,8 +103,8 @@ function Image({ image, fitting, mayChange, onRemoved }: ImageProps) {
         ) : null}
       </div>
       {busy || code === undefined ? null : <ErrorNote code={code} />}
-      {starting && fitting.length > 0 ? (
-        <RolloutForm image={image} units={fitting} onDone={() => setStarting(false)} />
+      {form.isOpen && fitting.length > 0 ? (
+        <RolloutForm image={image} units={fitting} onDone={form.close} />
       ) : null}
     </li>
   );

@@ -4,7 +4,7 @@ import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { useServices, useSite } from '../../components/services.ts';
 import { TextField } from '../../components/text-field.tsx';
-import { RemoveButton } from '../settings/remove-button.tsx';
+import { RemoveButton } from '../../components/remove-button.tsx';
 import { useList } from '../settings/use-list.ts';
 
 interface FirmwareKeysProps {

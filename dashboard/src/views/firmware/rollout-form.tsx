@@ -120,7 +120,7 @@ export function RolloutForm({ image, units, onDone }: RolloutFormProps) {
           {units.length === 1 ? 'Update it' : `Update ${units.length} units`}
         </Button>
         <Button variant="default" onClick={onDone}>
-          Not now
+          Cancel
         </Button>
       </div>
     </form>

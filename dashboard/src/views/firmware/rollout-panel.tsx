@@ -11,7 +11,7 @@ import { useReadable } from '../../components/use-readable.ts';
 import type { RosterEntry } from '../../state/roster.ts';
 import { countsText, holdText, stepText, viewRollout } from '../../state/rollout-summary.ts';
 import { viewUpdate } from '../../state/update-view.ts';
-import { RemoveButton } from '../settings/remove-button.tsx';
+import { RemoveButton } from '../../components/remove-button.tsx';
 import { Meter } from './meter.tsx';
 
 interface RolloutPanelProps {

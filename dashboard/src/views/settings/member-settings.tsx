@@ -10,7 +10,7 @@ import { useMay } from '../../components/use-may.ts';
 import { invitationLink } from '../../format/invitation-link.ts';
 import { absoluteText } from '../../format/time-text.ts';
 import { AcceptInvitation } from './accept-invitation.tsx';
-import { RemoveButton } from './remove-button.tsx';
+import { RemoveButton } from '../../components/remove-button.tsx';
 import { ShownOnce } from './shown-once.tsx';
 import { useList } from './use-list.ts';
 

@@ -14,7 +14,7 @@ import { useReadable } from '../../components/use-readable.ts';
 import { SCOPE_CHOICES, scopeText } from '../../format/scope-text.ts';
 import { sitesText } from '../../format/sites-text.ts';
 import { absoluteText } from '../../format/time-text.ts';
-import { RemoveButton } from './remove-button.tsx';
+import { RemoveButton } from '../../components/remove-button.tsx';
 import { ShownOnce } from './shown-once.tsx';
 import { useList } from './use-list.ts';
 
