@@ -1,9 +1,13 @@
-import { personBehind } from '#protocol/events/actor.ts';
+import { type Actor, personBehind } from '#protocol/events/actor.ts';
 import { baseOf } from '#protocol/events/event-base.ts';
 import { outcomeOf } from '#protocol/events/event-outcome.ts';
 import type { SiteEvent } from '#protocol/events/site-event.ts';
 import type { SiteEventsPage, SiteEventsQuery } from '#protocol/http/events.ts';
-import type { Epoch } from '#protocol/ids.ts';
+import { type Epoch, newId, UserId } from '#protocol/ids.ts';
+
+/** The dashboard's user. */
+export const ADA_ID = newId(UserId);
+export const ADA: Actor = { kind: 'person', id: ADA_ID, name: 'Ada' };
 
 /** The stored events of a site in memory, and their position. */
 export interface FakeEvents {

@@ -1,7 +1,7 @@
 import type { BaseView } from '#protocol/http/bases.ts';
 import { fakeImage, fakeRollout } from './fake-rollout.ts';
+import { plausible } from './fake-readings.ts';
 import type { FakeSite } from './fake-site.ts';
-import { plausible } from './fake-site.ts';
 import {
   LAMP_THING,
   LIGHT_SENSOR_THING,

@@ -1,6 +1,6 @@
 import type { CDPSession, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { daylight } from '../../dashboard/testing/fake-site.ts';
+import { daylight } from '../../dashboard/testing/fake-readings.ts';
 import { LAMP_THING, LIGHT_SENSOR_THING } from '../../dashboard/testing/fake-things.ts';
 import { BaseId } from '#protocol/ids.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
