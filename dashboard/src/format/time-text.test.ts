@@ -15,6 +15,8 @@ import {
 } from './time-text.ts';
 
 const HOUR = 3_600_000;
+/** Before AM and PM, some engines write a narrow space. */
+const plain = (text: string): string => text.replaceAll('\u202f', ' ');
 
 describe('times on screen', () => {
   it.each([
@@ -57,22 +59,22 @@ describe('times on screen', () => {
   });
 
   it.each([
-    ['en-US', '2:05\u202fPM', '2:05:09\u202fPM', '2:05:09.007\u202fPM'],
+    ['en-US', '2:05 PM', '2:05:09 PM', '2:05:09.007 PM'],
     ['en-GB', '14:05', '14:05:09', '14:05:09.007'],
     ['de-DE', '14:05', '14:05:09', '14:05:09,007'],
   ])('has 12 or 24 hours everywhere, as %s has them', (locale, short, medium, precise) => {
     const ms = new Date(2026, 0, 5, 14, 5, 9, 7).getTime();
-    expect(tickText(ms, 300, locale)).toBe(short);
-    expect(tickText(ms, 10, locale)).toBe(medium);
-    expect(timeOfDayText(ms, locale)).toBe(medium);
-    expect(absoluteText(ms, locale)).toContain(medium);
-    expect(preciseTimeText(ms, locale)).toBe(precise);
+    expect(plain(tickText(ms, 300, locale))).toBe(short);
+    expect(plain(tickText(ms, 10, locale))).toBe(medium);
+    expect(plain(timeOfDayText(ms, locale))).toBe(medium);
+    expect(plain(absoluteText(ms, locale))).toContain(medium);
+    expect(plain(preciseTimeText(ms, locale))).toBe(precise);
   });
 
   it('aligns the hours of a trace where a day has 24', () => {
     const ms = new Date(2026, 0, 5, 9, 5, 9, 7).getTime();
-    expect(preciseTimeText(ms, 'en-GB')).toBe('09:05:09.007');
-    expect(preciseTimeText(ms, 'en-US')).toBe('9:05:09.007\u202fAM');
+    expect(plain(preciseTimeText(ms, 'en-GB'))).toBe('09:05:09.007');
+    expect(plain(preciseTimeText(ms, 'en-US'))).toBe('9:05:09.007 AM');
   });
 
   describe('where clocks are set back', () => {
