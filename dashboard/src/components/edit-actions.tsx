@@ -1,6 +1,6 @@
 import { Button } from './button.tsx';
 import { Confirm } from './confirm.tsx';
-import { useQuestion } from './use-question.ts';
+import { useConfirmation } from './use-confirmation.ts';
 
 interface EditActionsProps {
   readonly busy: boolean;
@@ -16,8 +16,8 @@ interface EditActionsProps {
  * removal is in question it is the only one, so that there is one Cancel at a time.
  */
 export function EditActions({ busy, disabled, onCancel, removal, onRemove }: EditActionsProps) {
-  const { isAsking, wasAsked, ask, cancel } = useQuestion();
-  if (isAsking) {
+  const { isOpen, wasCancelled, open, cancel } = useConfirmation();
+  if (isOpen) {
     return <Confirm danger question={removal} busy={busy} onConfirm={onRemove} onCancel={cancel} />;
   }
   return (
@@ -28,7 +28,7 @@ export function EditActions({ busy, disabled, onCancel, removal, onRemove }: Edi
       <Button variant="default" onClick={onCancel}>
         Cancel
       </Button>
-      <Button variant="subtle" danger autoFocus={wasAsked} aria-label={removal} onClick={ask}>
+      <Button variant="subtle" danger autoFocus={wasCancelled} aria-label={removal} onClick={open}>
         Remove…
       </Button>
     </div>

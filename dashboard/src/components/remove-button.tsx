@@ -1,6 +1,6 @@
 import { Button } from './button.tsx';
 import { Confirm } from './confirm.tsx';
-import { useQuestion } from './use-question.ts';
+import { useConfirmation } from './use-confirmation.ts';
 
 interface RemoveButtonProps {
   /** What the second press does: `Remove Node-RED`. */
@@ -11,12 +11,12 @@ interface RemoveButtonProps {
 
 /** A button that asks for confirmation in place. */
 export function RemoveButton({ question, label, onConfirm }: RemoveButtonProps) {
-  const { isAsking, wasAsked, ask, cancel } = useQuestion();
-  if (isAsking) {
+  const { isOpen, wasCancelled, open, cancel } = useConfirmation();
+  if (isOpen) {
     return <Confirm danger question={question} onConfirm={onConfirm} onCancel={cancel} />;
   }
   return (
-    <Button variant="subtle" danger autoFocus={wasAsked} aria-label={question} onClick={ask}>
+    <Button variant="subtle" danger autoFocus={wasCancelled} aria-label={question} onClick={open}>
       {label}
     </Button>
   );

@@ -10,7 +10,7 @@ import { useServices, useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
 import { useMay } from '../components/use-may.ts';
-import { useQuestion } from '../components/use-question.ts';
+import { useConfirmation } from '../components/use-confirmation.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { speaksFrames } from '../state/carrier.ts';
 import { newestFor } from '../state/units-for-firmware.ts';
@@ -75,7 +75,7 @@ function Available({ unit }: { readonly unit: UnitView }) {
   const fetchImages = useCallback(() => firmwareApi.list(siteId), [firmwareApi, siteId]);
   const { rows: images, code } = useList(fetchImages);
   const { busy, code: refusal, run } = useAction();
-  const { isAsking, wasAsked, ask, cancel } = useQuestion();
+  const { isOpen, wasCancelled, open, cancel } = useConfirmation();
   const { update } = unit;
   const isBusy = update !== null && !isUpdateOver(update.state);
   if (code !== undefined) return <ErrorNote code={code} />;
@@ -97,7 +97,7 @@ function Available({ unit }: { readonly unit: UnitView }) {
     });
   return (
     <div className="stack-tight">
-      {isAsking ? (
+      {isOpen ? (
         <Confirm
           question={`Install ${version} and restart`}
           busy={busy}
@@ -105,7 +105,7 @@ function Available({ unit }: { readonly unit: UnitView }) {
           onCancel={cancel}
         />
       ) : (
-        <Button variant="default" autoFocus={wasAsked} onClick={ask}>
+        <Button variant="default" autoFocus={wasCancelled} onClick={open}>
           {hasFailed ? `Try ${version} again…` : `Update to ${version}…`}
         </Button>
       )}
