@@ -16,6 +16,7 @@ import { type BasesNeeds, basesModule } from './domain/bases/module.ts';
 import { channelsModule } from './domain/channels/module.ts';
 import { commandsModule } from './domain/commands/module.ts';
 import { type FirmwareNeeds, firmwareModule } from './domain/firmware/module.ts';
+import { type HubsNeeds, hubsModule } from './domain/hubs/module.ts';
 import { readingsModule } from './domain/readings/module.ts';
 import { rolloutsModule } from './domain/rollouts/module.ts';
 import { sitesModule } from './domain/sites/module.ts';
@@ -34,6 +35,7 @@ import { openStore, storeFault } from './store/open-store.ts';
 
 /** What the modules need from the caller. */
 export type HubNeeds = StoreNeeds &
+  Pick<HubsNeeds, 'isShared'> &
   Pick<AccountsNeeds, 'signUp' | 'passwordCost'> &
   Pick<BasesNeeds, 'caFingerprint' | 'hubUrls' | 'localClaimFile'> &
   Pick<FirmwareNeeds, 'firmwareFolder'> &
@@ -43,6 +45,7 @@ export type HubNeeds = StoreNeeds &
 export function assembleHub<N extends HubNeeds>(needs: N) {
   return new Assembly(needs)
     .add(storeModule)
+    .add(hubsModule)
     .add(accountsModule)
     .add(sitesModule)
     .add(basesModule)
@@ -192,6 +195,7 @@ export class Hub {
     const { db, writer, reader, reads } = await this.#openStore();
     return {
       ...{ db, writer, reader, reads },
+      isShared: config.database !== undefined,
       clock: this.#clock,
       clockWatch: this.#clockWatch,
       log: this.#log,

@@ -78,7 +78,7 @@ export type ListenedServices = Omit<
 > &
   ConstructorParameters<typeof SocketAuth>[0] &
   Pick<AccountsOffers, 'revocations'> &
-  Pick<BasesOffers, 'links' | 'presence' | 'connections' | 'baseShares'> &
+  Pick<BasesOffers, 'links' | 'connections' | 'baseShares'> &
   Pick<CommandsOffers, 'commandReports'> &
   Pick<RolloutsOffers, 'updateTransfers'> &
   Pick<DeliveryOffers, 'siteResume'> &
@@ -238,7 +238,6 @@ export class Listeners {
       reports: services.commandReports,
       loggedCommands: services.loggedCommands,
       transfers: services.updateTransfers,
-      presence: services.presence,
       connections: services.connections,
       publisher: services.publisher,
       resume: services.siteResume,

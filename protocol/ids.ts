@@ -18,6 +18,9 @@ export const SiteId = uuidV7.brand<'SiteId'>();
 export type SiteId = z.infer<typeof SiteId>;
 export const BaseId = uuidV7.brand<'BaseId'>();
 export type BaseId = z.infer<typeof BaseId>;
+/** One run of a hub: a new one at each start. */
+export const HubId = uuidV7.brand<'HubId'>();
+export type HubId = z.infer<typeof HubId>;
 /** A client of the hub's MQTT broker. */
 export const DeviceId = uuidV7.brand<'DeviceId'>();
 export type DeviceId = z.infer<typeof DeviceId>;
@@ -53,6 +56,7 @@ type AnyId =
   | typeof UserId
   | typeof SiteId
   | typeof BaseId
+  | typeof HubId
   | typeof DeviceId
   | typeof UnitId
   | typeof CommandId

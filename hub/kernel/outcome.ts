@@ -10,13 +10,20 @@ export interface LivePart {
   readonly part: SitePart;
 }
 
+/** An entry that was appended to the log of a base. */
+export interface StoredEntry {
+  readonly entry: LogEntry;
+  /** The connection on which the base may be sent it from the commit on; null: there is none. */
+  readonly liveOn: string | null;
+}
+
 /** What one unit of work has stored, and what must be published. */
 export interface Outcome {
   /** Stored with the change, in the order of their revisions. */
   readonly events: readonly SiteEvent[];
   readonly accountEvents: readonly AccountEvent[];
   /** Appended to the logs of bases, in the order of the log. */
-  readonly entries: ReadonlyMap<BaseId, readonly LogEntry[]>;
+  readonly entries: ReadonlyMap<BaseId, readonly StoredEntry[]>;
   /** Consumers that have something to do now. */
   readonly dirty: ReadonlySet<string>;
   readonly live: readonly LivePart[];
@@ -40,7 +47,7 @@ export const NOTHING_STORED: Outcome = {
 export function mergedOutcome(outcomes: readonly Outcome[]): Outcome {
   const [only] = outcomes;
   if (only && outcomes.length === 1) return only;
-  const entries = new Map<BaseId, LogEntry[]>();
+  const entries = new Map<BaseId, StoredEntry[]>();
   for (const outcome of outcomes) {
     for (const [baseId, appended] of outcome.entries) {
       const ofBase = entries.get(baseId);

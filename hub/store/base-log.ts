@@ -45,7 +45,7 @@ const headMoved = prepared<HeadMove>()((db, slot) =>
 const headOf = prepared<{ readonly baseKey: number }>()((db, slot) =>
   db
     .selectFrom('bases')
-    .select(['log_head', 'log_epoch', 'is_live'])
+    .select(['log_head', 'log_epoch', 'connection', 'is_live'])
     .where('key', '=', slot('baseKey')),
 );
 
@@ -63,8 +63,8 @@ const insertedEntry = prepared<BaseLogTable>()((db, slot) =>
 /**
  * Adds an entry at the head of a base's log.
  *
- * @returns its place, and whether the base is sent it at once: then it may have
- * it from this transaction on.
+ * @returns its place, and the connection on which the base is sent it at once, if there is
+ * one: then it may have it from this transaction on.
  */
 export async function appendToLog(
   tx: Tx,
@@ -76,7 +76,7 @@ export async function appendToLog(
     /** Up to here the base is known to hold its log. */
     readonly ackedSeq?: number;
   },
-): Promise<LogPosition & { readonly isLive: boolean }> {
+): Promise<LogPosition & { readonly liveOn: string | null }> {
   const mark = newMark();
   await headMoved.run(tx, { baseKey, mark, ackedSeq: entry.ackedSeq ?? 0 });
   const base = await headOf.first(tx, { baseKey });
@@ -90,7 +90,8 @@ export async function appendToLog(
     mark,
   });
   if (base.log_head % TRIM_EVERY === 0) await trim(tx, baseKey, base.log_head - KEPT_ENTRIES);
-  return { seq: base.log_head, epoch: base.log_epoch, mark, isLive: base.is_live === 1 };
+  const liveOn = base.is_live === 1 ? base.connection : null;
+  return { seq: base.log_head, epoch: base.log_epoch, mark, liveOn };
 }
 
 async function trim(tx: Tx, baseKey: number, upToSeq: number): Promise<void> {
@@ -135,12 +136,14 @@ export interface LogState {
   readonly floorSeq: number;
   readonly ackedSeq: number;
   readonly mark: LogMark | null;
+  /** The connection of the base. */
+  readonly connection: string | null;
 }
 
 export async function logState(db: Db, baseId: BaseId): Promise<LogState | undefined> {
   const row = await db
     .selectFrom('bases')
-    .select(['key', 'log_epoch', 'log_head', 'log_floor', 'log_acked', 'log_mark'])
+    .select(['key', 'log_epoch', 'log_head', 'log_floor', 'log_acked', 'log_mark', 'connection'])
     .where('id', '=', baseId)
     .where('removed_at', 'is', null)
     .executeTakeFirst();
@@ -152,6 +155,7 @@ export async function logState(db: Db, baseId: BaseId): Promise<LogState | undef
       floorSeq: row.log_floor,
       ackedSeq: row.log_acked,
       mark: row.log_mark,
+      connection: row.connection,
     }
   );
 }

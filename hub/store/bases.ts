@@ -1,5 +1,7 @@
 import type { Selectable } from 'kysely';
 import { type BaseId, Epoch, type SiteId, newId } from '#protocol/ids.ts';
+import type { BasePresence } from '#protocol/presence.ts';
+import type { BaseConnection } from './base-connections.ts';
 import type { Db, Tx } from './schema.ts';
 import type { BasesTable } from './schema/bases.ts';
 
@@ -15,6 +17,16 @@ export interface BaseRecord {
   /** It stays on record, so that it can be told that it was removed. */
   readonly isRemoved: boolean;
   readonly lastSeenAtMs: number | null;
+  readonly presence: PresenceRecord;
+  readonly connection: BaseConnection | undefined;
+  /** When its last connection ended; null: never, or not known. */
+  readonly leftAtMs: number | null;
+}
+
+/** Whether a base is there, as was published last. */
+export interface PresenceRecord {
+  readonly state: BasePresence['state'];
+  readonly sinceMs: number;
 }
 
 function baseOf(row: Selectable<BasesTable>): BaseRecord {
@@ -28,6 +40,12 @@ function baseOf(row: Selectable<BasesTable>): BaseRecord {
     createdAtMs: row.created_at,
     isRemoved: row.removed_at !== null,
     lastSeenAtMs: row.last_seen_at,
+    presence: { state: row.presence, sinceMs: row.presence_since },
+    connection:
+      row.connection === null || row.hub_id === null
+        ? undefined
+        : { connection: row.connection, hubId: row.hub_id },
+    leftAtMs: row.left_at,
   };
 }
 
@@ -64,6 +82,9 @@ export async function insertBase(
       connection: null,
       is_live: 0,
       left_at: null,
+      hub_id: null,
+      presence: 'unknown',
+      presence_since: base.createdAtMs,
     })
     .execute();
   return true;
@@ -108,6 +129,15 @@ export async function markBaseRemoved(tx: Tx, base: BaseRecord, nowMs: number): 
   await tx.deleteFrom('event_ranges').where('base_key', '=', base.key).execute();
 }
 
-export async function setLastSeen(tx: Tx, id: BaseId, nowMs: number): Promise<void> {
-  await tx.updateTable('bases').set({ last_seen_at: nowMs }).where('id', '=', id).execute();
+/** @param lastSeenAtMs when it was certainly there. */
+export async function putPresence(
+  tx: Tx,
+  id: BaseId,
+  { state, sinceMs, lastSeenAtMs }: PresenceRecord & { readonly lastSeenAtMs: number },
+): Promise<void> {
+  await tx
+    .updateTable('bases')
+    .set({ presence: state, presence_since: sinceMs, last_seen_at: lastSeenAtMs })
+    .where('id', '=', id)
+    .execute();
 }

@@ -25,6 +25,7 @@ import type {
   RolloutsTable,
   UnitUpdatesTable,
 } from './schema/firmware.ts';
+import type { HubsTable } from './schema/hubs.ts';
 import type { InvitationsTable, MembersTable, SitesTable } from './schema/sites.ts';
 import type {
   DesiredTable,
@@ -40,6 +41,7 @@ import type {
  * the file of their noun. Integer keys stand in for ids where rows are many.
  */
 export interface Tables {
+  hubs: HubsTable;
   settings: SettingsTable;
   users: UsersTable;
   sessions: SessionsTable;

@@ -3,7 +3,7 @@ import type { Clock } from '#platform/clock.ts';
 import type { AccountEvent } from '#protocol/events/account-event.ts';
 import type { Actor } from '#protocol/events/actor.ts';
 import type { SiteEvent, SiteEventType } from '#protocol/events/site-event.ts';
-import type { LogEntry, LogEntryBody } from '#protocol/hub-link/base-log.ts';
+import type { LogEntryBody } from '#protocol/hub-link/base-log.ts';
 import type { SitePart } from '#protocol/hub-link/site-channel.ts';
 import type { BaseId, SiteId, UnitId } from '#protocol/ids.ts';
 import {
@@ -11,6 +11,7 @@ import {
   NOTHING_STORED,
   type Outcome,
   type OutcomeFollower,
+  type StoredEntry,
   mergedOutcome,
 } from '../kernel/outcome.ts';
 import { type AccountEventDraft, appendAccountEvent } from './account-events.ts';
@@ -194,7 +195,7 @@ class Collected {
   readonly #names: ActorNames;
   readonly #drafts: SiteEventDraft[] = [];
   readonly #accountDrafts: AccountEventDraft[] = [];
-  readonly #entries: { readonly baseId: BaseId; readonly entry: LogEntry }[] = [];
+  readonly #entries: { readonly baseId: BaseId; readonly stored: StoredEntry }[] = [];
   readonly #live: LivePart[] = [];
   readonly #values: (readonly [UnitId, SiteId])[] = [];
   readonly #readings: (readonly [SiteId, number])[] = [];
@@ -250,11 +251,11 @@ class Collected {
   }
 
   outcome(): Outcome {
-    const entries = new Map<BaseId, LogEntry[]>();
-    for (const { baseId, entry } of this.#entries) {
+    const entries = new Map<BaseId, StoredEntry[]>();
+    for (const { baseId, stored } of this.#entries) {
       const ofBase = entries.get(baseId);
-      if (ofBase) ofBase.push(entry);
-      else entries.set(baseId, [entry]);
+      if (ofBase) ofBase.push(stored);
+      else entries.set(baseId, [stored]);
     }
     return {
       events: this.#events,
@@ -270,9 +271,10 @@ class Collected {
   async #append(base: LoggedBase, body: LogEntryBody): Promise<AppendedEntry> {
     const { ackedSeq = 0 } = base;
     const reference = { ...referenceOf(body), ackedSeq };
-    const { isLive, ...position } = await appendToLog(this.#tx, base.key, reference);
-    this.#entries.push({ baseId: base.id, entry: { ...position, ...body } });
-    return { seq: position.seq, isLive };
+    const { liveOn, ...position } = await appendToLog(this.#tx, base.key, reference);
+    const stored = { entry: { ...position, ...body }, liveOn };
+    this.#entries.push({ baseId: base.id, stored });
+    return { seq: position.seq, isLive: liveOn !== null };
   }
 
   async #readingsPosition(siteId: SiteId): Promise<number> {

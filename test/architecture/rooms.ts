@@ -31,6 +31,7 @@ const HUB_ENGINE = ['hub/store/schema.ts', 'hub/store/engine'];
 
 /** One written order of the nouns: each may import those before it. */
 export const HUB_NOUNS = [
+  'hubs',
   'accounts',
   'sites',
   'bases',
@@ -55,6 +56,7 @@ const HUB_EDGE = [
 
 const HUB_BELOW_COMPOSITION: Rooms = {
   'hub/kernel': [],
+  'hub/cluster': ['hub/kernel'],
   'hub/store/schema': [],
   'hub/store/schema.ts': ['hub/store/schema'],
   'hub/store/engine': ['hub/store/schema.ts'],

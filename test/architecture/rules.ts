@@ -8,6 +8,8 @@ import { type ModuleUse, readSyntax, type Syntax } from './syntax.ts';
 const EDGES = /^(hub\/(edges|delivery)|base-unit\/(hub-link|drivers|discovery|status))\//;
 /** Where SQL and a database's engine may be known. */
 const STORES = /^(hub|base-unit)\/store\//;
+/** Asks PostgreSQL for no data: it passes messages on. */
+const NOTIFIES = /^hub\/cluster\/notify-bus\.ts$/;
 const MIGRATIONS = /\/store\/migrations(\/|\.ts$)/;
 /** What begins transactions: writes use `unitOfWork.run`, and consistent reads have a port. */
 const WRITER = /^hub\/store\/engine\/[^/]+\/(group-commit|writer-pool)\.ts$/;
@@ -106,7 +108,7 @@ function importRules(path: string, { specifier, names }: ModuleUse): string[] {
     if (!isEdge && !COMPOSITION.test(path) && (SERVERS.test(name) || opensSockets)) {
       found.push(`a service must not import ${name}`);
     }
-    if (!STORES.test(path) && SQL.test(name)) found.push(`only store/ may import ${name}`);
+    if (!STORES.test(path) && !NOTIFIES.test(path) && SQL.test(name)) found.push(`only store/ may import ${name}`);
   }
   return found;
 }

@@ -102,6 +102,7 @@ export class BaseLogService {
       const { tx } = work;
       const log = await logState(tx, baseId);
       if (!log) throw new AppError('base_revoked');
+      if (log.connection !== connection) throw new AppError('not_ready');
       const known = { ...log, ackedSeq: Math.max(log.ackedSeq, ackedSeq) };
       const reason = await this.#whyAnew(work, { baseId, log: known, request });
       if (reason !== undefined) {
@@ -161,11 +162,20 @@ export class BaseLogService {
     return reason;
   }
 
-  /** The next entries for a live base. */
-  async next(baseId: BaseId, afterSeq: number): Promise<LogEntry[]> {
+  /**
+   * The next entries for a live base.
+   *
+   * @returns undefined where it has another connection now, maybe at another hub: only
+   * that one sends.
+   */
+  async next(
+    baseId: BaseId,
+    { afterSeq, connection }: { readonly afterSeq: number; readonly connection: string },
+  ): Promise<LogEntry[] | undefined> {
     return await this.#write(baseId, async (work) => {
       const log = await logState(work.tx, baseId);
-      return log ? await this.#page(work, { log, afterSeq }) : [];
+      if (log?.connection !== connection) return undefined;
+      return await this.#page(work, { log, afterSeq });
     });
   }
 

@@ -1,58 +1,118 @@
 import type { Logger } from 'pino';
-import type { BaseId, SiteId } from '#protocol/ids.ts';
+import { HUB_ACTOR } from '#protocol/events/actor.ts';
+import type { BaseId, HubId, SiteId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Clock } from '#platform/clock.ts';
+import type { Sweeper } from '../../kernel/sweeper.ts';
 import {
+  type BaseConnection,
   endConnection,
+  endOrphanedConnections,
   forgetConnections,
   isBaseOnline,
+  leavingBases,
   onlineBasesOf,
   putConnection,
 } from '../../store/base-connections.ts';
-import { WRITERS } from '../../store/writers.ts';
-import type { UnitOfWork } from '../../store/unit-of-work.ts';
+import { type BaseRecord, findBase, putPresence } from '../../store/bases.ts';
 import type { Db } from '../../store/schema.ts';
+import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
+import { WRITERS } from '../../store/writers.ts';
+import type { LeaseHolder } from '../hubs/hub-lease.ts';
 import type { BaseShares } from './base-shares.ts';
 
 export interface BaseConnectionsDeps {
+  readonly db: Db;
   readonly unitOfWork: UnitOfWork;
-  readonly shares: BaseShares;
+  readonly shares: Pick<BaseShares, 'accountOf'>;
+  readonly lease: { readonly id: HubId };
+  /** Wakes when a base is to be taken for offline. */
+  readonly sweeper: Pick<Sweeper, 'expect'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
+/** Bases that are taken for offline in one transaction. */
+const SWEEP_SIZE = 100;
+
 /**
- * Connected bases as rows, so that a transaction can depend on them, and not only in
- * one process.
+ * Connections and presence of bases as rows, so that a transaction can depend on them, at
+ * whichever hub. A base that returns within the debounce was never away.
  */
-export class BaseConnections {
+export class BaseConnections implements LeaseHolder {
   readonly #deps: BaseConnectionsDeps;
 
   constructor(deps: BaseConnectionsDeps) {
     this.#deps = deps;
   }
 
-  /** Before any base connects: the rows are of an earlier run of the hub. */
-  async begin(): Promise<void> {
-    await this.#deps.unitOfWork.run(({ tx }) => forgetConnections(tx), WRITERS.hub);
-  }
+  readonly beganAlone = ({ tx }: Work): Promise<void> =>
+    forgetConnections(tx, this.#deps.clock.nowMs());
 
-  /** @param connection names it among all that there ever were. */
-  async joined(baseId: BaseId, connection: string): Promise<void> {
-    const account = await this.#deps.shares.accountOf(baseId);
-    await this.#deps.unitOfWork.run(({ tx }) => putConnection(tx, baseId, connection), account);
+  readonly hubsGone = (work: Work): Promise<void> => {
+    const { clock, sweeper } = this.#deps;
+    const nowMs = clock.nowMs();
+    work.wake(() => sweeper.expect(nowMs + LIMITS.presenceDebounceMs));
+    return endOrphanedConnections(work.tx, nowMs);
+  };
+
+  /**
+   * @param connection names it among all that there ever were.
+   * @returns the connection at another hub that it takes the place of, if there is one.
+   * @throws AppError when it is not stored: then it counts for nothing.
+   */
+  async joined(baseId: BaseId, connection: string): Promise<BaseConnection | undefined> {
+    const { unitOfWork, shares, lease } = this.#deps;
+    const account = await shares.accountOf(baseId);
+    return await unitOfWork.run(async (work) => {
+      await work.hold({ siteOf: baseId });
+      const base = await findBase(work.tx, baseId);
+      if (!base || base.isRemoved) return undefined;
+      await putConnection(work.tx, baseId, { connection, hubId: lease.id });
+      if (base.presence.state !== 'online') {
+        const nowMs = this.#deps.clock.nowMs();
+        await this.#changePresence(work, base, { state: 'online', sinceMs: nowMs });
+      }
+      const { connection: before } = base;
+      return before?.hubId === lease.id ? undefined : before;
+    }, account);
   }
 
   /** Never fails: a connection that stays on record by mistake costs only certainty. */
   async left(baseId: BaseId, connection: string): Promise<void> {
-    const { unitOfWork, shares, clock, log } = this.#deps;
+    const { unitOfWork, shares, clock, sweeper, log } = this.#deps;
     const atMs = clock.nowMs();
     try {
       const account = await shares.accountOf(baseId);
-      await unitOfWork.run(({ tx }) => endConnection(tx, baseId, { connection, atMs }), account);
+      await unitOfWork.run(async ({ tx, wake }) => {
+        await endConnection(tx, baseId, { connection, atMs });
+        wake(() => sweeper.expect(atMs + LIMITS.presenceDebounceMs));
+      }, account);
     } catch (error) {
       log.warn({ err: error, baseId }, 'end of connection not stored');
     }
+  }
+
+  /** Takes for offline who did not come back, and returns when the next may be. */
+  async sweep(): Promise<number | undefined> {
+    const { db, unitOfWork, clock } = this.#deps;
+    const leftUpToMs = clock.nowMs() - LIMITS.presenceDebounceMs;
+    const count = await unitOfWork.run(async (work) => {
+      const leaving = await leavingBases(work.tx, { leftUpToMs, limit: SWEEP_SIZE });
+      const sites = new Set(leaving.map(({ siteId }) => siteId));
+      for (const site of [...sites].toSorted()) await work.hold({ site });
+      // Looked up again: it may have come back, or another hub may have said so.
+      const still = await leavingBases(work.tx, { leftUpToMs, limit: SWEEP_SIZE });
+      for (const { id, siteId, leftAtMs } of still) {
+        const base = sites.has(siteId) ? await findBase(work.tx, id) : undefined;
+        if (base) await this.#changePresence(work, base, { state: 'offline', sinceMs: leftAtMs });
+      }
+      return leaving.length;
+    }, WRITERS.hub);
+    if (count === SWEEP_SIZE) return clock.nowMs();
+    const [next] = await leavingBases(db, { leftUpToMs: Number.MAX_SAFE_INTEGER, limit: 1 });
+    return next && next.leftAtMs + LIMITS.presenceDebounceMs;
   }
 
   /** The online bases of a site. */
@@ -65,5 +125,18 @@ export class BaseConnections {
   async isOnline(db: Db, baseId: BaseId): Promise<boolean> {
     const leftAfterMs = this.#deps.clock.nowMs() - LIMITS.presenceDebounceMs;
     return await isBaseOnline(db, baseId, { leftAfterMs });
+  }
+
+  async #changePresence(
+    { tx, emit, wake }: Work,
+    base: BaseRecord,
+    { state, sinceMs }: { readonly state: 'online' | 'offline'; readonly sinceMs: number },
+  ): Promise<void> {
+    const { id: baseId, name: baseName, siteId } = base;
+    await putPresence(tx, baseId, { state, sinceMs, lastSeenAtMs: sinceMs });
+    const actor = state === 'online' ? ({ kind: 'base', id: baseId } as const) : HUB_ACTOR;
+    const data = { baseId, baseName, state, since: toInstant(sinceMs) };
+    emit({ site: siteId, type: 'base.presence_changed', actor, data });
+    wake(() => this.#deps.log.info({ baseId, state }, 'base presence changed'));
   }
 }

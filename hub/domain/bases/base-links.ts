@@ -1,6 +1,5 @@
-import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import type { BaseId } from '#protocol/ids.ts';
-import type { Outcome, OutcomeFollower } from '../../kernel/outcome.ts';
+import type { Outcome, OutcomeFollower, StoredEntry } from '../../kernel/outcome.ts';
 
 /** Requests to a base that are in no log: answered now or not at all. */
 export type BaseRequestName = 'units.discover' | 'address.probe';
@@ -10,7 +9,9 @@ export interface BaseLink {
   /** Whether log entries are sent as they come. */
   readonly isLive: () => boolean;
   /** New entries were stored; the link sends them, in the order of the log. */
-  readonly appended: (entries: readonly LogEntry[]) => void;
+  readonly appended: (entries: readonly StoredEntry[]) => void;
+  /** Another hub stored an entry. */
+  readonly grew: () => void;
   /** Resolves with what the base acknowledges with, rejects after the timeout. */
   readonly request: (name: BaseRequestName, payload: object, timeoutMs: number) => Promise<unknown>;
   /** The log began another life: the base is to resume. */
@@ -45,6 +46,11 @@ export class BaseLinks implements OutcomeFollower {
 
   changed(baseId: BaseId): void {
     this.#links.get(baseId)?.changed();
+  }
+
+  /** Another hub stored an entry for this base. */
+  grew(baseId: BaseId): void {
+    this.#links.get(baseId)?.grew();
   }
 
   readonly committed = ({ entries }: Outcome): void => {

@@ -1,6 +1,4 @@
-import { expect, it, onTestFinished } from 'vitest';
-import { BaseId, newId } from '#protocol/ids.ts';
-import { toInstant } from '#protocol/json.ts';
+import { expect, it } from 'vitest';
 import { LIMITS } from '#protocol/limits.ts';
 import { DEFAULT_SOCKET_TIMES } from '../../edges/channels/socket-server.ts';
 import { pairBase } from '../../testing/fake-base.ts';
@@ -9,60 +7,6 @@ import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { joinAndFallSilent } from '../../testing/silent-base.ts';
 import { signUpOwner, snapshotOf, startTestHub } from '../../testing/test-hub.ts';
 import { until } from '#platform/testing/until.ts';
-import { BasePresences } from './base-presence.ts';
-
-const STARTED_MS = 1_000_000;
-const base = newId(BaseId);
-
-function presences() {
-  const clock = new ManualClock(STARTED_MS);
-  const presence = new BasePresences({ clock });
-  onTestFinished(() => presence.close());
-  const changes: string[] = [];
-  presence.onChange((id) => changes.push(presence.view(id, null).state));
-  return { clock, presence, changes };
-}
-
-it('treats no base as online when the hub starts, and keeps when each was last seen', () => {
-  const { presence } = presences();
-  expect(presence.isOnline(base)).toBe(false);
-  expect(presence.view(base, 5_000)).toEqual({
-    state: 'unknown',
-    since: toInstant(STARTED_MS),
-    lastSeenAt: toInstant(5_000),
-  });
-});
-
-it('reports nothing for a base that is back within the debounce', () => {
-  const { clock, presence, changes } = presences();
-  presence.joined(base);
-  clock.advance(1_000);
-  for (let count = 0; count < 3; count += 1) {
-    presence.left(base);
-    clock.advance(LIMITS.presenceDebounceMs - 1);
-    presence.joined(base);
-  }
-  clock.advance(60_000);
-  expect(changes).toEqual(['online']);
-  expect(presence.view(base, null).since).toBe(toInstant(STARTED_MS));
-});
-
-it('holds a base for offline after the debounce, since the moment it left', () => {
-  const { clock, presence, changes } = presences();
-  presence.joined(base);
-  clock.advance(1_000);
-  presence.left(base);
-  clock.advance(LIMITS.presenceDebounceMs - 1);
-  expect(presence.isOnline(base)).toBe(true);
-  clock.advance(1);
-  expect(changes).toEqual(['online', 'offline']);
-  const leftAt = toInstant(STARTED_MS + 1_000);
-  expect(presence.view(base, null)).toEqual({
-    state: 'offline',
-    since: leftAt,
-    lastSeenAt: leftAt,
-  });
-});
 
 it('finds a silent base within 30 s', () => {
   const { pingIntervalMs, pingTimeoutMs } = DEFAULT_SOCKET_TIMES;

@@ -18,14 +18,7 @@ import type { Revocations } from '../accounts/revocations.ts';
 import { hashSecret } from '../accounts/secrets.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { CommandWaiters } from '../../kernel/command-waiters.ts';
-import {
-  anyBase,
-  findBase,
-  insertBase,
-  markBaseRemoved,
-  renameBase,
-  setLastSeen,
-} from '../../store/bases.ts';
+import { anyBase, findBase, insertBase, markBaseRemoved, renameBase } from '../../store/bases.ts';
 import {
   type ClaimCodeRecord,
   expireLocalCodes,
@@ -41,14 +34,12 @@ import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import { roleOf } from '../../store/sites.ts';
 import { unitsOfBase } from '../../store/units.ts';
 import { ed25519Key } from './base-directory.ts';
-import type { BasePresences } from './base-presence.ts';
 
 export interface BaseServiceDeps {
   readonly db: Db;
   readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly presence: BasePresences;
   readonly revocations: Revocations;
   readonly waiters: Pick<CommandWaiters, 'ended'>;
   /** The part of claim codes that names this hub's CA. */
@@ -186,7 +177,7 @@ export class BaseService {
    * connection.
    */
   async remove(id: BaseId, { account, actor }: Requester): Promise<void> {
-    const { unitOfWork, clock, log, presence, revocations, waiters } = this.#deps;
+    const { unitOfWork, clock, log, revocations, waiters } = this.#deps;
     await unitOfWork.run(async ({ tx, emit, wake, hold }) => {
       await hold({ siteOf: id });
       const base = await findBase(tx, id);
@@ -203,28 +194,10 @@ export class BaseService {
       emit({ site: base.siteId, type: 'base.removed', actor, data });
       wake(() => {
         revocations.announce({ kind: 'base', baseId: id });
-        presence.forget(id);
         for (const commandId of open) waiters.ended(commandId);
         log.info({ baseId: id }, 'base removed');
       });
     }, account);
-  }
-
-  /** Its presence changed. */
-  async presenceChanged(id: BaseId): Promise<void> {
-    const { unitOfWork, clock, log, presence } = this.#deps;
-    await unitOfWork.run(async ({ tx, emit, hold }) => {
-      await hold({ siteOf: id });
-      const base = await findBase(tx, id);
-      if (!base || base.isRemoved) return;
-      await setLastSeen(tx, id, clock.nowMs());
-      const { state, since } = presence.view(id, null);
-      if (state === 'unknown') return;
-      const actor = state === 'online' ? ({ kind: 'base', id } as const) : HUB_ACTOR;
-      const data = { baseId: id, baseName: base.name, state, since };
-      emit({ site: base.siteId, type: 'base.presence_changed', actor, data });
-    }, id);
-    log.info({ baseId: id, online: presence.isOnline(id) }, 'base presence changed');
   }
 }
 

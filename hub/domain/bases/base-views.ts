@@ -1,24 +1,23 @@
 import { BaseView } from '#protocol/http/bases.ts';
 import type { BaseId, SiteId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
+import type { BasePresence } from '#protocol/presence.ts';
+import type { Clock } from '#platform/clock.ts';
 import { type BaseRecord, basesOfSite, findBase } from '../../store/bases.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { Db } from '../../store/schema.ts';
-import type { BasePresences } from './base-presence.ts';
+
+export interface BaseViewsDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly readable: ReadableRows;
+}
 
 /** Bases as clients see them. */
 export class BaseViews {
-  readonly #deps: {
-    readonly db: Db;
-    readonly presence: Pick<BasePresences, 'view'>;
-    readonly readable: ReadableRows;
-  };
+  readonly #deps: BaseViewsDeps;
 
-  constructor(deps: {
-    readonly db: Db;
-    readonly presence: Pick<BasePresences, 'view'>;
-    readonly readable: ReadableRows;
-  }) {
+  constructor(deps: BaseViewsDeps) {
     this.#deps = deps;
   }
 
@@ -43,8 +42,20 @@ export class BaseViews {
       siteId: base.siteId,
       name: base.name,
       version: base.version,
-      presence: this.#deps.presence.view(base.id, base.lastSeenAtMs),
+      presence: presenceOf(base, this.#deps.clock.nowMs()),
       createdAt: toInstant(base.createdAtMs),
     };
   }
+}
+
+function presenceOf(base: BaseRecord, nowMs: number): BasePresence {
+  const { presence, connection, leftAtMs } = base;
+  // Within the debounce it is online, and was seen when it left.
+  const seenOnlineMs = connection === undefined ? (leftAtMs ?? base.lastSeenAtMs) : nowMs;
+  const lastSeenMs = presence.state === 'online' ? seenOnlineMs : base.lastSeenAtMs;
+  return {
+    state: presence.state,
+    since: toInstant(presence.sinceMs),
+    lastSeenAt: lastSeenMs === null ? null : toInstant(lastSeenMs),
+  };
 }

@@ -1,13 +1,14 @@
 import type { Module } from '#platform/assembly.ts';
 import type { Foundation } from '../../store/module.ts';
 import type { AccountsOffers } from '../accounts/module.ts';
+import { Sweeper } from '../../kernel/sweeper.ts';
+import type { HubsOffers } from '../hubs/module.ts';
 import type { SitesOffers } from '../sites/module.ts';
 import { BaseAssertions } from './base-assertions.ts';
 import { BaseConnections } from './base-connections.ts';
 import { BaseDirectory } from './base-directory.ts';
 import { BaseLinks } from './base-links.ts';
 import { BaseLogRoute } from './base-log-route.ts';
-import { BasePresences } from './base-presence.ts';
 import { BaseService } from './base-service.ts';
 import { BaseShares } from './base-shares.ts';
 import { BaseViews } from './base-views.ts';
@@ -15,7 +16,7 @@ import { LocalClaimFile } from './local-claim-file.ts';
 import { UnitFinder } from './unit-finder.ts';
 
 export interface BasesNeeds
-  extends Foundation, Pick<AccountsOffers, 'revocations'>, Pick<SitesOffers, 'sites'> {
+  extends Foundation, HubsOffers, Pick<AccountsOffers, 'revocations'>, Pick<SitesOffers, 'sites'> {
   /** The part of claim codes that names this hub's CA. */
   readonly caFingerprint: () => string;
   /** Addresses of this hub for other machines, the likeliest first. */
@@ -26,7 +27,6 @@ export interface BasesNeeds
 
 export interface BasesOffers {
   readonly links: BaseLinks;
-  readonly presence: BasePresences;
   readonly connections: BaseConnections;
   readonly bases: BaseDirectory;
   readonly baseShares: BaseShares;
@@ -39,17 +39,18 @@ export interface BasesOffers {
 }
 
 export function basesModule(needs: BasesNeeds): Module<BasesOffers> {
-  const { clock, unitOfWork, sites, localClaimFile: path } = needs;
+  const { clock, clockWatch, unitOfWork, lease, sites, localClaimFile: path } = needs;
   const log = needs.log.child({ component: 'bases' });
   const links = new BaseLinks();
-  const presence = new BasePresences({ clock });
   const bases = new BaseDirectory(needs);
   const baseShares = new BaseShares({ ...needs, bases });
-  const connections = new BaseConnections({ unitOfWork, shares: baseShares, clock, log });
+  const sweeper = new Sweeper({ clock, log });
+  const connections = new BaseConnections({ ...needs, shares: baseShares, sweeper, log });
+  lease.hold(connections);
   const baseLogRoute = new BaseLogRoute({ links, connections });
   const assertions = new BaseAssertions({ directory: bases, clock });
-  const baseService = new BaseService({ ...needs, log, presence });
-  const baseViews = new BaseViews({ ...needs, presence });
+  const baseService = new BaseService({ ...needs, log });
+  const baseViews = new BaseViews(needs);
   const unitFinder = new UnitFinder({ links, shares: baseShares, clock, log });
   const claimFile =
     path === undefined
@@ -59,20 +60,16 @@ export function basesModule(needs: BasesNeeds): Module<BasesOffers> {
   unitOfWork.follow(links);
   return {
     offers: {
-      ...{ links, presence, connections, bases, baseShares, assertions },
+      ...{ links, connections, bases, baseShares, assertions },
       ...{ baseService, baseViews, unitFinder, baseLogRoute },
     },
-    open: () => connections.begin(),
     start: async () => {
-      presence.onChange((baseId) => {
-        baseService.presenceChanged(baseId).catch((error: unknown) => {
-          log.error({ err: error, baseId }, 'base presence not stored');
-        });
-      });
+      clockWatch.onStep(() => sweeper.recheck());
+      sweeper.start(() => connections.sweep());
       await claimFile?.start(await sites.ensureFirstSite());
     },
     close: async () => {
-      presence.close();
+      sweeper.close();
       await claimFile?.close();
     },
     gauges: () => ({ finds: unitFinder.size }),

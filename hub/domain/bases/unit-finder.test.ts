@@ -163,6 +163,7 @@ it('shares its waits between accounts: one with many silent bases keeps nobody o
     links.attach(baseId, {
       isLive: () => true,
       appended: () => undefined,
+      grew: () => undefined,
       changed: () => undefined,
       ackedSeq: () => 0,
       request: () => {

@@ -12,6 +12,7 @@ import type { Heartbeat } from '#protocol/hub-link/socket-events.ts';
 import type { BaseId, CommandId } from '#protocol/ids.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
+import type { StoredEntry } from '../../kernel/outcome.ts';
 import type { BaseLink, BaseRequestName } from '../../domain/bases/base-links.ts';
 import { type BaseLogService, isLastPage } from '../../domain/base-log/base-log-service.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
@@ -25,6 +26,8 @@ export interface BaseSocket {
   readonly sendHeartbeat: (beat: Heartbeat) => void;
   /** As {@link BaseLink.request}. */
   readonly request: BaseLink['request'];
+  /** The base has another connection, maybe at another hub, or none that is on record. */
+  readonly superseded: () => void;
 }
 
 export interface BaseSessionDeps {
@@ -123,15 +126,22 @@ export class BaseSession implements BaseLink {
     if (this.#live) this.#pump();
   }
 
-  readonly appended = (entries: readonly LogEntry[]): void => {
+  readonly appended = (stored: readonly StoredEntry[]): void => {
     if (!this.#live) return;
-    const [first] = entries;
-    // Fast path: the stored entry is the next in line.
-    if (first && !this.#pumping && first.seq === this.#sentSeq + 1 && this.#hasRoom()) {
-      for (const entry of entries) this.#send(entry);
+    const [first] = stored;
+    const isNext = first?.entry.seq === this.#sentSeq + 1;
+    // Fast path: what is next in line was stored for this connection.
+    const isOurs = stored.every(({ liveOn }) => liveOn === this.#deps.connection);
+    if (isNext && isOurs && !this.#pumping && this.#hasRoom()) {
+      for (const { entry } of stored) this.#send(entry);
     } else {
       this.#pump();
     }
+  };
+
+  /** Another hub stored an entry. */
+  readonly grew = (): void => {
+    if (this.#live) this.#pump();
   };
 
   readonly request = async (
@@ -158,6 +168,12 @@ export class BaseSession implements BaseLink {
     this.#beat().catch((error: unknown) => this.#fault(error, 'heartbeat failed'));
   };
 
+  /** Found in the database: nothing more is sent here. */
+  #superseded(): void {
+    this.#live = false;
+    if (!this.#closed) this.#deps.socket.superseded();
+  }
+
   #hasRoom(): boolean {
     return this.#unacked < MAX_UNACKED;
   }
@@ -178,7 +194,12 @@ export class BaseSession implements BaseLink {
     while (this.#mustPumpOnceMore && this.#live && this.#hasRoom()) {
       this.#mustPumpOnceMore = false;
       const sentBefore = this.#sentSeq;
-      const entries = await this.#deps.logs.next(this.#deps.baseId, sentBefore);
+      const { baseId, connection, logs } = this.#deps;
+      const entries = await logs.next(baseId, { afterSeq: sentBefore, connection });
+      if (entries === undefined) {
+        this.#superseded();
+        return;
+      }
       // A resume may meanwhile have moved the position, or ended the live phase.
       if (sentBefore !== this.#sentSeq || !this.isLive()) continue;
       for (const entry of entries) this.#send(entry);
@@ -279,6 +300,10 @@ export class BaseSession implements BaseLink {
     const { logs, socket, baseId } = this.#deps;
     const head = await logs.head(baseId);
     if (!head || this.#closed || !socket.isConnected()) return;
+    if (head.connection !== this.#deps.connection) {
+      this.#superseded();
+      return;
+    }
     socket.sendHeartbeat({ epoch: head.epoch, headSeq: head.headSeq });
   }
 

@@ -13,7 +13,6 @@ import type { BaseLinks } from '../../domain/bases/base-links.ts';
 import type { BaseShares } from '../../domain/bases/base-shares.ts';
 import type { BaseLogService } from '../../domain/base-log/base-log-service.ts';
 import type { BaseConnections } from '../../domain/bases/base-connections.ts';
-import type { BasePresences } from '../../domain/bases/base-presence.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { LoggedCommands } from '../../domain/base-log/logged-commands.ts';
 import type { CommandReports } from '../../domain/commands/command-reports.ts';
@@ -41,7 +40,6 @@ export interface SocketServerDeps {
   readonly reports: CommandReports;
   readonly loggedCommands: LoggedCommands;
   readonly transfers: UpdateTransfers;
-  readonly presence: BasePresences;
   readonly connections: BaseConnections;
   readonly publisher: SitePublisher;
   readonly resume: SiteResume;
@@ -252,7 +250,7 @@ export class SocketServer {
   }
 
   #openBase(client: Connection, baseId: BaseId): BaseSession {
-    const { links, logs, loggedCommands, presence, connections, times, clock, log } = this.#deps;
+    const { links, logs, loggedCommands, times, clock, log } = this.#deps;
     const before = this.#baseClients.get(baseId);
     this.#baseClients.set(baseId, client);
     if (before && before !== client) {
@@ -260,9 +258,7 @@ export class SocketServer {
     }
     const { socket } = client;
     this.#admission.joined(socket.id);
-    const recorded = connections.joined(baseId, socket.id).catch((error: unknown) => {
-      log.error({ err: error, baseId }, 'connection not stored');
-    });
+    const recorded = this.#record(client, baseId);
     const session = new BaseSession({
       baseId,
       connection: socket.id,
@@ -278,6 +274,8 @@ export class SocketServer {
           const acked: unknown = await socket.timeout(timeoutMs).emitWithAck(name, payload);
           return acked;
         },
+        // Not for good: of two hubs, the one with the newer connection may have noted it first.
+        superseded: () => client.closeWith({ code: 'taken_over', reconnect: 'backoff' }),
       },
       logs,
       reports: loggedCommands,
@@ -287,8 +285,18 @@ export class SocketServer {
     });
     links.attach(baseId, session);
     session.start();
-    presence.joined(baseId);
     return session;
+  }
+
+  /** A connection that is not on record is of no use: the base comes again. */
+  async #record(client: Connection, baseId: BaseId): Promise<void> {
+    const { connections, log } = this.#deps;
+    try {
+      await connections.joined(baseId, client.socket.id);
+    } catch (error) {
+      log.error({ err: error, baseId }, 'connection not stored');
+      client.closeWith({ code: 'not_ready', reconnect: 'backoff' });
+    }
   }
 
   #closeBase(client: Connection, baseId: BaseId, session: BaseSession): void {
@@ -296,7 +304,6 @@ export class SocketServer {
     void this.#deps.connections.left(baseId, client.socket.id);
     if (this.#baseClients.get(baseId) !== client) return;
     this.#baseClients.delete(baseId);
-    this.#deps.presence.left(baseId);
   }
 
   #revoked(revocation: Revocation): void {

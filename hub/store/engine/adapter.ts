@@ -29,6 +29,8 @@ export type ListRow = readonly (number | string)[];
 
 /** The SQL in which the engines differ. */
 export interface SqlDialect {
+  /** Milliseconds since 1970 by the clock of the database, which all of its hubs share. */
+  readonly nowMs: RawBuilder<number>;
   /** The lesser of two values that are not null. */
   readonly least: <T>(a: RawBuilder<T>, b: RawBuilder<T>) => RawBuilder<T>;
   readonly greatest: <T>(a: RawBuilder<T>, b: RawBuilder<T>) => RawBuilder<T>;

@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely';
 import type { LogEntryType, LogMark } from '#protocol/hub-link/base-log.ts';
-import type { BaseId, ClaimId, CommandId, Epoch, SiteId, UserId } from '#protocol/ids.ts';
+import type { BasePresence } from '#protocol/presence.ts';
+import type { BaseId, ClaimId, CommandId, Epoch, HubId, SiteId, UserId } from '#protocol/ids.ts';
 
 export interface ClaimCodesTable {
   id: ClaimId;
@@ -35,12 +36,16 @@ export interface BasesTable {
   log_acked: number;
   /** Of the entry at the head, or of the beginning of the epoch. */
   log_mark: LogMark | null;
-  /** Its connection to a hub; null: there is none. */
+  /** Its connection, which no other ever had the name of; null: there is none. */
   connection: string | null;
+  /** The hub that has it, or had the last one. */
+  hub_id: HubId | null;
   /** 1: it has caught up on this connection, and is sent what comes as it comes. */
   is_live: number;
   /** When its last connection ended; null: never, or not known. */
   left_at: number | null;
+  presence: BasePresence['state'];
+  presence_since: number;
 }
 
 export interface BaseLogTable {

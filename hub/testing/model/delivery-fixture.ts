@@ -145,7 +145,7 @@ export class DeliveryFixture {
   }
 
   connect(): void {
-    this.#link?.closeAtHub(true);
+    this.#link?.closeAtHub();
     const { baseId } = this.#furnished;
     this.#link = new ModelLink({ hub: this.#hub, base: this.base, baseId });
     this.#link.open();

@@ -51,6 +51,7 @@ export class ModelHub {
     this.services = assembleHub({
       db: this.db,
       writer: this.writer,
+      isShared: false,
       reader: this.#reader,
       reads: this.#reads,
       clock: this.clock,
@@ -71,7 +72,7 @@ export class ModelHub {
     await migrate(hub.db);
     // Only processes are killed here, never the machine: writes survive without a sync.
     await sql`pragma synchronous = off`.execute(hub.db);
-    await hub.services.connections.begin();
+    await hub.services.lease.begin();
     const { commandSweeper, commands } = hub.services;
     commandSweeper.start(() => commands.sweep());
     return hub;
@@ -105,8 +106,7 @@ export class ModelHub {
 
   /** In good order, as after a signal. */
   async close(): Promise<void> {
-    const { commandSweeper, waiters, presence } = this.services;
-    presence.close();
+    const { commandSweeper, waiters } = this.services;
     waiters.close();
     commandSweeper.close();
     await this.#reader.close();

@@ -55,6 +55,7 @@ export class ModelLink {
         sendEntry: (entry, timeoutMs) => this.#sendEntry(entry, timeoutMs),
         sendHeartbeat: (beat) => this.#toBase.push(() => this.#compare(beat)),
         request: () => Promise.reject(new Error('nobody asks in this model')),
+        superseded: () => this.closeAtHub(),
       },
     });
   }
@@ -73,7 +74,6 @@ export class ModelLink {
     this.#deps.base.forgetPages();
     hub.services.links.attach(baseId, this.#session);
     this.#session.start();
-    hub.services.presence.joined(baseId);
     void hub.services.connections.joined(baseId, this.#connection).then(() => this.#markRecorded());
     this.resume();
   }
@@ -104,7 +104,7 @@ export class ModelLink {
   }
 
   /** The hub learns of it. */
-  closeAtHub(isTakenOver = false): void {
+  closeAtHub(): void {
     if (!this.#isHubEndOpen) return;
     this.#isHubEndOpen = false;
     this.cut();
@@ -112,7 +112,6 @@ export class ModelLink {
     this.#session.close();
     hub.services.links.detach(baseId, this.#session);
     void hub.services.connections.left(baseId, this.#connection);
-    if (!isTakenOver) hub.services.presence.left(baseId);
   }
 
   #sendEntry(entry: LogEntry, timeoutMs: number): Promise<unknown> {

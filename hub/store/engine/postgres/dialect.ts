@@ -15,6 +15,7 @@ function list(
 }
 
 export const POSTGRES_DIALECT: SqlDialect = {
+  nowMs: sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
   least: (a, b) => sql`least(${a}, ${b})`,
   greatest: (a, b) => sql`greatest(${a}, ${b})`,
   list,

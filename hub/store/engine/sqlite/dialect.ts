@@ -13,6 +13,7 @@ function list(
 }
 
 export const SQLITE_DIALECT: SqlDialect = {
+  nowMs: sql`cast(unixepoch('now', 'subsec') * 1000 as integer)`,
   least: (a, b) => sql`min(${a}, ${b})`,
   greatest: (a, b) => sql`max(${a}, ${b})`,
   list,

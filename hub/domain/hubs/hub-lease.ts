@@ -1,0 +1,149 @@
+import type { Logger } from 'pino';
+import { HubId, newId } from '#protocol/ids.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
+import {
+  dropAllHubs,
+  dropExpiredHubs,
+  dropHub,
+  hubsOnRecord,
+  putHub,
+  renewHub,
+} from '../../store/hubs.ts';
+import type { Db } from '../../store/schema.ts';
+import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
+import { WRITERS } from '../../store/writers.ts';
+
+export interface HubLeaseDeps {
+  readonly db: Db;
+  readonly unitOfWork: Pick<UnitOfWork, 'run'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Other hubs may run on the same database. */
+  readonly isShared: boolean;
+  readonly times?: LeaseTimes;
+}
+
+export interface LeaseTimes {
+  readonly leaseMs: number;
+  readonly renewEveryMs: number;
+}
+
+/** A hub that has not renewed for so long counts as dead. */
+export const LEASE_TIMES: LeaseTimes = { leaseMs: 5_000, renewEveryMs: 1_000 };
+
+/** What belongs to hubs in the database, and what becomes of it. */
+export interface LeaseHolder {
+  /** No other hub is on record: nothing of what hubs have noted of themselves holds. */
+  readonly beganAlone: (work: Work) => Promise<void>;
+  /** Hubs are no longer on record: others may have what was theirs. */
+  readonly hubsGone: (work: Work) => Promise<void>;
+}
+
+/**
+ * This run of the hub on record, among the others on the same database. Time is the
+ * database's. A hub that stops renewing loses what it has; when it comes back, it begins
+ * again, as if it had just started.
+ */
+export class HubLease {
+  readonly id = newId(HubId);
+  readonly #deps: HubLeaseDeps;
+  readonly #times: LeaseTimes;
+  readonly #holders: LeaseHolder[] = [];
+  readonly #lapsed: (() => void)[] = [];
+  #peers: readonly HubId[] = [];
+  #cancelTimer: CancelTimer | undefined;
+  #renewing: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(deps: HubLeaseDeps) {
+    this.#deps = deps;
+    this.#times = deps.times ?? LEASE_TIMES;
+  }
+
+  /** The other hubs on record, as of the last look. */
+  get peers(): readonly HubId[] {
+    return this.#peers;
+  }
+
+  /** Before the start. */
+  hold(holder: LeaseHolder): void {
+    this.#holders.push(holder);
+  }
+
+  /** Before the start: called when the others took this hub for dead. */
+  onLapse(listener: () => void): void {
+    this.#lapsed.push(listener);
+  }
+
+  async begin(): Promise<void> {
+    const { isShared, unitOfWork } = this.#deps;
+    await unitOfWork.run(async (work) => {
+      await work.hold('hub');
+      // The lock of the data folder keeps every other hub away.
+      if (!isShared) await dropAllHubs(work.tx);
+      await dropExpiredHubs(work.tx);
+      const others = await hubsOnRecord(work.tx);
+      await putHub(work.tx, this.id, this.#times.leaseMs);
+      for (const { beganAlone, hubsGone } of this.#holders) {
+        await (others.length === 0 ? beganAlone : hubsGone)(work);
+      }
+    }, WRITERS.hub);
+  }
+
+  start(): void {
+    if (this.#deps.isShared) this.#renewing = this.#renew();
+  }
+
+  /** Off the record at once, so that the others need not wait. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelTimer?.();
+    await this.#renewing;
+    const { isShared, unitOfWork, log } = this.#deps;
+    if (!isShared) return;
+    try {
+      await unitOfWork.run(async (work) => {
+        await dropHub(work.tx, this.id);
+        for (const { hubsGone } of this.#holders) await hubsGone(work);
+      }, WRITERS.hub);
+    } catch (error) {
+      log.warn({ err: error }, 'hub not taken off the record');
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const { db, clock, log } = this.#deps;
+    try {
+      // Directly, since it must not wait behind other writers; no event comes of it.
+      const isAlive = await renewHub(db, this.id, this.#times.leaseMs);
+      if (!isAlive) await this.#beginAgain();
+      const hubs = await hubsOnRecord(db);
+      const others = hubs.filter(({ id, leftMs }) => id !== this.id && leftMs > 0);
+      this.#peers = others.map(({ id }) => id);
+      if (hubs.some(({ leftMs }) => leftMs <= 0)) await this.#buryDead();
+    } catch (error) {
+      log.warn({ err: error }, 'hub not renewed');
+    }
+    if (this.#isClosed) return;
+    this.#cancelTimer = clock.after(this.#times.renewEveryMs, () => {
+      this.#renewing = this.#renew();
+    });
+  }
+
+  /** The others hold this hub to be dead, and may have what was its. */
+  async #beginAgain(): Promise<void> {
+    const { unitOfWork, log } = this.#deps;
+    log.warn('hub was not renewed in time, beginning again');
+    await unitOfWork.run(({ tx }) => putHub(tx, this.id, this.#times.leaseMs), WRITERS.hub);
+    for (const listener of this.#lapsed) listener();
+  }
+
+  async #buryDead(): Promise<void> {
+    const { unitOfWork, log } = this.#deps;
+    await unitOfWork.run(async (work) => {
+      await dropExpiredHubs(work.tx);
+      for (const { hubsGone } of this.#holders) await hubsGone(work);
+    }, WRITERS.hub);
+    log.warn('a hub died, its connections ended');
+  }
+}

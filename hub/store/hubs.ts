@@ -1,0 +1,54 @@
+import { sql } from 'kysely';
+import type { HubId } from '#protocol/ids.ts';
+import { engineOf } from './engine/adapter.ts';
+import type { Db, Tx } from './schema.ts';
+
+/** Puts a hub on record, for so long from now by the clock of the database. */
+export async function putHub(tx: Tx, id: HubId, ttlMs: number): Promise<void> {
+  const { nowMs } = engineOf(tx).dialect;
+  await tx
+    .insertInto('hubs')
+    .values({ id, started_at: nowMs, expires_at: sql<number>`${nowMs} + ${ttlMs}` })
+    .execute();
+}
+
+/** Prolongs it; false where it is no longer on record, since the others take it for dead. */
+export async function renewHub(db: Db, id: HubId, ttlMs: number): Promise<boolean> {
+  const { nowMs } = engineOf(db).dialect;
+  const { numUpdatedRows } = await db
+    .updateTable('hubs')
+    .set({ expires_at: sql<number>`${nowMs} + ${ttlMs}` })
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** A hub on record. */
+export interface HubRecord {
+  readonly id: HubId;
+  /** Less than nothing: it should have renewed that long ago. */
+  readonly leftMs: number;
+}
+
+export async function hubsOnRecord(db: Db): Promise<HubRecord[]> {
+  const { nowMs } = engineOf(db).dialect;
+  return await db
+    .selectFrom('hubs')
+    .select(['id', sql<number>`expires_at - ${nowMs}`.as('leftMs')])
+    .orderBy('id')
+    .execute();
+}
+
+export async function dropHub(tx: Tx, id: HubId): Promise<void> {
+  await tx.deleteFrom('hubs').where('id', '=', id).execute();
+}
+
+export async function dropAllHubs(tx: Tx): Promise<void> {
+  await tx.deleteFrom('hubs').execute();
+}
+
+/** Takes the hubs that did not renew in time off the record. */
+export async function dropExpiredHubs(tx: Tx): Promise<void> {
+  const { nowMs } = engineOf(tx).dialect;
+  await tx.deleteFrom('hubs').where('expires_at', '<=', nowMs).execute();
+}
