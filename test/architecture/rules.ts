@@ -108,7 +108,8 @@ function importRules(path: string, { specifier, names }: ModuleUse): string[] {
     if (!isEdge && !COMPOSITION.test(path) && (SERVERS.test(name) || opensSockets)) {
       found.push(`a service must not import ${name}`);
     }
-    if (!STORES.test(path) && !NOTIFIES.test(path) && SQL.test(name)) found.push(`only store/ may import ${name}`);
+    if (!STORES.test(path) && !NOTIFIES.test(path) && SQL.test(name))
+      found.push(`only store/ may import ${name}`);
   }
   return found;
 }
