@@ -22,7 +22,7 @@ export type BaseNeeds = StoreNeeds &
   Pick<UpdatesNeeds, 'firmwareFolder' | 'updateListener'> & { readonly config: BaseConfig };
 
 /** The base, noun by noun, each on those before it; opens nothing. */
-export function assembleBase<N extends BaseNeeds>(needs: N) {
+function assembleBase<N extends BaseNeeds>(needs: N) {
   return new Assembly(needs)
     .add(storeModule)
     .add(hubLinkModule)

@@ -30,7 +30,7 @@ export interface HttpAnswer {
   readonly json: () => Promise<unknown>;
 }
 
-export interface HttpInit {
+interface HttpInit {
   readonly method: string;
   readonly credentials: 'same-origin';
   readonly headers: Record<string, string>;

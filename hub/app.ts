@@ -83,7 +83,7 @@ export type HubStart =
     }
   | { readonly ok: false; readonly message: string };
 
-export const HUB_VERSION = '0.1.0';
+const HUB_VERSION = '0.1.0';
 
 const LOCK_FILE = 'hub.lock';
 

@@ -11,7 +11,7 @@ const HIDDEN =
   /(?!\u200d)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u3164\ufe00-\ufe0e\uffa0\u{e0100}-\u{e01ef}]|(?<!\p{Extended_Pictographic}\ufe0f?\p{Emoji_Modifier}?)\u200d|\u200d(?!\p{Extended_Pictographic})|(?<=\p{M}{4})\p{M}/gu;
 
 /** Whether every character of a text is visible as what it is. */
-export function isPlainToSee(text: string): boolean {
+function isPlainToSee(text: string): boolean {
   return text.search(HIDDEN) === -1;
 }
 

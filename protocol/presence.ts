@@ -16,7 +16,7 @@ export type BasePresence = z.infer<typeof BasePresence>;
  * contact succeeded. disconnected: said goodbye. sleeping: away as announced. lost:
  * gone without goodbye. Whether the base is online is part of the base's presence.
  */
-export const UNIT_STATES = ['init', 'ready', 'disconnected', 'sleeping', 'lost'] as const;
+const UNIT_STATES = ['init', 'ready', 'disconnected', 'sleeping', 'lost'] as const;
 export const UnitState = z.enum(UNIT_STATES);
 export type UnitState = z.infer<typeof UnitState>;
 

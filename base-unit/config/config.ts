@@ -10,7 +10,7 @@ import { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import { HubUrl } from './hub-url.ts';
 import { DEFAULT_OUTBOX_BOUNDS } from '../store/store.ts';
 
-export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
 const LinkKey = z
   .string()
@@ -78,7 +78,7 @@ const Overrides = z.object({
   discovery: DiscoveryMode.optional(),
 });
 
-export const OVERRIDE_VARIABLES = {
+const OVERRIDE_VARIABLES = {
   hubUrl: 'SIGNALBOX_BASE_HUB_URL',
   logLevel: 'SIGNALBOX_BASE_LOG_LEVEL',
   sensorIntervalMs: 'SIGNALBOX_BASE_SENSOR_INTERVAL_MS',

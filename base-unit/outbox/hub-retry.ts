@@ -13,7 +13,7 @@ export const HUB_RETRY = { firstMs: 500, maxMs: 4_000 } as const;
  * A hub that runs but does not keep up. Thousands of bases retrying within seconds
  * would keep it from ever serving one of them, so they wait longer and longer.
  */
-export const BUSY_HUB_RETRY = { firstMs: 2_000, maxMs: 60_000 } as const;
+const BUSY_HUB_RETRY = { firstMs: 2_000, maxMs: 60_000 } as const;
 const BUSY_CODES: readonly ErrorCode[] = ['overloaded', 'rate_limited', 'idle_unjoined'];
 
 /** Why a connection to the hub was not made, or ended. */

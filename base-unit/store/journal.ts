@@ -29,7 +29,7 @@ const JournalRow = z
   }));
 export type JournalEntry = z.infer<typeof JournalRow>;
 
-export interface JournalBounds {
+interface JournalBounds {
   /** Finished commands that are kept so that a repeat is answered, not done again. */
   readonly kept: number;
   /** Looking for what to forget costs a little; every so many commands is enough. */

@@ -251,7 +251,7 @@ describe.each(testEngines())('the filter of events on %s', (engine) => {
             for (const wanted of queries) await find(wanted);
           },
         ),
-        propertyRuns(60),
+        propertyRuns(engine === 'sqlite' ? 60 : 20),
       );
     },
     PROPERTY_TIMEOUT_MS,

@@ -9,7 +9,7 @@ import type { EventPages } from './event-pages.ts';
 /** Of what a reader has not fetched yet: nothing more is read for it before it has. */
 const MAX_WAITING_BYTES = 64 * 1024;
 /** Keeps proxies and the hub's own bound on silence from ending a stream without events. */
-export const HEARTBEAT_MS = 15_000;
+const HEARTBEAT_MS = 15_000;
 /**
  * A reader that reads nothing for so many heartbeats is told that it is too slow; after
  * one more it is disconnected. It can resume with its cursor.

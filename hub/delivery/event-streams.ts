@@ -15,7 +15,7 @@ export interface StreamBounds {
 }
 
 /** Each may buffer 64 KiB; events are read once per site, and cached as much. */
-export const DEFAULT_STREAM_BOUNDS: StreamBounds = { inAll: 500, perAccount: 32 };
+const DEFAULT_STREAM_BOUNDS: StreamBounds = { inAll: 500, perAccount: 32 };
 
 export interface EventStreamsDeps {
   readonly pages: Pick<EventPages, 'page'>;

@@ -23,7 +23,7 @@ export type AccountEventDraft = {
 }[AccountEventType];
 
 /** Newest events of an account that are kept, however often somebody signs in. */
-export const ACCOUNT_EVENTS_KEPT = 10_000;
+const ACCOUNT_EVENTS_KEPT = 10_000;
 
 export async function appendAccountEvent(
   tx: Tx,

@@ -65,7 +65,7 @@ export async function addMember(
   return client;
 }
 
-export async function comesBack(base: FakeBase, unitId: UnitId): Promise<void> {
+async function comesBack(base: FakeBase, unitId: UnitId): Promise<void> {
   const atMs = Date.now();
   await base.send({
     type: 'unit.presence',

@@ -2,17 +2,8 @@ import { z } from 'zod';
 import { UserId } from '../ids.ts';
 
 /** What can cause an event. `hub`: nobody requested it; it was due. */
-export const ActorKind = z.enum([
-  'person',
-  'token',
-  'rule',
-  'webhook',
-  'device',
-  'base',
-  'plugin',
-  'hub',
-]);
-export type ActorKind = z.infer<typeof ActorKind>;
+const ActorKind = z.enum(['person', 'token', 'rule', 'webhook', 'device', 'base', 'plugin', 'hub']);
+type ActorKind = z.infer<typeof ActorKind>;
 
 /** Who caused an event. */
 export const Actor = z.object({

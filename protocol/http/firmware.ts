@@ -12,8 +12,8 @@ import { RolloutPlan, RolloutView, UnitUpdate } from '../rollout/rollout.ts';
  * untrusted: by a key that it no longer trusts. unchecked: the site has no keys. In any
  * case the unit decides: it runs only firmware signed with one of its own keys.
  */
-export const FirmwareSignature = z.enum(['trusted', 'untrusted', 'unchecked']);
-export type FirmwareSignature = z.infer<typeof FirmwareSignature>;
+const FirmwareSignature = z.enum(['trusted', 'untrusted', 'unchecked']);
+type FirmwareSignature = z.infer<typeof FirmwareSignature>;
 
 /** A signed image that a site keeps. */
 export const FirmwareView = z.object({

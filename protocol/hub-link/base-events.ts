@@ -145,7 +145,7 @@ export const BASE_EVENT_TYPES: readonly BaseEventType[] = BaseEventUnion.options
 );
 
 /** Position of an event in the base's outbox: `seq` counts from 1 within the batch's epoch. */
-export const EventPosition = z.object({ id: EventId, seq: z.int().positive() });
+const EventPosition = z.object({ id: EventId, seq: z.int().positive() });
 
 /** What a base reports to the hub. The hub deduplicates by (base, run, seq). */
 export const BaseEvent = z.intersection(

@@ -19,8 +19,8 @@ export type JoinRequest = z.infer<typeof JoinRequest>;
 
 export const LeaveRequest = z.strictObject({ channel: z.string().max(80) });
 export type LeaveRequest = z.infer<typeof LeaveRequest>;
-export const PlainReply = z.union([z.object({ ok: z.literal(true) }), Refusal]);
-export type PlainReply = z.infer<typeof PlainReply>;
+const PlainReply = z.union([z.object({ ok: z.literal(true) }), Refusal]);
+type PlainReply = z.infer<typeof PlainReply>;
 
 /** Base -> hub: progress of a slow command. Best effort; the result carries it again. */
 export const CommandProgress = z.preprocess(

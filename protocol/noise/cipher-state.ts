@@ -3,7 +3,7 @@ import { KEY_BYTES, NO_BYTES, type NoiseCrypto } from './noise-crypto.ts';
 /** Frames in one direction after which its key is replaced (docs/unit-link.md section 7.4). */
 export const REKEY_EVERY_FRAMES = 4_096;
 /** Frames in one direction after which a link has to end. */
-export const MAX_FRAMES = 2 ** 32;
+const MAX_FRAMES = 2 ** 32;
 
 /** The number of Noise's REKEY: 2^64-1, which no frame ever has. */
 const REKEY_NONCE = Uint8Array.of(0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255);

@@ -43,7 +43,7 @@ export const RolloutPlan = z.object({
 export type RolloutPlan = z.infer<typeof RolloutPlan>;
 
 /** Units of a rollout by state. */
-export const RolloutCounts = z.object({
+const RolloutCounts = z.object({
   waiting: z.int().nonnegative(),
   /** From queued to applying. */
   underWay: z.int().nonnegative(),
@@ -52,7 +52,7 @@ export const RolloutCounts = z.object({
   failed: z.int().nonnegative(),
   cancelled: z.int().nonnegative(),
 });
-export type RolloutCounts = z.infer<typeof RolloutCounts>;
+type RolloutCounts = z.infer<typeof RolloutCounts>;
 
 /** GET /api/rollouts/:rolloutId; part of a snapshot */
 export const RolloutView = z.object({

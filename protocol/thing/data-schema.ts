@@ -12,9 +12,9 @@ const common = {
   unit: ReportedText(16).optional(),
 };
 
-export const BooleanSchema = z.object({ type: z.literal('boolean'), ...common });
+const BooleanSchema = z.object({ type: z.literal('boolean'), ...common });
 
-export const IntegerSchema = z.object({
+const IntegerSchema = z.object({
   type: z.literal('integer'),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
@@ -23,7 +23,7 @@ export const IntegerSchema = z.object({
   ...common,
 });
 
-export const NumberSchema = z.object({
+const NumberSchema = z.object({
   type: z.literal('number'),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
@@ -31,7 +31,7 @@ export const NumberSchema = z.object({
   ...common,
 });
 
-export const StringSchema = z.object({
+const StringSchema = z.object({
   type: z.literal('string'),
   /** `#rrggbb`; set for colours only. */
   format: z.literal('color').optional(),

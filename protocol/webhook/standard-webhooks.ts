@@ -3,7 +3,7 @@
  * signatures `v1` (HMAC-SHA256) and `v1a` (Ed25519). The cryptography itself
  * is handed in, since this folder runs in every program.
  */
-export const WEBHOOK_HEADERS = {
+const WEBHOOK_HEADERS = {
   id: 'webhook-id',
   timestamp: 'webhook-timestamp',
   signature: 'webhook-signature',
@@ -41,7 +41,7 @@ export type WebhookVerdict =
     };
 
 /** `<id>.<timestamp>.<body>`, the bytes that are signed. */
-export function signedContent(message: WebhookMessage): Uint8Array {
+function signedContent(message: WebhookMessage): Uint8Array {
   const prefix = new TextEncoder().encode(`${message.id}.${message.timestampSeconds}.`);
   const content = new Uint8Array(prefix.length + message.body.length);
   content.set(prefix);

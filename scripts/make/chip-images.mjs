@@ -6,7 +6,7 @@ import { checkImage, MAX_RAM_BYTES } from './chip-budget.mjs';
 import { run } from './run.mjs';
 
 /** Each image of platformio.ini, and its build flags. */
-export const IMAGES = [
+const IMAGES = [
   ['lamp', ['UNIT_LAMP']],
   ['lamp of ten WS2812', ['UNIT_LAMP', 'LAMP_WS2812', 'WS2812_LIGHTS=10']],
   ['light sensor', ['UNIT_LIGHT_SENSOR']],

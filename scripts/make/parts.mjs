@@ -4,7 +4,7 @@ import { run, seconds } from './run.mjs';
 import { contentStamp, StampFile } from './stamp.mjs';
 
 /** Folders whose TypeScript runs on Node.js in production. */
-export const NODE_FOLDERS = [
+const NODE_FOLDERS = [
   'protocol',
   'platform',
   'client',

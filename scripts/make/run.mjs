@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 
 /** Colour only where a person looks. */
-export const IS_TTY = process.stdout.isTTY === true;
+const IS_TTY = process.stdout.isTTY === true;
 
 /**
  * Runs a command to its end.

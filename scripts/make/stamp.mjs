@@ -23,7 +23,7 @@ export function contentStamp(root, paths) {
 }
 
 /** All files of a folder, in the order of their names; of a file, itself. */
-export function filesUnder(path) {
+function filesUnder(path) {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return [];
   if (!stat.isDirectory()) return [path];

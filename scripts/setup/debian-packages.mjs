@@ -48,7 +48,7 @@ export const PACKAGES = {
 };
 
 /** Whether packages can be installed without asking: root on Debian, unless disabled. */
-export function canInstall() {
+function canInstall() {
   return (
     process.env.SIGNALBOX_NO_APT !== '1' &&
     process.getuid?.() === 0 &&

@@ -1,5 +1,5 @@
 /** The problem with this Node.js, or undefined if it is suitable. */
-export function nodeVersionProblem(version = process.versions.node) {
+function nodeVersionProblem(version = process.versions.node) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return undefined;
   return `Signalbox needs Node.js 20.19 or newer; this is ${version}. Get it from https://nodejs.org/.`;

@@ -6,7 +6,7 @@
 export type Rooms = Readonly<Record<string, readonly string[]>>;
 
 /** What every Node program needs once. */
-export const PLATFORM_ROOMS: Rooms = {
+const PLATFORM_ROOMS: Rooms = {
   'platform/clock.ts': [],
   'platform/backoff.ts': [],
   'platform/lru-cache.ts': [],
@@ -73,7 +73,7 @@ const HUB_BELOW_COMPOSITION: Rooms = {
   'hub/edges/channels': HUB_EDGE,
 };
 
-export const HUB_ROOMS: Rooms = {
+const HUB_ROOMS: Rooms = {
   ...HUB_BELOW_COMPOSITION,
   ...inOrder(['hub/listeners.ts', 'hub/app.ts', 'hub/main.ts'], Object.keys(HUB_BELOW_COMPOSITION)),
 };
@@ -129,7 +129,7 @@ const BASE_BELOW_COMPOSITION: Rooms = {
   ],
 };
 
-export const BASE_ROOMS: Rooms = {
+const BASE_ROOMS: Rooms = {
   ...BASE_BELOW_COMPOSITION,
   ...inOrder(['base-unit/app.ts', 'base-unit/main.ts'], Object.keys(BASE_BELOW_COMPOSITION)),
 };

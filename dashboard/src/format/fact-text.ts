@@ -33,7 +33,7 @@ export function factText(
 }
 
 /** Usual judgement of Wi-Fi reception. */
-export function signalWord(dBm: number): string {
+function signalWord(dBm: number): string {
   if (dBm >= -60) return 'strong';
   if (dBm >= -70) return 'good';
   return dBm >= -80 ? 'weak' : 'very weak';

@@ -71,7 +71,7 @@ export function requestOf({ kind, unit, base, person, outcome }: ActivityFilter)
   };
 }
 
-export function isKind(text: string): text is ActivityKind {
+function isKind(text: string): text is ActivityKind {
   return Object.hasOwn(ACTIVITY_KINDS, text);
 }
 

@@ -5,7 +5,7 @@ import { ADA_ID } from '../fake-events.ts';
 import { type Answer, type Call, DONE, ok } from './answer.ts';
 
 export const ADA_USER = { id: ADA_ID, email: 'ada@example.org', name: 'Ada' };
-export const DAY_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 
 /** `/api/account/:part`: sessions, tokens, the password, the security activity. */
 export function accountAnswer(call: Call, part: string): Answer {

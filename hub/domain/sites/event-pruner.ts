@@ -15,10 +15,10 @@ export interface EventPrunerDeps {
 }
 
 /** What can be resumed after, and what serves as audit. */
-export const EVENTS_KEPT_MS = 7 * 86_400_000;
-export const AUDIT_KEPT_MS = 365 * 86_400_000;
+const EVENTS_KEPT_MS = 7 * 86_400_000;
+const AUDIT_KEPT_MS = 365 * 86_400_000;
 /** Per site; older ones are deleted whatever their age. */
-export const EVENTS_KEPT = 100_000;
+const EVENTS_KEPT = 100_000;
 
 const PIECE = 500;
 const IDLE_MS = 3_600_000;

@@ -165,7 +165,7 @@ export class UnitService {
 }
 
 /** Emits the removal of a unit. */
-export function emitRemoved(
+function emitRemoved(
   work: Work,
   unit: Pick<PlainUnit, 'id' | 'name' | 'siteId' | 'endpoint'>,
   actor: Actor,

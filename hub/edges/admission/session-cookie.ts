@@ -11,7 +11,7 @@ const NAME = 'signalbox_session';
  * several hubs on one host do not end each other's sessions. Over TLS the prefix
  * prevents other hosts from setting it.
  */
-export function sessionCookieName(socket: Socket): string {
+function sessionCookieName(socket: Socket): string {
   const name = `${NAME}_${socket.localPort ?? 0}`;
   return isTls(socket) ? `__Host-${name}` : name;
 }

@@ -25,7 +25,7 @@ interface Finding {
 }
 
 /** What an error is called towards clients. Everything unforeseen is `internal`. */
-export function findingOf(error: unknown): Finding {
+function findingOf(error: unknown): Finding {
   if (error instanceof AppError) return { code: error.code, details: error.details };
   if (hasZodFastifySchemaValidationErrors(error)) {
     const [first] = error.validation;

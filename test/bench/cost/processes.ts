@@ -7,7 +7,7 @@ export interface Process {
 }
 
 /** The processes that this one has started and that still run (proc(5)). */
-export function ownChildren(): Process[] {
+function ownChildren(): Process[] {
   const main = String(process.pid);
   const pids = readFileSync(`/proc/${main}/task/${main}/children`, 'utf8').trim();
   if (pids === '') return [];

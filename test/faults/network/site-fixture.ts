@@ -146,7 +146,7 @@ async function startUnit(
   return { id, member, keyFile, process: process_ };
 }
 
-export async function unitReady(fixture: SiteFixture, id: UnitId): Promise<void> {
+async function unitReady(fixture: SiteFixture, id: UnitId): Promise<void> {
   await until(
     'the unit is ready',
     async () => (await fixture.api.get(UnitView, `/api/units/${id}`)).presence.state === 'ready',

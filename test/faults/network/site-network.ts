@@ -4,7 +4,7 @@ import { run, tryRun } from './namespaces.ts';
 export const HUB_ADDRESS = '10.91.1.2';
 const ROUTER_OUTSIDE = '10.91.1.1';
 const ROUTER_INSIDE = '10.91.2.1';
-export const BASE_ADDRESS = '10.91.2.2';
+const BASE_ADDRESS = '10.91.2.2';
 
 /** Host numbers of units in the site's network. */
 export function unitAddress(number: number): string {

@@ -76,7 +76,7 @@ export async function verifyFixture(
 }
 
 /** Fair weather; whatever is down is started. */
-export async function mend(fixture: FaultFixture): Promise<void> {
+async function mend(fixture: FaultFixture): Promise<void> {
   fixture.link.up();
   for (const { proxy, tap, process } of fixture.units) {
     tap.disarm();

@@ -90,7 +90,7 @@ export function partsOf({ commands, events }: ActivityRow): number {
 }
 
 /** Who caused something, as people know them. */
-export function actorText({ kind, name, owner }: Actor): string {
+function actorText({ kind, name, owner }: Actor): string {
   switch (kind) {
     case 'person':
       return name ?? 'somebody';
