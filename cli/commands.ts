@@ -2,7 +2,12 @@ export interface CliCommand {
   readonly words: readonly string[];
   readonly operands: string;
   readonly summary: string;
-  readonly run: (argv: readonly string[], stop: AbortSignal) => Promise<number>;
+  /** @param stopNow aborted when whoever asked to stop does not want to wait any more. */
+  readonly run: (
+    argv: readonly string[],
+    stop: AbortSignal,
+    stopNow?: AbortSignal,
+  ) => Promise<number>;
 }
 
 /** Every command. A program is loaded only when its command is given. */
@@ -17,7 +22,8 @@ export const COMMANDS: readonly CliCommand[] = [
     words: ['hub'],
     operands: '',
     summary: 'runs a hub with its dashboard',
-    run: async (argv, stop) => (await import('../hub/main.ts')).runHub(argv, stop),
+    run: async (argv, stop, stopNow) =>
+      (await import('../hub/main.ts')).runHub(argv, stop, { stopNow }),
   },
   {
     words: ['base', 'pair'],

@@ -5,11 +5,13 @@ export interface CliRun {
   readonly argv: readonly string[];
   /** Aborted when the command shall stop in good order. */
   readonly stop: AbortSignal;
+  /** Aborted when that takes too long for whoever asked. */
+  readonly stopNow?: AbortSignal;
   readonly version: string;
 }
 
 /** Finds the command named by the arguments and runs it with the rest of them. */
-export async function runCli({ argv, stop, version }: CliRun): Promise<number> {
+export async function runCli({ argv, stop, stopNow, version }: CliRun): Promise<number> {
   const [first] = argv;
   if (first === '--version' || first === '-V') {
     process.stdout.write(`signalbox ${version}\n`);
@@ -20,7 +22,7 @@ export async function runCli({ argv, stop, version }: CliRun): Promise<number> {
     return first === undefined ? EXIT.usage : EXIT.ok;
   }
   const command = COMMANDS.find(({ words }) => words.every((word, at) => argv[at] === word));
-  if (command) return command.run(argv.slice(command.words.length), stop);
+  if (command) return command.run(argv.slice(command.words.length), stop, stopNow);
   const group = COMMANDS.filter(({ words }) => words.length > 1 && words[0] === first);
   if (group.length > 0 && (argv[1] === '--help' || argv[1] === '-h')) {
     process.stdout.write(usage(group));

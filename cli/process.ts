@@ -9,7 +9,7 @@ const EXIT_DELAY_MS = 3_000;
 
 /** Runs the command line of this process, until it is done or told to stop. */
 export async function runAsProcess(): Promise<void> {
-  const controller = stopOnSignals({
+  const { stop: controller, stopNow } = stopOnSignals({
     process,
     monotonicMs: () => performance.now(),
     end: () => process.exit(EXIT.failure),
@@ -20,6 +20,7 @@ export async function runAsProcess(): Promise<void> {
     process.exitCode = await runCli({
       argv: process.argv.slice(2),
       stop: controller.signal,
+      stopNow: stopNow.signal,
       version: readVersion(),
     });
   } catch (cause) {

@@ -6,7 +6,7 @@ function arrange() {
   const process = new EventEmitter();
   let nowMs = 0;
   let ends = 0;
-  const controller = stopOnSignals({
+  const { stop: controller, stopNow } = stopOnSignals({
     process,
     monotonicMs: () => nowMs,
     end: () => {
@@ -17,10 +17,11 @@ function arrange() {
     for (const signal of signals) process.emit(signal);
     return { isStopping: controller.signal.aborted, ends };
   };
+  const mustStopNow = () => stopNow.signal.aborted;
   const wait = (ms: number) => {
     nowMs += ms;
   };
-  return { send, wait };
+  return { send, wait, mustStopNow };
 }
 
 describe('signals', () => {
@@ -36,6 +37,20 @@ describe('signals', () => {
     const { send } = arrange();
     expect(send(...signals)).toEqual({ isStopping: true, ends: 0 });
   });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])(
+    'cut a long leave short when %s comes later',
+    (signal) => {
+      const { send, wait, mustStopNow } = arrange();
+      send('SIGTERM', 'SIGHUP');
+      wait(INSIST_AFTER_MS - 1);
+      send('SIGTERM');
+      expect(mustStopNow()).toBe(false);
+      wait(1);
+      send(signal);
+      expect(mustStopNow()).toBe(true);
+    },
+  );
 
   it('end the process at once only when a person insists', () => {
     const { send, wait } = arrange();

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 
-/** Sooner than this after the first one no person presses Ctrl-C again. */
+/** Sooner than this after the first one nobody means it a second time. */
 export const INSIST_AFTER_MS = 1_000;
 /** How often it is looked whether who started this process is still there. */
 const LOOK_EVERY_MS = 500;
@@ -17,15 +17,23 @@ export interface StopSignalsDeps {
 /**
  * Requests to stop this process. The first SIGINT, SIGTERM or SIGHUP is the request. A
  * closing terminal, `timeout`, systemd and npx signal the process and its group, or
- * each other's children, so one request arrives several times and as different signals:
- * only a person who presses Ctrl-C again ends the process immediately. Use SIGKILL to
- * force it otherwise.
+ * each other's children, so one request arrives several times and as different signals.
+ * One that comes a second later is another: what takes leave of others then stops at once, in
+ * good order. Only a person who presses Ctrl-C again ends the process immediately. Use SIGKILL
+ * to force it otherwise.
  */
-export function stopOnSignals({ process, monotonicMs, end }: StopSignalsDeps): AbortController {
+export function stopOnSignals({ process, monotonicMs, end }: StopSignalsDeps): {
+  readonly stop: AbortController;
+  readonly stopNow: AbortController;
+} {
   const controller = new AbortController();
+  const stopNow = new AbortController();
   let confirmedAtMs = 0;
   const confirm = (): void => {
-    if (controller.signal.aborted) return;
+    if (controller.signal.aborted) {
+      if (monotonicMs() - confirmedAtMs >= INSIST_AFTER_MS) stopNow.abort();
+      return;
+    }
     confirmedAtMs = monotonicMs();
     controller.abort();
   };
@@ -35,7 +43,7 @@ export function stopOnSignals({ process, monotonicMs, end }: StopSignalsDeps): A
     if (controller.signal.aborted && monotonicMs() - confirmedAtMs >= INSIST_AFTER_MS) end();
     confirm();
   });
-  return controller;
+  return { stop: controller, stopNow };
 }
 
 /**

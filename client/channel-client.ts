@@ -78,6 +78,11 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set([
 
 const ConnectError = z.object({ data: z.object({ code: ErrorCodeSchema }) });
 
+/** The close frame with which a hub ends a connection for now (docs/channels.md section 1). */
+const TryAgainLater = z.object({
+  context: z.object({ code: z.literal(1013), reason: ErrorCodeSchema }),
+});
+
 /**
  * One connection to the hub and one channel on it (docs/channels.md sections 1 to 3):
  * authorizes, joins, renews the grant, and reconnects with full jitter.
@@ -121,7 +126,10 @@ export class ChannelClient {
       const parsed = ConnectError.safeParse(error);
       this.#cut(parsed.success ? parsed.data.data.code : 'hub_unreachable');
     });
-    socket.on('disconnect', () => this.#cut(this.#announced?.code ?? 'hub_unreachable'));
+    socket.on('disconnect', (_reason, details) => {
+      const closed = TryAgainLater.safeParse(details).data?.context.reason;
+      this.#cut(this.#announced?.code ?? closed ?? 'hub_unreachable');
+    });
     socket.on('closing', (message) => {
       const parsed = Closing.safeParse(message);
       if (parsed.success) this.#announced = parsed.data;

@@ -5,8 +5,9 @@ import { folderInUse } from '#platform/files/folder-fault.ts';
 import { lockFolder } from '#platform/files/folder-lock.ts';
 import { makeOwnFolder } from '#platform/files/private-folder.ts';
 import type { HubConfig } from './config/config.ts';
+import { drainTimes } from './config/drain-times.ts';
 import type { EventConsumer } from './delivery/event-consumers.ts';
-import { type DeliveryNeeds, deliveryModule } from './delivery/module.ts';
+import { type DeliveryNeeds, type DeliveryOffers, deliveryModule } from './delivery/module.ts';
 import { SitePublisher } from './delivery/site-publisher.ts';
 import { type AccountsNeeds, accountsModule } from './domain/accounts/module.ts';
 import { DEFAULT_PASSWORD_COST, type PasswordCost } from './domain/accounts/password-hasher.ts';
@@ -25,12 +26,14 @@ import { unitsModule } from './domain/units/module.ts';
 import { ingestModule } from './ingest/module.ts';
 import { Assembly } from '#platform/assembly.ts';
 import { ClockWatch } from './kernel/clock-watch.ts';
+import { closePaced, passed } from './kernel/paced-closes.ts';
 import { ClosingStack } from '#platform/closing-stack.ts';
 import { type HubAddresses, Listeners, type ListenerSettings } from './listeners.ts';
 import { databaseInUse } from './store/engine/postgres/database-fault.ts';
 import { DatabaseLock } from './store/engine/postgres/database-lock.ts';
 import type { Store } from './store/engine/store.ts';
-import { type StoreNeeds, storeModule } from './store/module.ts';
+import { answerOf, DatabaseAnswers } from './store/database-answers.ts';
+import { type StoreNeeds, type StoreOffers, storeModule } from './store/module.ts';
 import { openStore, storeFault } from './store/open-store.ts';
 
 /** What the modules need from the caller. */
@@ -102,6 +105,7 @@ export class Hub {
   readonly #listeners: Listeners;
   readonly #gauges: (() => [string, number][])[] = [];
   #ready = false;
+  #drained: Pick<StoreOffers & DeliveryOffers, 'waiters' | 'eventStreams'> | undefined;
 
   constructor(deps: HubDeps) {
     const { log } = deps;
@@ -141,6 +145,28 @@ export class Hub {
     }
   }
 
+  /**
+   * Takes leave of everybody before {@link close}: unready at once for the balancer, and after
+   * the time for its checks every connection is ended, so that its client comes back elsewhere.
+   *
+   * @param stopNow when aborted, what is left is done at once.
+   */
+  async drain(stopNow: AbortSignal): Promise<void> {
+    const drained = this.#drained;
+    if (!this.#ready || !drained) return;
+    this.#ready = false;
+    const { waitMs, requestsMs, ...pace } = drainTimes(this.#deps.config);
+    const listeners = this.#listeners;
+    listeners.beginDrain();
+    await passed(this.#clock, waitMs, stopNow);
+    // What ends them may happen on another hub now; they hear what is known.
+    drained.waiters.close();
+    const closers = [...listeners.drainSockets(), ...drained.eventStreams.drain()];
+    this.#log.info({ event: 'draining', connections: closers.length }, 'connections being closed');
+    await closePaced(closers, { ...pace, clock: this.#clock, stopNow });
+    await listeners.finish(requestsMs, stopNow);
+  }
+
   async close(): Promise<void> {
     this.#ready = false;
     await this.#closing.close();
@@ -158,7 +184,12 @@ export class Hub {
     const certified = await listeners.certify();
     if (!certified.ok) return certified;
     for (const { open } of hub.lives) await open?.();
-    const services = { ...hub.offers, isReady: () => this.#ready };
+    this.#drained = hub.offers;
+    const { isFresh: databaseAnswers } = new DatabaseAnswers({
+      probe: answerOf(hub.offers.db),
+      clock: this.#clock,
+    });
+    const services = { ...hub.offers, isReady: () => this.#ready, databaseAnswers };
     const listening = await listeners.listen(services);
     if (!listening.ok) return listening;
     for (const { start, close } of hub.lives) {

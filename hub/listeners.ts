@@ -6,6 +6,7 @@ import type { SitePublisher } from './delivery/site-publisher.ts';
 import { AttemptLimit } from './domain/accounts/attempt-limit.ts';
 import type { AccountsOffers } from './domain/accounts/module.ts';
 import { Suspects } from './domain/accounts/suspects.ts';
+import { TrustedProxies } from './edges/admission/trusted-proxies.ts';
 import { sharedAddresses } from './edges/admission/shared-addresses.ts';
 import { type AdmissionBounds, DEFAULT_ADMISSION } from './edges/channels/admission.ts';
 import { SocketAuth } from './edges/channels/socket-auth.ts';
@@ -34,9 +35,12 @@ import type { ChannelsOffers } from './domain/channels/module.ts';
 import type { CommandsOffers } from './domain/commands/module.ts';
 import type { RolloutsOffers } from './domain/rollouts/module.ts';
 import type { DeliveryOffers } from './delivery/module.ts';
+import { type CloseOne, passed } from './kernel/paced-closes.ts';
 import type { ClosingStack } from '#platform/closing-stack.ts';
 import { machineNames, reachableHosts } from './tls/names.ts';
 import { type TlsStart, TlsService } from './tls/tls-service.ts';
+
+const LOOK_EVERY_MS = 20;
 
 /** Limits for clients; defaults for what is omitted. */
 export interface ListenerSettings {
@@ -62,6 +66,7 @@ export type ListenedServices = Omit<
   | 'log'
   | 'rateLimits'
   | 'load'
+  | 'proxies'
   | 'connections'
   | 'connectionTimes'
   | 'malformed'
@@ -102,15 +107,20 @@ export class Listeners {
   readonly #deps: ListenersDeps;
   readonly #rateLimits: RateLimitSettings;
   readonly #connectionTimes: ConnectionTimes;
+  readonly #proxies: TrustedProxies;
   readonly #load: LoadBound;
   readonly #connections: Connections;
   readonly #tls: TlsService;
   readonly #gauges: (() => [string, number][])[] = [];
   #httpsPort = 0;
+  #sockets: SocketServer | undefined;
+  #servers: readonly (HttpServer['plain'] | HttpServer['secure'])[] = [];
 
   constructor(deps: ListenersDeps) {
     const { config, clock } = deps;
     const isShared = sharedAddresses(config.sharedAddresses);
+    const proxies = new TrustedProxies(config.trustedProxies);
+    this.#proxies = proxies;
     this.#deps = deps;
     this.#rateLimits = deps.rateLimits ?? DEFAULT_RATE_LIMITS;
     this.#connectionTimes = { ...DEFAULT_CONNECTION_TIMES, ...deps.connectionTimes };
@@ -120,6 +130,7 @@ export class Listeners {
       bounds: { ...DEFAULT_CONNECTION_BOUNDS, perAddress: config.connectionsPerAddress },
       times: this.#connectionTimes,
       isShared,
+      isProxy: (address) => proxies.includes(address),
       clock,
       log: this.#log('http'),
     });
@@ -158,6 +169,29 @@ export class Listeners {
     return await this.#tls.start();
   }
 
+  /** Answers are the last of their connections, while all is served as before. */
+  beginDrain(): void {
+    this.#connections.drain();
+  }
+
+  /** Admits no more sockets; returns what closes each one that there is. */
+  drainSockets(): CloseOne[] {
+    return this.#sockets?.drain() ?? [];
+  }
+
+  /** Accepts no more connections, and gives open requests this time. */
+  async finish(timeoutMs: number, stopNow: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    const untilMs = clock.monotonicMs() + timeoutMs;
+    for (const server of this.#servers) {
+      server.close();
+      server.closeIdleConnections();
+    }
+    while (this.#connections.unanswered > 0 && clock.monotonicMs() < untilMs && !stopNow.aborted) {
+      await passed(clock, LOOK_EVERY_MS, stopNow);
+    }
+  }
+
   clockSet(): void {
     this.#tls.clockSet();
   }
@@ -165,13 +199,15 @@ export class Listeners {
   /** From here on everyone can connect. */
   async listen(services: ListenedServices): Promise<Listening> {
     const sockets = this.#socketServer(services);
+    this.#sockets = sockets;
     this.#gauges.push(() => named('sockets', sockets.gauges));
     const http = await this.#httpServer(services, sockets);
     const { secureContext } = this.#tls.state;
     this.#tls.onRenewed((context) => http.secure.setSecureContext(context));
     // It may have been renewed while the server was built.
     http.secure.setSecureContext(secureContext);
-    sockets.attach([http.plain, http.secure]);
+    this.#servers = [http.plain, http.secure];
+    sockets.attach(this.#servers);
     this.#deps.closing.push(
       () => http.app.close(),
       () => this.#connections.close(),
@@ -213,6 +249,7 @@ export class Listeners {
       log: this.#log('http'),
       rateLimits: this.#rateLimits,
       load: this.#load,
+      proxies: this.#proxies,
       connections: this.#connections,
       connectionTimes: this.#connectionTimes,
       malformed: this.#failuresByAddress(),
@@ -243,6 +280,7 @@ export class Listeners {
       resume: services.siteResume,
       revocations: services.revocations,
       suspects: this.#suspects(),
+      proxies: this.#proxies,
       owesAnswer: (socket) => this.#connections.owesAnswer(socket),
       times: this.#deps.socketTimes ?? DEFAULT_SOCKET_TIMES,
       admission: this.#deps.admission ?? DEFAULT_ADMISSION,

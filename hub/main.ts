@@ -7,11 +7,17 @@ import { EXIT } from '#platform/terminal/exit-code.ts';
 import { untilAborted } from '#platform/until-aborted.ts';
 import { isNewStore, storeFault } from './store/open-store.ts';
 
-/** Runs the hub until `stop` aborts; answers the exit code. */
+/**
+ * Runs the hub until `stop` aborts, and then until it has taken leave of everybody, at once
+ * when `stopNow` aborts too; answers the exit code.
+ */
 export async function runHub(
   argv: readonly string[],
   stop: AbortSignal,
-  terminal: Terminal = { input: process.stdin, output: process.stderr },
+  {
+    stopNow = new AbortController().signal,
+    terminal = { input: process.stdin, output: process.stderr },
+  }: { readonly stopNow?: AbortSignal | undefined; readonly terminal?: Terminal } = {},
 ): Promise<number> {
   const loaded = loadConfig(argv, process.env);
   switch (loaded.kind) {
@@ -54,6 +60,7 @@ export async function runHub(
     log.info({ event: 'ready', ...addresses, data: config.dataFolder }, 'hub ready');
     await untilAborted(stop);
     log.info({ event: 'stopping' }, 'hub stopping');
+    await hub.drain(stopNow);
     await hub.close();
     log.info({ event: 'stopped' }, 'hub stopped');
     return EXIT.ok;

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { addressKindOf, parseHost } from '#protocol/host.ts';
+import { parseNetwork } from '#protocol/network.ts';
 import { PACKAGE_ROOT } from '#platform/files/package-root.ts';
 import { CertificateName } from '../tls/certificate-name.ts';
 
@@ -15,6 +16,10 @@ const list = z
   .transform((names) => names.map((name) => name.trim().toLowerCase()).filter(Boolean));
 /** Names and addresses by which others reach the hub: `a,b`, or a list of them. */
 export const CertificateNames = list.pipe(z.array(CertificateName));
+const Networks = list.refine(
+  (networks) => networks.every((network) => parseNetwork(network) !== undefined),
+  'must be loopback, addresses, or networks such as 10.0.0.0/8',
+);
 const loopback = z.string().refine(isLoopback, 'must be a loopback address: HTTP is not encrypted');
 
 interface Option {
@@ -55,6 +60,11 @@ const OPTIONS = {
     schema: list,
     help: 'addresses of reverse proxies, exempt from that limit: a,b (loopback)',
   },
+  trustedProxies: {
+    flag: 'trusted-proxies',
+    schema: Networks,
+    help: 'networks of proxies whose X-Forwarded-For counts: a/n,b (none)',
+  },
   tlsNames: {
     flag: 'tls-names',
     schema: CertificateNames,
@@ -66,6 +76,16 @@ const OPTIONS = {
     flag: 'tls-ca',
     schema: path,
     help: 'CA that bases pin (default: last of the chain)',
+  },
+  drainWait: {
+    flag: 'drain-wait',
+    schema: z.coerce.number().min(0).max(300),
+    help: 'seconds a hub that stops serves on, unready (0; 5 with --database)',
+  },
+  drainTime: {
+    flag: 'drain-time',
+    schema: z.coerce.number().min(0).max(600),
+    help: 'seconds to close connections one by one (0; 25 with --database)',
   },
   dashboardFolder: { flag: 'dashboard', schema: path, help: 'folder of the built dashboard' },
   localClaimFile: {
@@ -87,10 +107,13 @@ const HubConfig = z
     logLevel: OPTIONS.logLevel.schema.default('info'),
     connectionsPerAddress: OPTIONS.connectionsPerAddress.schema.default(512),
     sharedAddresses: OPTIONS.sharedAddresses.schema.default(['loopback']),
+    trustedProxies: OPTIONS.trustedProxies.schema.default([]),
     tlsNames: OPTIONS.tlsNames.schema.default([]),
     tlsCertificateFile: OPTIONS.tlsCertificateFile.schema.optional(),
     tlsKeyFile: OPTIONS.tlsKeyFile.schema.optional(),
     tlsCaFile: OPTIONS.tlsCaFile.schema.optional(),
+    drainWait: OPTIONS.drainWait.schema.optional(),
+    drainTime: OPTIONS.drainTime.schema.optional(),
     dashboardFolder: OPTIONS.dashboardFolder.schema,
     localClaimFile: OPTIONS.localClaimFile.schema.optional(),
   })

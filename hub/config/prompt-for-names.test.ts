@@ -40,7 +40,7 @@ async function startHub(
   const argv = [...kept, '--log-level', 'silent', ...ports, ...(options.flags ?? [])];
   // Stops as soon as it has started, or else once nobody is asked any more.
   const stop = new AbortController();
-  const ended = runHub(argv, stop.signal, at.terminal);
+  const ended = runHub(argv, stop.signal, { terminal: at.terminal });
   const watch = setInterval(() => {
     if (existsSync(join(data, 'tls', 'server.pem'))) stop.abort();
   }, 5);

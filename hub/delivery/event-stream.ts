@@ -15,6 +15,8 @@ const HEARTBEAT_MS = 15_000;
  * one more it is disconnected. It can resume with its cursor.
  */
 const MAX_IDLE_BEATS = 2;
+/** An EventSource keeps the wait for all its further tries. */
+const MIN_RETRY_MS = 500;
 
 export interface StreamedSite {
   readonly site: SiteId;
@@ -79,6 +81,16 @@ export class EventStream {
   wake(): void {
     this.#isWoken = true;
     this.#goOn();
+  }
+
+  /** After what is waiting; an EventSource comes back by itself, after this time. */
+  endForNow(code: ErrorCode, retryAfterMs: number): void {
+    if (this.isOver) return;
+    this.#cancelHeartbeat?.();
+    this.#put(`retry: ${Math.max(MIN_RETRY_MS, retryAfterMs)}\n\n`);
+    this.#write('closed', { code });
+    this.output.end();
+    // A reader that does not read is cut when the hub closes.
   }
 
   /** At once, whatever is waiting. */

@@ -93,6 +93,14 @@ export class EventStreams implements OutcomeFollower {
     }
   };
 
+  /** Accepts no more; each of those that are open can be ended by its function. */
+  drain(): ((retryAfterMs: number) => void)[] {
+    this.#isClosed = true;
+    return this.#all().map(({ stream }) => (retryAfterMs) => {
+      stream.endForNow('not_ready', retryAfterMs);
+    });
+  }
+
   close(): void {
     this.#isClosed = true;
     for (const { stream } of this.#all()) stream.cut();

@@ -26,6 +26,7 @@ export class CommandWaiters {
   readonly #clock: Clock;
   readonly #waiters = new Map<CommandId, Set<Waiter>>();
   readonly #slots: FairSlots;
+  #isClosed = false;
 
   constructor(deps: { readonly clock: Clock; readonly maxWaiters?: number }) {
     this.#clock = deps.clock;
@@ -42,7 +43,7 @@ export class CommandWaiters {
    * waits need the place.
    */
   async wait(id: CommandId, { timeoutMs, by, gone }: CommandWait): Promise<void> {
-    if (gone?.aborted) return;
+    if (gone?.aborted || this.#isClosed) return;
     let giveWay = (): void => undefined;
     const release = this.#slots.acquire([by], () => giveWay());
     if (!release) return;
@@ -68,7 +69,9 @@ export class CommandWaiters {
     for (const waiter of [...(this.#waiters.get(id) ?? [])]) waiter.wake();
   }
 
+  /** All are answered with what is known now, and so are those to come. */
   close(): void {
+    this.#isClosed = true;
     for (const id of [...this.#waiters.keys()]) this.ended(id);
   }
 }

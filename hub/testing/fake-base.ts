@@ -2,6 +2,7 @@ import type { SiteCursor } from '#protocol/hub-link/site-channel.ts';
 import { type KeyObject, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { type Socket, io } from 'socket.io-client';
+import { z } from 'zod';
 import { BaseClaimed, ClaimCodeCreated } from '#protocol/http/bases.ts';
 import { ChannelAuthorization } from '#protocol/http/channels.ts';
 import {
@@ -225,12 +226,19 @@ export function openSocket(
   });
 }
 
+const CloseFrame = z.object({ context: z.object({ reason: z.string().min(1) }) });
+
 /** Undefined once it is connected, or the code of the refusal. */
 export function connected(socket: Socket): Promise<string | undefined> {
   return new Promise((resolve) => {
     socket.once('connect', () => resolve(undefined));
     socket.once('connect_error', (error: Error & { data?: { code?: string } }) => {
       resolve(error.data?.code ?? error.message);
+    });
+    // A refusal that may pass is the end of the connection, with the code in its close frame.
+    socket.io.once('close', (reason, details) => {
+      if (reason !== 'forced close')
+        resolve(CloseFrame.safeParse(details).data?.context.reason ?? reason);
     });
   });
 }

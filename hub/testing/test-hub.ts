@@ -53,6 +53,7 @@ export interface TestHub {
   readonly client: (credentials?: { readonly bearer?: string }) => HubClient;
   /** Resources that it holds now. */
   readonly gauges: () => Readonly<Record<string, number>>;
+  readonly drain: (stopNow: AbortSignal) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -93,6 +94,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
       tlsNames: [],
       connectionsPerAddress: 512,
       sharedAddresses: ['loopback'],
+      trustedProxies: [],
       dashboardFolder: join(dataFolder, 'dashboard'),
       ...options.config,
       dataFolder,
@@ -122,6 +124,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     setupCode: started.signInUrl?.split('#code=').at(1),
     client: (credentials) => new HubClient(addresses.http, credentials),
     gauges: () => hub.gauges,
+    drain: (stopNow) => hub.drain(stopNow),
     close: () => hub.close(),
   };
 }

@@ -13,10 +13,10 @@ it('is the same scheme, host and port', () => {
   expect(sameOrigin({ host, origin: 'null' }, true)).toBe(false);
 });
 
-it('is what a proxy says that ends TLS, since no page can say it', () => {
+it('is not what a header says by itself: whose headers count, trusted proxies decide', () => {
   const proxied = { host: 'hub.example', 'x-forwarded-proto': 'https' };
-  expect(sameOrigin({ ...proxied, origin: 'https://hub.example' }, false)).toBe(true);
-  expect(sameOrigin({ ...proxied, origin: 'http://hub.example' }, false)).toBe(false);
+  expect(sameOrigin({ ...proxied, origin: 'https://hub.example' }, false)).toBe(false);
+  expect(sameOrigin({ ...proxied, origin: 'https://hub.example' }, true)).toBe(true);
 });
 
 it('is anything that no browser sent, and nothing that one calls foreign', () => {

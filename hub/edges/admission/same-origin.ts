@@ -6,16 +6,16 @@ import type { IncomingHttpHeaders } from 'node:http';
  * that sends neither is not a browser, and sends no cookie unintentionally.
  *
  * A page of the same host over plain HTTP is another origin: anyone on the network can
- * forge it. Behind a reverse proxy that terminates TLS, `X-Forwarded-Proto` gives the
- * scheme; no page can set that header itself.
+ * forge it.
+ *
+ * @param isSecure whether the browser used TLS, to this hub or to a proxy that it trusts.
  */
-export function sameOrigin(headers: IncomingHttpHeaders, overTls: boolean): boolean {
+export function sameOrigin(headers: IncomingHttpHeaders, isSecure: boolean): boolean {
   const { origin, host } = headers;
   const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return false;
   if (origin === undefined) return true;
   if (typeof origin !== 'string' || typeof host !== 'string') return false;
-  const isSecure = overTls || headers['x-forwarded-proto'] === 'https';
   try {
     return new URL(origin).origin === new URL(`${isSecure ? 'https' : 'http'}://${host}`).origin;
   } catch {

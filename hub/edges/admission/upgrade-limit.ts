@@ -8,6 +8,8 @@ export interface UpgradeLimitDeps {
   readonly path: string;
   /** Whether an answer is due on this connection, which an upgrade would run into. */
   readonly owesAnswer: (socket: Socket) => boolean;
+  /** The hub stops: whoever wants a WebSocket finds another hub. */
+  readonly isDraining: () => boolean;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface UpgradeLimitDeps {
 export function limitUpgrades(
   server: Server | SecureServer,
   requests: readonly unknown[],
-  { path, owesAnswer }: UpgradeLimitDeps,
+  { path, owesAnswer, isDraining }: UpgradeLimitDeps,
 ): void {
   server.removeAllListeners('request');
   for (const listener of requests) {
@@ -37,6 +39,8 @@ export function limitUpgrades(
       socket.destroy();
     } else if (!isWebSocket(request, path)) {
       refuseRaw(socket, 'bad_request');
+    } else if (isDraining()) {
+      refuseRaw(socket, 'not_ready');
     } else {
       for (const listener of upgrades) Reflect.apply(listener, server, [request, socket, head]);
     }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { LruCache } from '#platform/lru-cache.ts';
 import type { Clock } from '#platform/clock.ts';
 import { addressKey } from '../admission/address-key.ts';
+import type { TrustedProxies } from '../admission/trusted-proxies.ts';
 import { TokenBucket } from '#platform/token-bucket.ts';
 import { cutConnection } from './outbound-bound.ts';
 import { PacketAdmission } from './packet-admission.ts';
@@ -20,13 +21,14 @@ export interface EngineConnection extends EventEmitter {
  */
 export const MESSAGES = { burst: 400, perSecond: 200 };
 /** How long the peer may take to close a connection that the hub has closed. */
-const CLOSING_MS = 2_000;
+export const CLOSING_MS = 2_000;
 /** Twice as many bases as a hub is made for. */
 const MAX_BUDGETS = 20_000;
 
 export interface ConnectionAdmissionDeps {
   /** Counts the refusals of one address; true beyond the limit. */
   readonly refused: (address: string) => boolean;
+  readonly proxies: Pick<TrustedProxies, 'clientOf'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -44,14 +46,15 @@ export class ConnectionAdmission {
 
   /** From here every packet of a connection is seen before Socket.IO sees it. */
   watch(connection: EngineConnection): void {
-    const { clock, log, refused } = this.#deps;
+    const { clock, log, refused, proxies } = this.#deps;
     const { socket } = connection.request;
+    const { address } = proxies.clientOf(connection.request);
     const admission = new PacketAdmission({
       clock,
       receivedBytes: () => socket.bytesRead,
       cut: (code) => {
         // Repeated attempts do not fill the log.
-        if (!refused(addressKey(socket.remoteAddress ?? ''))) log.info({ code }, 'connection cut');
+        if (!refused(addressKey(address))) log.info({ code }, 'connection cut');
         connection.close(true);
         cutConnection(connection);
       },

@@ -24,7 +24,8 @@ import type { ChannelAccess } from '../../domain/channels/channel-access.ts';
 import type { ChannelTokens } from '../../domain/channels/channel-tokens.ts';
 import { ChannelSubscriptions } from './channel-subscriptions.ts';
 import type { TokenBucket } from '#platform/token-bucket.ts';
-import { cutConnection, waitingBytes } from './outbound-bound.ts';
+import { CLOSING_MS } from './connection-admission.ts';
+import { closeForNow, cutConnection, waitingBytes } from './outbound-bound.ts';
 import type { SiteResume } from '../../delivery/site-resume.ts';
 
 export interface ConnectionDeps {
@@ -37,6 +38,8 @@ export interface ConnectionDeps {
   readonly resume: Pick<SiteResume, 'position' | 'after'>;
   /** Of its owner. */
   readonly budget: TokenBucket;
+  /** The hub stops: nobody begins anything here. */
+  readonly isDraining: () => boolean;
   readonly clock: Clock;
   readonly log: Logger;
   /** A base joined its channel: makes the session that serves it. */
@@ -131,6 +134,8 @@ export class Connection {
   }
 
   async #join(request: JoinRequest): Promise<JoinReply> {
+    const isRenewal = this.#subscriptions.find(request.channel) !== undefined;
+    if (!isRenewal && this.#deps.isDraining()) throw new AppError('not_ready');
     const reply = await this.#subscriptions.join(request);
     const channel = reply.ok ? this.#subscriptions.find(reply.channel) : undefined;
     if (!reply.ok || channel?.kind !== 'site') return reply;
@@ -151,7 +156,19 @@ export class Connection {
     const { socket, log } = this.#deps;
     log.info({ socketId: socket.id, code: closing.code }, 'socket closed by hub');
     socket.emit('closing', closing);
-    socket.disconnect(true);
+    if (closing.reconnect === 'never') socket.disconnect(true);
+    else this.#closeForNow(closing.code);
+  }
+
+  #closeForNow(code: ErrorCode): void {
+    const { socket, clock } = this.#deps;
+    const { conn } = socket;
+    // `closing` may be the last in a queue that does not move.
+    const cancelTimer = clock.after(CLOSING_MS, () => cutConnection(conn));
+    conn.once('close', cancelTimer);
+    // Nothing is received or sent from now on, though the end may take a moment.
+    this.closed();
+    closeForNow(conn, code);
   }
 
   /** Revokes one channel; closes the socket if no channel is left. */

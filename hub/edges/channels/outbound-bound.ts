@@ -1,3 +1,5 @@
+import type { ErrorCode } from '#protocol/errors.ts';
+
 /**
  * Bytes queued on a connection: Engine.IO queues while the WebSocket is busy, and the
  * WebSocket queues while the network is. Neither has its own bound.
@@ -12,6 +14,25 @@ export function waitingBytes(connection: object): number {
     if (typeof data === 'string') bytes += Buffer.byteLength(data);
   }
   return bytes;
+}
+
+/** RFC 6455 section 7.4 and the IANA registry: Try Again Later. */
+const TRY_AGAIN_LATER = 1013;
+
+/**
+ * Ends the connection, not the socket on it: a stock Socket.IO client comes back from that by
+ * itself, whereas a disconnect by the server, or a refusal, is final to it. The WebSocket's
+ * close frame carries the code.
+ */
+export function closeForNow(connection: { readonly close: () => void }, code: ErrorCode): void {
+  const webSocket = member(member(connection, 'transport'), 'socket');
+  const close = member(webSocket, 'close');
+  const waiting = member(connection, 'writeBuffer');
+  // The close frame would overtake what Engine.IO has not handed over yet.
+  if (typeof close === 'function' && Array.isArray(waiting) && waiting.length === 0) {
+    Reflect.apply(close, webSocket, [TRY_AGAIN_LATER, code]);
+  }
+  connection.close();
 }
 
 /** Ends a connection without flushing. */

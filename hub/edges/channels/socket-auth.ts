@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Socket } from 'node:net';
 import { z } from 'zod';
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { Principal } from '../../domain/accounts/principal.ts';
@@ -7,7 +6,7 @@ import type { SessionService } from '../../domain/accounts/session-service.ts';
 import type { TokenService } from '../../domain/accounts/token-service.ts';
 import type { BaseAssertions } from '../../domain/bases/base-assertions.ts';
 import { sameOrigin } from '../admission/same-origin.ts';
-import { isTls, sessionSecretOf } from '../admission/session-cookie.ts';
+import { type CookiePlace, sessionSecretOf } from '../admission/session-cookie.ts';
 
 /** The handshake's `auth`: at most one of the two. */
 const Auth = z.object({
@@ -18,8 +17,8 @@ const Auth = z.object({
 export interface HandshakeFacts {
   readonly auth: unknown;
   readonly headers: IncomingHttpHeaders;
-  /** The connection that it came on. */
-  readonly connection: Socket;
+  /** Where it came in. */
+  readonly place: CookiePlace;
   /** Checked before a signature is verified. */
   readonly mayVerify: () => boolean;
 }
@@ -61,13 +60,13 @@ export class SocketAuth {
     return await this.#authenticateBrowser(handshake);
   }
 
-  async #authenticateBrowser({ headers, connection }: HandshakeFacts): Promise<SocketVerdict> {
-    const secret = sessionSecretOf(headers.cookie, connection);
+  async #authenticateBrowser({ headers, place }: HandshakeFacts): Promise<SocketVerdict> {
+    const secret = sessionSecretOf(headers.cookie, place);
     if (secret === undefined) return { ok: false, code: 'unauthenticated' };
     // Pages of other sites send cookies too; only ours may use them. Sec-Fetch-Site does not help
     // here: not all browsers send it with WebSockets.
     const facts = { ...headers, 'sec-fetch-site': undefined };
-    if (!sameOrigin(facts, isTls(connection))) return { ok: false, code: 'origin_refused' };
+    if (!sameOrigin(facts, place.isSecure)) return { ok: false, code: 'origin_refused' };
     const verdict = await this.#deps.sessions.authenticate(secret);
     return verdict.ok ? verdict : { ok: false, code: 'unauthenticated' };
   }

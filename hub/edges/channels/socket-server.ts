@@ -3,7 +3,7 @@ import type { Server as HttpsServer } from 'node:https';
 import type { Socket as TcpSocket } from 'node:net';
 import type { Logger } from 'pino';
 import { Server, type Socket } from 'socket.io';
-import { type ErrorCode, errorEntry } from '#protocol/errors.ts';
+import { AppError, type ErrorCode, errorEntry } from '#protocol/errors.ts';
 import type { BaseId, UserId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { isUser, type Principal } from '../../domain/accounts/principal.ts';
@@ -17,6 +17,7 @@ import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { LoggedCommands } from '../../domain/base-log/logged-commands.ts';
 import type { CommandReports } from '../../domain/commands/command-reports.ts';
 import { addressKey } from '../admission/address-key.ts';
+import type { TrustedProxies } from '../admission/trusted-proxies.ts';
 import { limitUpgrades } from '../admission/upgrade-limit.ts';
 import type { UpdateTransfers } from '../../domain/rollouts/update-transfers.ts';
 import { Admission, type AdmissionBounds, ownerOf } from './admission.ts';
@@ -26,6 +27,7 @@ import type { ChannelTokens } from '../../domain/channels/channel-tokens.ts';
 import { Connection } from './connection.ts';
 import { ConnectionAdmission } from './connection-admission.ts';
 import { gatherWrites } from './gather-writes.ts';
+import { closeForNow } from './outbound-bound.ts';
 import type { SitePublisher } from '../../delivery/site-publisher.ts';
 import type { SiteResume } from '../../delivery/site-resume.ts';
 import type { SiteDelta } from '#protocol/hub-link/site-channel.ts';
@@ -48,6 +50,7 @@ export interface SocketServerDeps {
   readonly suspects: Suspects;
   /** Whether an answer is due on a connection (hub/edges/http/connections.ts). */
   readonly owesAnswer: (socket: TcpSocket) => boolean;
+  readonly proxies: TrustedProxies;
   readonly times: SocketTimes;
   readonly admission: AdmissionBounds;
   readonly shares: BaseShares;
@@ -73,6 +76,13 @@ export const DEFAULT_SOCKET_TIMES: SocketTimes = {
   connectTimeoutMs: 10_000,
 };
 const OUTBOUND_CHECK_MS = 1_000;
+
+interface HandshakeRefusal {
+  readonly code: ErrorCode;
+  /** Another try cannot help: the proof is wrong. */
+  readonly isFinal: boolean;
+}
+
 /** The private channels (docs/channels.md): connecting, joining, takeover, disconnecting. */
 export class SocketServer {
   readonly #deps: SocketServerDeps;
@@ -81,6 +91,7 @@ export class SocketServer {
   readonly #clients = new Map<string, Connection>();
   readonly #baseClients = new Map<BaseId, Connection>();
   #io: Server | undefined;
+  #isDraining = false;
   #cancelOutboundCheck: CancelTimer | undefined;
   readonly #engines: { readonly clientsCount: number }[] = [];
 
@@ -89,6 +100,7 @@ export class SocketServer {
     this.#admission = new Admission(deps.admission);
     this.#connectionAdmission = new ConnectionAdmission({
       refused: (address) => deps.suspects.refused(address),
+      proxies: deps.proxies,
       clock: deps.clock,
       log: deps.log,
     });
@@ -111,19 +123,22 @@ export class SocketServer {
     });
     this.#io = io;
     io.use((socket, next) => {
-      this.#authenticate(socket).then(
-        (code) => next(code === undefined ? undefined : refusal(code)),
-        (error: unknown) => {
+      this.#admit(socket)
+        .catch((error: unknown) => {
           this.#deps.log.error({ err: error }, 'handshake failed');
-          next(refusal('internal'));
-        },
-      );
+          return { code: codeOf(error), isFinal: false };
+        })
+        .then((refused) => next(refused && this.#refuse(socket, refused)), next);
     });
     io.on('connection', (socket) => this.#connected(socket));
     for (const server of servers) {
       const requests = server.listeners('request');
       io.attach(server, { destroyUpgrade: false });
-      limitUpgrades(server, requests, { path: io.path() + '/', owesAnswer: this.#deps.owesAnswer });
+      limitUpgrades(server, requests, {
+        path: io.path() + '/',
+        owesAnswer: this.#deps.owesAnswer,
+        isDraining: () => this.#isDraining,
+      });
       this.#engines.push(io.engine);
       io.engine.on('connection', (connection: Socket['conn']) => {
         this.#connectionAdmission.watch(connection);
@@ -152,6 +167,14 @@ export class SocketServer {
     return client !== undefined && ownerOf(client.caller) === ownerOf(caller);
   }
 
+  /** Admits nobody any more; each of those that are in can be closed by its function. */
+  drain(): ((retryAfterMs: number) => void)[] {
+    this.#isDraining = true;
+    return [...this.#clients.values()].map((client) => (retryAfterMs) => {
+      client.closeWith({ code: 'not_ready', reconnect: 'backoff', retryAfterMs });
+    });
+  }
+
   /** Tells everyone to reconnect later, and closes. */
   async close(): Promise<void> {
     this.#cancelOutboundCheck?.();
@@ -165,37 +188,44 @@ export class SocketServer {
     this.#io = undefined;
   }
 
-  async #authenticate(socket: Socket): Promise<ErrorCode | undefined> {
-    const code = await this.#admit(socket);
-    // A refusal ends the connection: a retry costs another one. Socket.IO writes the refusal next,
-    // which is then sent.
-    if (code !== undefined) setImmediate(() => socket.conn.close());
-    return code;
+  /** A refusal ends the connection: a retry costs another one. */
+  #refuse(socket: Socket, { code, isFinal }: HandshakeRefusal): Error {
+    // A base knows each code, and what to do about it; to a stock client any refusal is final.
+    if (isFinal || socket.handshake.auth['assertion'] !== undefined) {
+      // Socket.IO writes the refusal next, which is then sent.
+      setImmediate(() => socket.conn.close());
+    } else {
+      closeForNow(socket.conn, code);
+    }
+    return refusal(code);
   }
 
-  async #admit(socket: Socket): Promise<ErrorCode | undefined> {
+  async #admit(socket: Socket): Promise<HandshakeRefusal | undefined> {
     const { auth, suspects, log } = this.#deps;
-    const address = addressKey(socket.handshake.address);
+    const { request } = socket;
+    const client = this.#deps.proxies.clientOf(request);
+    const address = addressKey(client.address);
     const verdict = await auth.authenticate({
       auth: socket.handshake.auth,
       headers: socket.handshake.headers,
-      connection: socket.request.socket,
+      place: { port: request.socket.localPort ?? 0, isSecure: client.isSecure },
       mayVerify: () => suspects.mayVerify(address),
     });
     if (!verdict.ok) {
-      if (suspects.refused(address)) return 'rate_limited';
+      if (suspects.refused(address)) return { code: 'rate_limited', isFinal: true };
       log.info({ code: verdict.code }, 'socket refused');
-      return verdict.code;
+      return { code: verdict.code, isFinal: true };
     }
     const { caller } = verdict;
     const path = caller.kind === 'base' ? await this.#deps.shares.pathOf(caller.baseId) : [];
     // Its slot would be released when it closes, but it is already closed.
-    if (socket.conn.readyState !== 'open') return 'not_ready';
+    if (this.#isDraining || socket.conn.readyState !== 'open')
+      return { code: 'not_ready', isFinal: false };
     const refused = this.#admission.enter(socket.id, caller, {
       path,
       giveWay: () => this.#giveWay(socket),
     });
-    if (refused !== undefined) return refused;
+    if (refused !== undefined) return { code: refused, isFinal: false };
     this.#connectionAdmission.accepted(socket.conn);
     this.#clients.set(socket.id, this.#clientOf(socket, verdict.caller));
     this.#cancelOutboundCheck ??= this.#armOutboundCheck();
@@ -220,6 +250,7 @@ export class SocketServer {
       reports,
       transfers,
       resume,
+      isDraining: () => this.#isDraining,
       clock,
       log,
       openBase: (client, baseId) => this.#openBase(client, baseId),
@@ -230,8 +261,9 @@ export class SocketServer {
   #connected(socket: Socket): void {
     const client = this.#clients.get(socket.id);
     if (!client) {
-      // The right was revoked between the handshake and now.
-      socket.disconnect(true);
+      // The right was revoked between the handshake and now, or the hub stops: the next
+      // handshake tells.
+      closeForNow(socket.conn, 'not_ready');
       return;
     }
     socket.on('disconnect', (reason) => {
@@ -354,6 +386,10 @@ function end(client: Connection): void {
 
 function userOf(caller: Principal): UserId | undefined {
   return isUser(caller) ? caller.userId : undefined;
+}
+
+function codeOf(error: unknown): ErrorCode {
+  return error instanceof AppError ? error.code : 'internal';
 }
 
 function refusal(code: ErrorCode): Error & { data: { code: string } } {

@@ -53,6 +53,8 @@ export interface ConnectionsDeps {
   readonly times: ConnectionTimes;
   /** Whether this address is shared by many clients, such as that of a reverse proxy. */
   readonly isShared: (address: string) => boolean;
+  /** Whether this address is that of a trusted proxy. */
+  readonly isProxy: (address: string) => boolean;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -81,6 +83,7 @@ export class Connections {
   readonly #lingering = new Map<Socket, CancelTimer>();
   #open = 0;
   #turnedAway = 0;
+  #isDraining = false;
   #cancelDrainCheck: CancelTimer | undefined;
 
   constructor(deps: ConnectionsDeps) {
@@ -90,13 +93,11 @@ export class Connections {
   get gauges(): Readonly<
     Record<'connections' | 'addresses' | 'unanswered' | 'lingering' | 'conversations', number>
   > {
-    let unanswered = 0;
-    for (const { exchanges } of this.#conversations.values()) unanswered += exchanges.size;
     return {
       connections: this.#open,
       addresses: this.#byAddress.size,
       conversations: this.#conversations.size,
-      unanswered,
+      unanswered: this.unanswered,
       lingering: this.#lingering.size,
     };
   }
@@ -112,6 +113,21 @@ export class Connections {
       if (!this.#admit(socket)) return;
       for (const listener of begin) Reflect.apply(listener, server, [socket]);
     });
+  }
+
+  /** From now on each answer is the last of its connection. */
+  drain(): void {
+    this.#isDraining = true;
+    for (const { exchanges } of this.#conversations.values()) {
+      for (const { response } of exchanges) response.shouldKeepAlive = false;
+    }
+  }
+
+  /** Requests that are not answered yet. */
+  get unanswered(): number {
+    let unanswered = 0;
+    for (const { exchanges } of this.#conversations.values()) unanswered += exchanges.size;
+    return unanswered;
   }
 
   close(): void {
@@ -134,6 +150,7 @@ export class Connections {
       socket.destroy();
       return false;
     }
+    if (this.#isDraining) response.shouldKeepAlive = false;
     const exchange = { request, response };
     exchanges.add(exchange);
     response.once('finish', () => {
@@ -153,10 +170,11 @@ export class Connections {
   }
 
   #admit(socket: Socket): boolean {
-    const address = addressKey(socket.remoteAddress ?? '');
+    const { remoteAddress = '' } = socket;
+    const address = addressKey(remoteAddress);
     const count = this.#byAddress.get(address) ?? 0;
-    const { bounds, isShared, log } = this.#deps;
-    if (count >= bounds.perAddress && !isShared(address)) {
+    const { bounds, isShared, isProxy, log } = this.#deps;
+    if (count >= bounds.perAddress && !isShared(address) && !isProxy(remoteAddress)) {
       this.#turnedAway += 1;
       // Logged once per doubling: repeated attempts do not fill the disk.
       if (Number.isInteger(Math.log2(this.#turnedAway))) {

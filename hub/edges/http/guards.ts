@@ -17,7 +17,7 @@ import type { BaseAssertions } from '../../domain/bases/base-assertions.ts';
 import { addressKey } from '../admission/address-key.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { sameOrigin } from '../admission/same-origin.ts';
-import { isTls, sessionSecretOf, setSessionCookie } from '../admission/session-cookie.ts';
+import { cookiePlaceOf, sessionSecretOf, setSessionCookie } from '../admission/session-cookie.ts';
 
 export interface GuardsDeps {
   readonly sessions: SessionService;
@@ -74,7 +74,7 @@ export class Guards {
   /** Anyone; a signed-in caller is identified. */
   readonly optional: Guard = async (request, reply) => {
     await this.#deps.limits.open(request);
-    const secret = sessionSecretOf(request.headers.cookie, request.raw.socket);
+    const secret = sessionSecretOf(request.headers.cookie, cookiePlaceOf(request));
     if (secret !== undefined) await this.#authenticateSession(request, reply, secret);
   };
 
@@ -123,12 +123,12 @@ export class Guards {
       }
       return await this.#authenticateBearer(request, bearer);
     }
-    const secret = sessionSecretOf(request.headers.cookie, request.raw.socket);
+    const secret = sessionSecretOf(request.headers.cookie, cookiePlaceOf(request));
     if (secret === undefined) return await this.#refuse(request, 'unauthenticated');
     // Cookies are sent automatically, so changes must come from our pages.
     if (
       !SAFE_METHODS.has(request.method) &&
-      !sameOrigin(request.headers, isTls(request.raw.socket))
+      !sameOrigin(request.headers, request.client.isSecure)
     ) {
       throw new AppError('origin_refused');
     }
@@ -144,7 +144,7 @@ export class Guards {
       return caller;
     }
     const { assertions, suspects } = this.#deps;
-    const address = addressKey(request.ip);
+    const address = addressKey(request.client.address);
     const verdict = await assertions.authenticate(bearer, 'http', () =>
       suspects.mayVerify(address),
     );

@@ -57,7 +57,10 @@ function sentence({ host, port, flag }: Listener, fault: string): string {
 export async function closeServer(
   server: Server & { closeAllConnections?: () => void },
 ): Promise<void> {
-  if (!server.listening) return;
+  if (!server.listening) {
+    server.closeAllConnections?.();
+    return;
+  }
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections?.();

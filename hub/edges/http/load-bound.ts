@@ -99,7 +99,7 @@ export class LoadBound {
     app.addHook('onRequest', (request, reply, done) => {
       this.#refuseIfFull(request);
       const { socket } = request.raw;
-      const load = this.#ledger.open(addressKey(request.ip), socket, reply.raw);
+      const load = this.#ledger.open(addressKey(request.client.address), socket, reply.raw);
       this.#loads.set(request.raw, load);
       done();
     });
@@ -118,13 +118,14 @@ export class LoadBound {
       // Open while someone follows, with bounds of its own (delivery/event-streams.ts): counted
       // here it would be the oldest answer, and be closed to make room.
       const isFollowed = reply.getHeader('content-type') === EVENT_STREAM;
-      this.#loads
-        .get(request.raw)
-        ?.answered(() =>
-          isFollowed
-            ? () => undefined
-            : this.#unread.hold(addressKey(request.ip), { bytes: bytesOf(payload), socket }),
-        );
+      this.#loads.get(request.raw)?.answered(() =>
+        isFollowed
+          ? () => undefined
+          : this.#unread.hold(addressKey(request.client.address), {
+              bytes: bytesOf(payload),
+              socket,
+            }),
+      );
       done(null, payload);
     });
   }
@@ -136,7 +137,7 @@ export class LoadBound {
     return await this.#intake.read({
       payload,
       maxBytes: request.routeOptions.bodyLimit,
-      address: addressKey(request.ip),
+      address: addressKey(request.client.address),
       load,
     });
   }
@@ -154,7 +155,8 @@ export class LoadBound {
       throw new AppError('overloaded');
     }
     this.#refusingSinceMs = undefined;
-    if (this.#hasItsShare(addressKey(request.ip), ownBytes)) throw new AppError('overloaded');
+    if (this.#hasItsShare(addressKey(request.client.address), ownBytes))
+      throw new AppError('overloaded');
   }
 
   /**

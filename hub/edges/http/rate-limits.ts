@@ -1,6 +1,7 @@
 import fastifyRateLimit from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '#protocol/errors.ts';
+import { addressKey } from '../admission/address-key.ts';
 import type { HttpApp } from './http-app.ts';
 
 /** Calls per minute and address. Households and offices share one address. */
@@ -30,6 +31,9 @@ export type RateLimits = {
 
 export const WINDOW_MS = 60_000;
 
+/** IPv6 counts by network, as everywhere: one machine has all the rest of its addresses. */
+const keyGenerator = ({ client }: FastifyRequest): string => addressKey(client.address);
+
 /** Limiters that throw `rate_limited` with the time to wait. */
 export async function makeRateLimits(
   app: HttpApp,
@@ -37,7 +41,7 @@ export async function makeRateLimits(
 ): Promise<RateLimits> {
   await app.register(fastifyRateLimit, { global: false });
   const limiter = (max: number) => {
-    const check = app.createRateLimit({ max, timeWindow: WINDOW_MS });
+    const check = app.createRateLimit({ max, timeWindow: WINDOW_MS, keyGenerator });
     return async (request: FastifyRequest): Promise<void> => {
       const verdict = await check(request);
       if (verdict.isAllowed || !verdict.isExceeded) return;

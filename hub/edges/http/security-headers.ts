@@ -1,5 +1,4 @@
 import type { HttpApp } from './http-app.ts';
-import { isTls } from '../admission/session-cookie.ts';
 
 const HSTS = 'max-age=31536000';
 
@@ -45,7 +44,7 @@ export function securityHeaders(app: HttpApp): void {
     // dashboard) override this.
     reply.header('cache-control', 'no-store');
     // Not for localhost: it would also apply to the plain port.
-    if (isTls(request.raw.socket) && request.hostname !== 'localhost') {
+    if (request.client.isSecure && request.hostname !== 'localhost') {
       reply.header('strict-transport-security', HSTS);
     }
     done();

@@ -24,9 +24,11 @@ import { dashboard } from './dashboard.ts';
 import { docsPage } from './docs-page.ts';
 import type { ConnectionTimes, Connections } from './connections.ts';
 import { busyThread, limitHandshakes } from '../admission/handshake-limit.ts';
+import type { TrustedProxies } from '../admission/trusted-proxies.ts';
 import { Guards, type GuardsDeps } from './guards.ts';
 import type { HttpApp } from './http-app.ts';
 import type { LoadBound } from './load-bound.ts';
+import { requestClients } from './request-client.ts';
 import { refuseMalformed } from './malformed-requests.ts';
 import { sendProblem } from './problems.ts';
 import { type RateLimitSettings, makeRateLimits } from './rate-limits.ts';
@@ -65,6 +67,7 @@ export type HttpServerDeps = Omit<GuardsDeps, 'limits'> &
     readonly log: Logger;
     readonly rateLimits: RateLimitSettings;
     readonly load: LoadBound;
+    readonly proxies: TrustedProxies;
     readonly connections: Connections;
     readonly connectionTimes: ConnectionTimes;
     /** Malformed requests from one address. */
@@ -101,7 +104,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
       request.raw.url = NO_ROUTE;
       app.routing(request.raw, reply.raw);
     },
-    // Only our own addresses are trusted; a proxy is handled separately.
+    // Who a client is, `request.client` says: for HTTP and for sockets alike.
     trustProxy: false,
     routerOptions: { maxParamLength: 100 },
     // Each listener gets its own handler below.
@@ -125,6 +128,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
       return listeners.plain;
     },
   });
+  requestClients(app, deps.proxies);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));

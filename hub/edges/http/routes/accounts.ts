@@ -24,7 +24,7 @@ import type { HttpApp } from '../http-app.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import { Nothing, PROBLEMS } from '../responses.ts';
 import { sameOrigin } from '../../admission/same-origin.ts';
-import { clearSessionCookie, isTls, setSessionCookie } from '../../admission/session-cookie.ts';
+import { clearSessionCookie, setSessionCookie } from '../../admission/session-cookie.ts';
 
 export interface AccountRoutesDeps {
   readonly guards: Guards;
@@ -203,11 +203,14 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
 
 /** Another site must not sign anyone in here, not even as someone else. */
 function ownPagesOnly(request: FastifyRequest): Promise<void> {
-  return sameOrigin(request.headers, isTls(request.raw.socket))
+  return sameOrigin(request.headers, request.client.isSecure)
     ? Promise.resolve()
     : Promise.reject(new AppError('origin_refused'));
 }
 
 function clientOf(request: FastifyRequest): Client {
-  return { address: addressKey(request.ip), userAgent: request.headers['user-agent'] ?? '' };
+  return {
+    address: addressKey(request.client.address),
+    userAgent: request.headers['user-agent'] ?? '',
+  };
 }

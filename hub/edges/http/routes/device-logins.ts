@@ -130,5 +130,6 @@ export function deviceLoginRoutes(app: HttpApp, deps: DeviceLoginRoutesDeps): vo
 }
 
 function fromOf(request: FastifyRequest): RequestOrigin {
-  return { address: addressKey(request.ip), shownAddress: request.ip };
+  const { address } = request.client;
+  return { address: addressKey(address), shownAddress: address };
 }

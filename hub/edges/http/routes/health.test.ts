@@ -5,7 +5,11 @@ import type { HttpApp } from '../http-app.ts';
 import { sendProblem } from '../problems.ts';
 import { healthRoutes } from './health.ts';
 
-function appWith(isReady: () => boolean, load = { isFull: false, isStuck: false }): HttpApp {
+function appWith(
+  isReady: () => boolean,
+  load = { isFull: false, isStuck: false },
+  hasDatabase = () => true,
+): HttpApp {
   const app: HttpApp = fastify();
   onTestFinished(() => app.close());
   app.setValidatorCompiler(validatorCompiler);
@@ -13,6 +17,7 @@ function appWith(isReady: () => boolean, load = { isFull: false, isStuck: false 
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
   healthRoutes(app, {
     isReady,
+    databaseAnswers: () => Promise.resolve(hasDatabase()),
     load,
     requestedAs: () => undefined,
     caFingerprint: () => '',
@@ -43,6 +48,18 @@ it('is not ready while it refuses everything, and not alive when that does not e
   const answer = await app.inject('/healthz');
   expect(answer.statusCode).toBe(503);
   expect(answer.json()).toMatchObject({ code: 'overloaded', retryable: true });
+});
+
+it('is not ready without an answer of its database, and alive all the same', async () => {
+  const app = appWith(
+    () => true,
+    undefined,
+    () => false,
+  );
+  const answer = await app.inject('/readyz');
+  expect(answer.statusCode).toBe(503);
+  expect(answer.json()).toMatchObject({ code: 'storage_unavailable', retryable: true });
+  expect((await app.inject('/healthz')).statusCode).toBe(200);
 });
 
 it('reveals nothing about internal errors', async () => {

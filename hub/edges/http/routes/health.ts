@@ -5,7 +5,10 @@ import type { HttpApp } from '../http-app.ts';
 import { PROBLEMS } from '../responses.ts';
 
 export interface HealthRoutesDeps {
+  /** Started, and not about to stop. */
   readonly isReady: () => boolean;
+  /** Whether the database has answered within the last seconds. */
+  readonly databaseAnswers: () => Promise<boolean>;
   /** What the hub works on: whether it refuses everything now, and whether it has for too long. */
   readonly load: { readonly isFull: boolean; readonly isStuck: boolean };
   /** PEM of the CA that the hub's certificate leads to. */
@@ -38,13 +41,14 @@ export function healthRoutes(app: HttpApp, deps: HealthRoutesDeps): void {
     schema: {
       tags,
       summary:
-        'The hub accepts requests; 503 while it starts, stops, or refuses everything because of load',
+        'The hub accepts requests; 503 while it starts or stops, refuses everything because of load, or has had no answer of its database for 5 s',
       description: 'For a load balancer.',
       response: { 200: Health, ...PROBLEMS },
     },
-    handler: () => {
+    handler: async () => {
       if (!deps.isReady()) throw new AppError('not_ready');
       if (deps.load.isFull) throw new AppError('overloaded');
+      if (!(await deps.databaseAnswers())) throw new AppError('storage_unavailable');
       return { status: 'ok' as const };
     },
   });
