@@ -45,3 +45,16 @@ it('says what it waited for, and what was thrown last', async () => {
     cause: last,
   });
 });
+
+it('leaves the processor to others for most of the time, whatever a check costs', async () => {
+  let checks = 0;
+  const costly = (): false => {
+    checks += 1;
+    const endsAt = performance.now() + 10;
+    while (performance.now() < endsAt);
+    return false;
+  };
+  await expect(until('never', costly, 250)).rejects.toThrow('waited 250 ms in vain');
+  // 10 ms of each 50, and the last one after the time is over.
+  expect(checks).toBeLessThanOrEqual(7);
+});

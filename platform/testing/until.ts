@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 5;
+const MAX_POLL_MS = 100;
+/** Waiting takes at most a fifth of a processor, whatever the condition costs: others compute meanwhile. */
+const REST_PER_CHECK = 4;
 const DEFAULT_TIMEOUT_MS = 15_000;
 
 /**
@@ -16,6 +19,7 @@ export async function until<T>(
   const deadline = performance.now() + timeoutMs;
   let lastError: unknown;
   for (;;) {
+    const checkedAt = performance.now();
     try {
       const value = await condition();
       if (value) return value;
@@ -26,10 +30,11 @@ export async function until<T>(
       }
       lastError = error;
     }
-    if (performance.now() > deadline) {
+    const now = performance.now();
+    if (now > deadline) {
       throw new Error(`waited ${timeoutMs} ms in vain until ${what}`, { cause: lastError });
     }
-    await sleep(POLL_MS);
+    await sleep(Math.min(MAX_POLL_MS, Math.max(POLL_MS, REST_PER_CHECK * (now - checkedAt))));
   }
 }
 
