@@ -19,7 +19,9 @@ export type BaseNeeds = StoreNeeds &
   Pick<HubLinkNeeds, 'privateKey' | 'hubCa' | 'sender'> &
   Pick<DriversNeeds, 'transport'> &
   Pick<DiscoveryNeeds, 'discovery'> &
-  Pick<UpdatesNeeds, 'firmwareFolder' | 'updateListener'> & { readonly config: BaseConfig };
+  Pick<UpdatesNeeds, 'firmwareFolder' | 'updateListener' | 'updateTimes'> & {
+    readonly config: BaseConfig;
+  };
 
 /** The base, noun by noun, each on those before it; opens nothing. */
 function assembleBase<N extends BaseNeeds>(needs: N) {

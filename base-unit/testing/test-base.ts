@@ -12,6 +12,7 @@ import { BaseConfig } from '../config/config.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { TcpTransport } from '../drivers/transport/tcp-transport.ts';
 import type { UpdateListener } from '../updates/unit-update.ts';
+import type { UpdateTimes } from '../updates/update-run.ts';
 import type { FakeHub } from './fake-hub.ts';
 
 /** Set SIGNALBOX_TEST_LOG=debug to see the base's log. */
@@ -24,6 +25,7 @@ export interface TestBaseOptions {
   readonly folder?: string;
   readonly privateKeyPem?: string;
   readonly updateListener?: UpdateListener;
+  readonly updateTimes?: UpdateTimes;
   readonly busyTimeoutMs?: number;
   readonly clock?: Clock;
 }
@@ -37,7 +39,8 @@ export interface TestBase {
 
 /** A whole base that the fake hub knows, on real sockets and a real file. */
 export async function startTestBase(options: TestBaseOptions, cleanup: Cleanup): Promise<TestBase> {
-  const { hub, units = [], hubCa, folder, privateKeyPem, updateListener, busyTimeoutMs } = options;
+  const { hub, units = [], hubCa, folder, privateKeyPem, busyTimeoutMs } = options;
+  const { updateListener, updateTimes } = options;
   const privateKey = readPrivateKey(privateKeyPem ?? newPrivateKeyPem());
   hub.publicKey = createPublicKey(privateKey);
   const data = folder ?? temporaryFolder(cleanup);
@@ -55,6 +58,7 @@ export async function startTestBase(options: TestBaseOptions, cleanup: Cleanup):
     statusSocket: join(data, 'status.sock'),
     firmwareFolder: join(data, 'firmware'),
     ...(updateListener ? { updateListener } : {}),
+    updateTimes,
     ...(hubCa === undefined ? {} : { hubCa }),
     config: BaseConfig.parse({
       hubUrl: hub.url,

@@ -11,6 +11,7 @@ import { FirmwareLibrary } from './firmware-library.ts';
 import type { FirmwareFiles, UnitUpdates, UpdateListener } from './unit-update.ts';
 import { UnitUpdater } from './unit-updater.ts';
 import { UpdateOrders } from './update-orders.ts';
+import type { UpdateTimes } from './update-run.ts';
 
 export interface UpdatesNeeds
   extends
@@ -22,6 +23,8 @@ export interface UpdatesNeeds
   readonly firmwareFolder: string;
   /** Who hears of updates; the log does in any case. */
   readonly updateListener?: UpdateListener;
+  /** Shorter ones for tests; see `UpdateRun`. */
+  readonly updateTimes?: UpdateTimes | undefined;
 }
 
 export interface UpdatesOffers {

@@ -9,7 +9,7 @@ import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { UpdateRecord, UpdateRecords } from '../store/update-records.ts';
 import type { MaintenanceTask, Maintenance } from '../units/maintenance-task.ts';
 import type { UpdateListener, UpdateOrder, UnitUpdates } from './unit-update.ts';
-import { UpdateRun } from './update-run.ts';
+import { UpdateRun, type UpdateTimes } from './update-run.ts';
 
 export interface UnitUpdaterDeps {
   readonly clock: Clock;
@@ -28,6 +28,8 @@ export interface UnitUpdaterDeps {
     readonly nudge: (unitId: UnitId) => void;
   };
   readonly listener: UpdateListener;
+  /** Of each run; default: its own. */
+  readonly updateTimes?: UpdateTimes | undefined;
 }
 
 /** An update that a unit could not get in this time is given up. */
@@ -141,12 +143,12 @@ export class UnitUpdater implements UnitUpdates, Maintenance {
   }
 
   #begin(record: UpdateRecord, firmware: FirmwareImage): void {
-    const { clock, log } = this.#deps;
+    const { clock, log, updateTimes: times } = this.#deps;
     const { unitId, updateId, state } = record;
     const run: UpdateRun = new UpdateRun(state === 'applying' ? 'applying' : 'queued', {
       clock,
       log: log.child({ unitId, updateId }),
-      firmware,
+      ...{ firmware, times },
       changed: () => {
         this.#changed(unitId);
       },
@@ -203,7 +205,7 @@ export class UnitUpdater implements UnitUpdates, Maintenance {
       'unit in safe mode, last good firmware scheduled',
     );
     const run: UpdateRun = new UpdateRun('queued', {
-      ...{ clock: this.#deps.clock, log, firmware },
+      ...{ clock: this.#deps.clock, log, firmware, times: this.#deps.updateTimes },
       changed: () => {
         if (run.isOver) this.#rescues.delete(unitId);
       },

@@ -20,16 +20,25 @@ export interface RunDeps {
   readonly firmware: FirmwareImage;
   /** Told of each change of state, and of bytes at most so often. */
   readonly changed: () => void;
+  /** Default: `UPDATE_TIMES`. */
+  readonly times?: UpdateTimes | undefined;
 }
+
+/** How long it rests before it looks again. */
+export interface UpdateTimes {
+  /** For the unit's restart, and its word that the new firmware works. */
+  readonly confirmLookMs: number;
+  /** At an output that is on. How long after it went off the update goes on, at most. */
+  readonly outputLookMs: number;
+}
+
+const UPDATE_TIMES: UpdateTimes = { confirmLookMs: 2_000, outputLookMs: 5_000 };
 
 /** Chunks on their way at a time; the unit takes four requests, and commands shall find room. */
 const CHUNKS_IN_FLIGHT = 2;
 const REPORT_BYTES_EVERY_MS = 1_000;
 /** Hashing goes on in the unit while nobody asks. */
 const POLL_MS = 250;
-const CONFIRM_LOOK_MS = 2_000;
-/** How long after an output went off the update goes on, at most. */
-const OUTPUT_LOOK_MS = 5_000;
 /** After trouble that the unit is there to tell of; doubles. */
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 60_000;
@@ -53,6 +62,7 @@ type Step = 'begin' | 'send' | 'verify' | 'apply' | 'confirm';
 /** One image on its way into one unit, over all its connections (docs/flows/update.md). */
 export class UpdateRun implements MaintenanceTask {
   readonly #deps: RunDeps;
+  readonly #times: UpdateTimes;
   #state: UpdateState;
   #code: ErrorCode | null = null;
   #doneBytes = 0;
@@ -70,6 +80,7 @@ export class UpdateRun implements MaintenanceTask {
   constructor(state: UpdateState, deps: RunDeps) {
     this.#state = state;
     this.#deps = deps;
+    this.#times = deps.times ?? UPDATE_TIMES;
     if (state === 'applying') this.#doneBytes = deps.firmware.manifest.size;
   }
 
@@ -176,7 +187,7 @@ export class UpdateRun implements MaintenanceTask {
         // It was told to install it already; the restart is to come.
         this.#become('applying');
         this.#step = 'confirm';
-        this.#rest(CONFIRM_LOOK_MS);
+        this.#rest(this.#times.confirmLookMs);
         return;
       default:
         this.#fail('unit_protocol_error');
@@ -258,7 +269,7 @@ export class UpdateRun implements MaintenanceTask {
     this.#step = 'confirm';
     const status = await this.#request(session, (receiver) => receiver.apply());
     if (!status) return;
-    if (status.state === 'armed') this.#rest(CONFIRM_LOOK_MS);
+    if (status.state === 'armed') this.#rest(this.#times.confirmLookMs);
     else if (status.error === 'output_on') this.#waitForOutput();
     else this.#fail('unit_protocol_error');
   }
@@ -266,7 +277,7 @@ export class UpdateRun implements MaintenanceTask {
   /** A relay is on, say: its restart is for whoever needs it on to allow. */
   #waitForOutput(): void {
     this.#step = 'verify';
-    this.#rest(OUTPUT_LOOK_MS);
+    this.#rest(this.#times.outputLookMs);
     this.#become('verified', 'update_output_on');
   }
 
@@ -277,9 +288,9 @@ export class UpdateRun implements MaintenanceTask {
     const { version } = this.#deps.firmware.manifest;
     if (session.identity.firmwareVersion === version) {
       if (status.confirmed) this.#end('confirmed');
-      else this.#rest(CONFIRM_LOOK_MS);
+      else this.#rest(this.#times.confirmLookMs);
     } else if (status.state === 'armed') {
-      this.#rest(CONFIRM_LOOK_MS);
+      this.#rest(this.#times.confirmLookMs);
     } else if (status.state === 'idle' && status.failedVersion === version) {
       this.#end('rolled_back', 'update_rolled_back');
     } else {
@@ -310,7 +321,7 @@ export class UpdateRun implements MaintenanceTask {
     if (answer.kind !== 'status') return undefined;
     const { error } = answer.status;
     if (error === 'unconfirmed' || error === 'no_memory') {
-      this.#rest(CONFIRM_LOOK_MS);
+      this.#rest(this.#times.confirmLookMs);
       return undefined;
     }
     return answer.status;

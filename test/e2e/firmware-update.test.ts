@@ -120,6 +120,8 @@ class UpdateFixture {
           },
         ],
         updateListener: { updateChanged: (progress) => this.reported.push(progress) },
+        // The lamp restarts within milliseconds, and confirms after 300.
+        updateTimes: { confirmLookMs: 100, outputLookMs: 500 },
       },
       atTestEnd,
     );
