@@ -176,3 +176,34 @@ describe('the way to a unit', () => {
     }
   });
 });
+
+describe('roll-ups of readings', () => {
+  const BEFORE = Object.keys(MIGRATIONS).filter((name) => name < '0015');
+
+  it('are to be made of the readings that are there, and all of these are kept', async () => {
+    const db = await startedWith(BEFORE);
+    await sql`insert into sites (id, name, created_at) values ('s', 'Home', 1)`.execute(db);
+    await sql`insert into properties (unit_key, name, value, measured_at, received_at, clock)
+      values (1, 'temperature', '1', 1, 1, 'synced')`.execute(db);
+    await sql`insert into readings values (1, 10, 1, 1, 1, 20.5, 0)`.execute(db);
+    await migrate(db);
+    const [property] = await db
+      .selectFrom('properties')
+      .select(['rolled_up_from', 'top_seq'])
+      .execute();
+    expect(property).toEqual({ rolled_up_from: 8_640_000_000_000_000, top_seq: null });
+    expect(await db.selectFrom('readings').select('value').execute()).toEqual([{ value: 20.5 }]);
+    const [site] = await db
+      .selectFrom('sites')
+      .select(['raw_days', 'minute_days', 'hour_days', 'raw_floor'])
+      .execute();
+    expect(site).toEqual({ raw_days: null, minute_days: null, hour_days: null, raw_floor: 0 });
+  });
+
+  it('are added once, where the hub was killed before it noted that they were', async () => {
+    const db = await startedWith(Object.keys(MIGRATIONS));
+    await sql`delete from kysely_migration where name >= '0015'`.execute(db);
+    const steps = Object.fromEntries(Object.entries(MIGRATIONS).filter(([name]) => name < '0016'));
+    expect(await migrate(db, steps)).toEqual(['0015-reading-rollups']);
+  });
+});

@@ -14,10 +14,12 @@ import * as fieldWords from './migrations/0011-field-words.ts';
 import * as eventBases from './migrations/0012-event-bases.ts';
 import * as unitEndpoints from './migrations/0013-unit-endpoints.ts';
 import * as hubs from './migrations/0014-hubs.ts';
+import * as readingRollups from './migrations/0015-reading-rollups.ts';
 import { type EngineAdapter, engineOf } from './engine/adapter.ts';
 import * as postgresBaseline from './migrations/postgres/0012-event-bases.ts';
 import * as postgresUnitEndpoints from './migrations/postgres/0013-unit-endpoints.ts';
 import * as postgresHubs from './migrations/postgres/0014-hubs.ts';
+import * as postgresReadingRollups from './migrations/postgres/0015-reading-rollups.ts';
 import type { Db } from './schema.ts';
 
 /** All migrations by name, in the order of their names. A released one never changes. */
@@ -36,6 +38,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0012-event-bases': eventBases,
   '0013-unit-endpoints': unitEndpoints,
   '0014-hubs': hubs,
+  '0015-reading-rollups': readingRollups,
 };
 
 /**
@@ -46,6 +49,7 @@ export const POSTGRES_MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0012-event-bases': postgresBaseline,
   '0013-unit-endpoints': postgresUnitEndpoints,
   '0014-hubs': postgresHubs,
+  '0015-reading-rollups': postgresReadingRollups,
 };
 
 const BY_ENGINE: Readonly<Record<EngineAdapter['engine'], Readonly<Record<string, Migration>>>> = {

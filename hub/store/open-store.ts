@@ -19,7 +19,7 @@ export async function openStore(place: StorePlace, log: Logger): Promise<Store> 
   const store =
     database === undefined ? openSqliteStore(dataFolder, log) : openPostgresStore(database, log);
   try {
-    const applied = await migrate(store.db);
+    const applied = await store.maintain((db) => migrate(db));
     if (applied.length > 0) log.info({ applied }, 'database migrated');
     return store;
   } catch (error) {

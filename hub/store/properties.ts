@@ -163,7 +163,10 @@ function isNewer(latestMs: RawBuilder<number>): RawBuilder<boolean> {
       or properties.measured_at > ${latestMs} end`;
 }
 
-type ReportedPut = Omit<PropertiesTable, 'key' | 'readings_rev'> & {
+type ReportedPut = Omit<
+  PropertiesTable,
+  'key' | 'readings_rev' | 'rolled_up_from' | 'top_boot' | 'top_seq' | 'top_seq_before'
+> & {
   readonly readings_rev: number;
   readonly latest_ms: number;
 };
@@ -188,6 +191,10 @@ const reportedPut = prepared<ReportedPut>()((db, slot) => {
       reported_epoch: slot('reported_epoch'),
       reported_seq: slot('reported_seq'),
       readings_rev: slot('readings_rev'),
+      top_boot: slot('boot'),
+      top_seq: slot('sample'),
+      // Of a property that is new nothing is stored.
+      top_seq_before: -1,
     })
     .onConflict((conflict) =>
       conflict.columns(['unit_key', 'name']).doUpdateSet({
@@ -201,6 +208,12 @@ const reportedPut = prepared<ReportedPut>()((db, slot) => {
         reported_epoch: either('reported_epoch'),
         reported_seq: either('reported_seq'),
         readings_rev: sql`excluded.readings_rev`,
+        top_seq_before: sql`case when properties.top_boot = excluded.top_boot
+          then properties.top_seq end`,
+        top_seq: sql`case when excluded.top_boot is null
+          or (properties.top_boot = excluded.top_boot and properties.top_seq > excluded.top_seq)
+          then properties.top_seq else excluded.top_seq end`,
+        top_boot: sql`coalesce(excluded.top_boot, properties.top_boot)`,
       }),
     );
 });
@@ -209,17 +222,24 @@ const reportedPut = prepared<ReportedPut>()((db, slot) => {
 const placeInForce = prepared<{ readonly unitKey: number; readonly name: string }>()((db, slot) =>
   db
     .selectFrom('properties')
-    .select(['key', 'boot', 'sample', 'reported_epoch', 'reported_seq'])
+    .select(['key', 'boot', 'sample', 'reported_epoch', 'reported_seq', 'top_seq_before'])
     .where('unit_key', '=', slot('unitKey'))
     .where('name', '=', slot('name')),
 );
+
+export interface PutReported {
+  readonly key: number;
+  readonly isInForce: boolean;
+  /** No reading of the same boot that was stored before has a higher number; null: not known. */
+  readonly topSeqBefore: number | null;
+}
 
 /** Makes sure that a property has a row, and keeps the newer value. */
 export async function putReported(
   tx: Tx,
   property: { readonly unitKey: number; readonly name: string },
   state: PropertyState & { readonly place: SourcePlace; readonly readings: number },
-): Promise<{ readonly key: number; readonly isInForce: boolean }> {
+): Promise<PutReported> {
   const { sample, epoch, seq, latestMs } = state.place;
   await reportedPut.run(tx, {
     unit_key: property.unitKey,
@@ -242,7 +262,7 @@ export async function putReported(
     row.sample === (sample?.seq ?? null) &&
     row.reported_epoch === epoch &&
     row.reported_seq === seq;
-  return { key: row.key, isInForce };
+  return { key: row.key, isInForce, topSeqBefore: row.top_seq_before };
 }
 
 /** Units of a site of which values were put after a position of its readings. */

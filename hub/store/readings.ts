@@ -40,10 +40,25 @@ const insertedReadings = prepared<Readonly<Record<string, unknown>>>()((db, slot
     on conflict do nothing`.compile(db),
 }));
 
-/** Stores readings, each once by (property, boot, seq); answers how many were new. */
-export async function insertReadings(tx: Tx, readings: readonly ReadingRecord[]): Promise<number> {
-  if (readings.length === 0) return 0;
-  const { packed } = engineOf(tx).dialect;
+/** Readings of one property and boot, which are stored together. */
+export interface ReadingGroup {
+  readonly propertyKey: number;
+  readonly boot: number;
+  /** No reading that was stored before has a higher number; null: not known. */
+  readonly topSeqBefore: number | null;
+  readonly readings: readonly ReadingRecord[];
+}
+
+/** Stores readings, each once by (property, boot, seq). */
+export async function insertReadings(tx: Tx, groups: readonly ReadingGroup[]): Promise<void> {
+  const { engine, dialect } = engineOf(tx);
+  const readings: ReadingRecord[] = [];
+  for (const group of groups) {
+    // The keys of PostgreSQL's partitions hold within each of them only.
+    const isKey = engine === 'sqlite';
+    readings.push(...(isKey ? group.readings : await withoutStored(tx, group)));
+  }
+  if (readings.length === 0) return;
   const rows = readings.map((reading) => [
     reading.propertyKey,
     reading.boot,
@@ -53,8 +68,54 @@ export async function insertReadings(tx: Tx, readings: readonly ReadingRecord[])
     Number(reading.value),
     CLOCKS[reading.clock],
   ]);
-  const result = await insertedReadings.run(tx, packed(READING_COLUMNS, rows));
-  return Number(result.numAffectedRows ?? 0n);
+  await insertedReadings.run(tx, dialect.packed(READING_COLUMNS, rows));
+}
+
+const storedSeqs = prepared<{
+  readonly propertyKey: number;
+  readonly boot: number;
+  readonly fromSeq: number;
+  readonly toSeq: number;
+}>()((db, slot) =>
+  db
+    .selectFrom('readings')
+    .select('seq')
+    .where('property_key', '=', slot('propertyKey'))
+    .where('boot', '=', slot('boot'))
+    .where('seq', '>=', slot('fromSeq'))
+    .where('seq', '<=', slot('toSeq')),
+);
+
+/**
+ * Those that are stored in no partition. A base counts on, so what is new has a number above
+ * all others, and only a backlog has to be looked for.
+ */
+async function withoutStored(tx: Tx, group: ReadingGroup): Promise<readonly ReadingRecord[]> {
+  const { propertyKey, boot, topSeqBefore, readings } = group;
+  const seqs = readings.map(({ seq }) => seq);
+  const [fromSeq, toSeq] = [Math.min(...seqs), Math.max(...seqs)];
+  if (topSeqBefore !== null && fromSeq > topSeqBefore) return readings;
+  if (topSeqBefore === null) await noteTopSeq(tx, group);
+  const rows = await storedSeqs.rows(tx, { propertyKey, boot, fromSeq, toSeq });
+  const stored = new Set(rows.map(({ seq }) => seq));
+  return readings.filter(({ seq }) => !stored.has(seq));
+}
+
+/** After another boot: the numbers of this one may have been higher before. */
+async function noteTopSeq(tx: Tx, { propertyKey, boot }: ReadingGroup): Promise<void> {
+  const { top } = await tx
+    .selectFrom('readings')
+    .select(({ fn }) => fn.max<number | null>('seq').as('top'))
+    .where('property_key', '=', propertyKey)
+    .where('boot', '=', boot)
+    .executeTakeFirstOrThrow();
+  if (top === null) return;
+  await tx
+    .updateTable('properties')
+    .set({ top_seq: top })
+    .where('key', '=', propertyKey)
+    .where('top_seq', '<', top)
+    .execute();
 }
 
 export interface HistoryRange {
@@ -111,19 +172,29 @@ export async function rawHistory(
   );
 }
 
-const Bucket = z.object({
-  at: z.number(),
-  min: z.number(),
-  max: z.number(),
-  mean: z.number(),
-  last: z.number(),
-  count: z.number(),
-});
-export type Bucket = z.infer<typeof Bucket>;
+/** Readings of a span of time. */
+export interface Bucket {
+  readonly at: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly last: number;
+  readonly lastAtMs: number;
+  readonly count: number;
+}
 
 /** A slice without readings has one row, without a bucket. */
 const BucketRow = z.union([
-  Bucket.extend({ to_ms: z.number() }),
+  z.object({
+    to_ms: z.number(),
+    at: z.number(),
+    min: z.number(),
+    max: z.number(),
+    mean: z.number(),
+    last: z.number(),
+    last_at: z.number(),
+    count: z.number(),
+  }),
   z.object({ to_ms: z.number(), at: z.null() }),
 ]);
 
@@ -166,7 +237,8 @@ export async function bucketSlice(
       select measured_at / ${span} * ${span} as at, min(value) as min, max(value) as max,
         ${mean(reader.dialect)} as mean, count(*) as count, max(measured_at) as last_at
       from measured group by 1)
-    select edge.to_ms, buckets.at, buckets.min, buckets.max, buckets.mean, buckets.count, (
+    select edge.to_ms, buckets.at, buckets.min, buckets.max, buckets.mean, buckets.count,
+      buckets.last_at, (
         select value from (
           select value, seq from readings
           where property_key = ${propertyKey} and measured_at = buckets.last_at and ${FINITE}
@@ -177,9 +249,14 @@ export async function bucketSlice(
   );
   return {
     toMs: rows[0]?.to_ms ?? toMs,
-    buckets: rows.flatMap((row) => (row.at === null ? [] : [Bucket.parse(row)])),
+    buckets: rows.flatMap((row) => (row.at === null ? [] : [bucketOf(row)])),
     durationMs,
   };
+}
+
+function bucketOf(row: Extract<z.infer<typeof BucketRow>, { at: number }>): Bucket {
+  const { at, min, max, mean, last, last_at: lastAtMs, count } = row;
+  return { at, min, max, mean, last, lastAtMs, count };
 }
 
 /** How many readings there are in a range, counted up to `limit`. */
@@ -286,31 +363,4 @@ export async function meansSlices(
     if (at !== null && mean !== null && count !== null) slice.means.push({ at, mean, count });
   }
   return { slices, durationMs };
-}
-
-/** Takes away readings of units that are gone, a bounded number; answers how many. */
-export async function dropOrphans(tx: Tx, limit: number): Promise<number> {
-  const orphan = await tx
-    .selectFrom('properties')
-    .select('key')
-    .where((where) =>
-      where.not(
-        where.exists(
-          where
-            .selectFrom('units')
-            .select('units.key')
-            .whereRef('units.key', '=', 'properties.unit_key'),
-        ),
-      ),
-    )
-    .limit(1)
-    .executeTakeFirst();
-  if (!orphan) return 0;
-  const result = await sql`
-    delete from readings where (property_key, boot, seq) in (
-      select property_key, boot, seq from readings
-      where property_key = ${orphan.key} limit ${limit})`.execute(tx);
-  const dropped = Number(result.numAffectedRows ?? 0n);
-  if (dropped < limit) await tx.deleteFrom('properties').where('key', '=', orphan.key).execute();
-  return dropped + 1;
 }

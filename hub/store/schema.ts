@@ -29,7 +29,10 @@ import type { HubsTable } from './schema/hubs.ts';
 import type { InvitationsTable, MembersTable, SitesTable } from './schema/sites.ts';
 import type {
   DesiredTable,
+  DirtyHoursTable,
+  LateReadingsTable,
   PropertiesTable,
+  ReadingBucketsTable,
   ReadingGapsTable,
   ReadingsTable,
   UnitsTable,
@@ -58,6 +61,10 @@ export interface Tables {
   properties: PropertiesTable;
   desired: DesiredTable;
   readings: ReadingsTable;
+  reading_minutes: ReadingBucketsTable;
+  reading_hours: ReadingBucketsTable;
+  dirty_hours: DirtyHoursTable;
+  late_readings: LateReadingsTable;
   reading_gaps: ReadingGapsTable;
   commands: CommandsTable;
   idempotency_keys: IdempotencyKeysTable;

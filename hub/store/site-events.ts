@@ -26,7 +26,7 @@ export type SiteEventDraft = {
 const position = prepared<{ readonly site: SiteId }>()((db, slot) =>
   db
     .selectFrom('sites')
-    .select(['epoch', 'rev', 'events_floor', 'readings_rev'])
+    .select(['epoch', 'rev', 'events_floor', 'readings_rev', 'raw_floor'])
     .where('id', '=', slot('site')),
 );
 
@@ -37,12 +37,19 @@ const readingsRaised = prepared<{ readonly site: SiteId }>()((db, slot) =>
     .where('id', '=', slot('site')),
 );
 
+/** Where a transaction stores readings of a site. */
+export interface ReadingsPlace {
+  readonly position: number;
+  /** Readings from before are not kept, and only join the roll-ups. */
+  readonly floorMs: number;
+}
+
 /** Moves the position of a site's readings, once for all that a transaction stores. */
-export async function raiseReadings(tx: Tx, site: SiteId): Promise<number> {
+export async function raiseReadings(tx: Tx, site: SiteId): Promise<ReadingsPlace> {
   await readingsRaised.run(tx, { site });
   const row = await position.first(tx, { site });
   if (!row) throw new AppError('site_unknown');
-  return row.readings_rev;
+  return { position: row.readings_rev, floorMs: row.raw_floor };
 }
 
 /** Where the stream of a site is. */

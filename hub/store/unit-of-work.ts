@@ -22,7 +22,13 @@ import { hold, type Held } from './holds.ts';
 import { inSavepoint } from './engine/savepoint.ts';
 import type { Writer } from './engine/writer.ts';
 import type { Tx } from './schema.ts';
-import { type SiteEventDraft, appendSiteEvents, raiseReadings } from './site-events.ts';
+import { type HourMark, markDirtyHours } from './dirty-hours.ts';
+import {
+  type ReadingsPlace,
+  type SiteEventDraft,
+  appendSiteEvents,
+  raiseReadings,
+} from './site-events.ts';
 
 /** What a unit of work may do: write, and say what is to follow once that is on the disk. */
 export interface Work {
@@ -38,8 +44,10 @@ export interface Work {
   readonly live: (siteId: SiteId, part: SitePart) => void;
   /** However often its values or desired values change in one transaction, they are shown once. */
   readonly valuesChanged: (siteId: SiteId, id: UnitId) => void;
-  /** The position of the site's readings that this transaction brings them to. */
-  readonly readingsPosition: (siteId: SiteId) => Promise<number>;
+  /** Where this transaction stores readings of the site. */
+  readonly readingsPlace: (siteId: SiteId) => Promise<ReadingsPlace>;
+  /** Readings of this hour are stored: its roll-ups will be made anew. */
+  readonly hourChanged: (mark: HourMark) => void;
   /**
    * Called after the commit, for what lives in this process alone: sweepers, waiters,
    * caches, the log. A crash loses it, so nothing that others rely on may hang on it.
@@ -198,7 +206,8 @@ class Collected {
   readonly #entries: { readonly baseId: BaseId; readonly stored: StoredEntry }[] = [];
   readonly #live: LivePart[] = [];
   readonly #values: (readonly [UnitId, SiteId])[] = [];
-  readonly #readings: (readonly [SiteId, number])[] = [];
+  readonly #readings: (readonly [SiteId, ReadingsPlace])[] = [];
+  readonly #hours: HourMark[] = [];
   readonly #wakes: (() => void)[] = [];
   readonly #events: SiteEvent[] = [];
   readonly #accountEvents: AccountEvent[] = [];
@@ -216,7 +225,8 @@ class Collected {
       appendToBaseLog: (base, body) => this.#append(base, body),
       live: (siteId, part) => void this.#live.push({ siteId, part }),
       valuesChanged: (siteId, id) => void this.#values.push([id, siteId]),
-      readingsPosition: (siteId) => this.#readingsPosition(siteId),
+      readingsPlace: (siteId) => this.#readingsPlace(siteId),
+      hourChanged: (mark) => void this.#hours.push(mark),
       wake: (call) => void this.#wakes.push(call),
       part: (run) => this.#part(run),
       named: (actor) => names.named(tx, actor),
@@ -230,6 +240,7 @@ class Collected {
   /** Stores what was emitted, and marks who has something to do because of it. */
   async store(clock: Clock, interests: readonly EventInterests[]): Promise<void> {
     const nowMs = clock.nowMs();
+    await markDirtyHours(this.#tx, this.#hours);
     for (const [site, drafts] of bySite(this.#drafts)) {
       const named: SiteEventDraft[] = [];
       for (const draft of drafts) {
@@ -264,7 +275,7 @@ class Collected {
       dirty: this.#dirty,
       live: this.#live,
       changedValues: new Map(this.#values),
-      readings: new Map(this.#readings),
+      readings: new Map(this.#readings.map(([site, { position }]) => [site, position])),
     };
   }
 
@@ -277,12 +288,12 @@ class Collected {
     return { seq: position.seq, isLive: liveOn !== null };
   }
 
-  async #readingsPosition(siteId: SiteId): Promise<number> {
+  async #readingsPlace(siteId: SiteId): Promise<ReadingsPlace> {
     const known = this.#readings.find(([site]) => site === siteId);
     if (known) return known[1];
-    const position = await raiseReadings(this.#tx, siteId);
-    this.#readings.push([siteId, position]);
-    return position;
+    const place = await raiseReadings(this.#tx, siteId);
+    this.#readings.push([siteId, place]);
+    return place;
   }
 
   async #part<T>(run: () => Promise<T>): Promise<T> {
@@ -293,6 +304,7 @@ class Collected {
       this.#live,
       this.#values,
       this.#readings,
+      this.#hours,
       this.#wakes,
     ];
     const lengths = lists.map(({ length }) => length);

@@ -12,12 +12,18 @@ import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import type { Clock } from '#platform/clock.ts';
 import { propertyKeyOf } from '../../store/properties.ts';
 import type { ReadQueries, ReadTurn } from '../../store/engine/read-queries.ts';
-import { type HistoryRange, bucketSlice, countReadings, rawHistory } from '../../store/readings.ts';
+import {
+  type Bucket,
+  type HistoryRange,
+  bucketSlice,
+  countReadings,
+  rawHistory,
+} from '../../store/readings.ts';
 import { gapsOf } from '../../store/reading-gaps.ts';
 import type { Db } from '../../store/schema.ts';
 import type { UnitRecord } from '../../store/units.ts';
 import type { PerUserLimiter } from '#platform/sharing/per-user-limiter.ts';
-import { mergeMeans } from './merge-means.ts';
+import { addBucket } from './merge-buckets.ts';
 import { SliceSize } from './slice-size.ts';
 
 const SPANS: readonly { readonly name: Resolution; readonly ms: number }[] = [
@@ -111,21 +117,22 @@ export class HistoryService {
     const { clock, reader } = this.#deps;
     const endMs = clock.monotonicMs() + BUDGET_MS;
     const size = new SliceSize();
-    const points: HistoryPoint[] = [];
+    const buckets: Bucket[] = [];
     let fromMs = range.fromMs;
-    while (fromMs < range.toMs && points.length <= LIMITS.historyPoints) {
+    while (fromMs < range.toMs && buckets.length <= LIMITS.historyPoints) {
       if (!read.isWanted()) throw new AppError('not_ready');
       // At least one span must be complete, or the next request would repeat this one.
-      if (points.length > 1 && clock.monotonicMs() >= endMs) break;
+      if (buckets.length > 1 && clock.monotonicMs() >= endMs) break;
       const slice = await bucketSlice(
         reader,
         { ...range, fromMs, limit: size.rows, bucketMs },
         read.turn,
       );
       size.record(slice.durationMs);
-      for (const { at: atMs, ...bucket } of slice.buckets) addBucket(points, { atMs, ...bucket });
+      for (const bucket of slice.buckets) addBucket(buckets, bucket);
       fromMs = slice.toMs;
     }
+    const points = buckets.map(pointOf);
     const isWhole = fromMs >= range.toMs && points.length <= LIMITS.historyPoints;
     if (isWhole) return { points, nextFromMs: null };
     // The last one may have been cut in the middle.
@@ -144,22 +151,6 @@ export class HistoryService {
   }
 }
 
-/** A span that two slices share is one. */
-function addBucket(points: HistoryPoint[], bucket: HistoryPoint): void {
-  const before = points.at(-1);
-  if (before?.atMs !== bucket.atMs) {
-    points.push(bucket);
-    return;
-  }
-  points[points.length - 1] = {
-    atMs: bucket.atMs,
-    min: Math.min(before.min, bucket.min),
-    max: Math.max(before.max, bucket.max),
-    last: bucket.last,
-    ...mergeMeans(before, bucket),
-  };
-}
-
 /**
  * The answer continues at the first omitted moment, so a moment with several readings
  * is never split.
@@ -169,6 +160,10 @@ function wholeMoments(points: readonly HistoryPoint[]): HistoryPoint[] {
   const whole = points.filter((point) => point.atMs !== firstLeftOut);
   // More readings of one moment than an answer holds: raw queries omit the rest.
   return whole.length > 0 ? whole : points.slice(0, -1);
+}
+
+function pointOf({ at: atMs, min, max, mean, last, count }: Bucket): HistoryPoint {
+  return { atMs, min, max, mean, last, count };
 }
 
 function checkNumeric(description: ThingDescription, property: string): void {

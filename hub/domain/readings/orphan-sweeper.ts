@@ -3,7 +3,7 @@ import type { Clock } from '#platform/clock.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import { WRITERS } from '../../store/writers.ts';
 import { PiecewiseRemoval } from '../../store/piecewise-removal.ts';
-import { dropOrphans } from '../../store/readings.ts';
+import { dropOrphans } from '../../store/orphaned-readings.ts';
 
 const PIECE = 5_000;
 const IDLE_MS = 10 * 60_000;

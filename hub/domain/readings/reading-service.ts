@@ -8,7 +8,9 @@ import type { ReportContext } from '../units/unit-reports.ts';
 import type { UnitValues } from '../units/unit-values.ts';
 import { propertyNamesOf, settleDesiredAt } from '../../store/properties.ts';
 import { putGap } from '../../store/reading-gaps.ts';
-import { type ReadingRecord, insertReadings } from '../../store/readings.ts';
+import { hourOf } from '../../store/dirty-hours.ts';
+import { insertLateReadings } from '../../store/late-readings.ts';
+import { type ReadingGroup, type ReadingRecord, insertReadings } from '../../store/readings.ts';
 import type { Tx } from '../../store/schema.ts';
 import type { UnitRecord } from '../../store/units.ts';
 import { actorOf } from '../../kernel/telemetry-source.ts';
@@ -45,7 +47,8 @@ export class ReadingService {
       receivedAtMs: hubTime(reading.receivedAtMs),
     }));
     const boot = Number.parseInt(batch.bootId, 16);
-    const records: ReadingRecord[] = [];
+    const groups: ReadingGroup[] = [];
+    const late: ReadingRecord[] = [];
     const inForce: string[] = [];
     const stored: { readonly name: string; readonly atMs: number }[] = [];
     for (const [name, readings] of byProperty(onHubTime)) {
@@ -54,29 +57,45 @@ export class ReadingService {
       const property = { unitKey: unit.key, name };
       const place = { sample: { boot, seq: latest.seq }, epoch, seq, latestMs };
       const state = { ...latest, place };
-      const { key, isInForce } = await this.#values.put(work, unit, { name, state, actor });
+      const { key, isInForce, topSeqBefore } = await this.#values.put(work, unit, {
+        ...{ name, state, actor },
+      });
       if (isInForce) inForce.push(name);
       if (!isReadOnly(unit, name)) {
         if (await settleDesiredAt(tx, property, { ...latest, latestMs })) {
           work.valuesChanged(unit.siteId, unit.id);
         }
       }
+      const { floorMs } = await work.readingsPlace(unit.siteId);
+      const kept: ReadingRecord[] = [];
+      let markedMs: number | undefined;
       for (const reading of readings) {
         // Text and colours have a latest value only.
         if (typeof reading.value === 'string') continue;
-        stored.push({ name, atMs: reading.measuredAtMs });
-        records.push({
+        const { measuredAtMs } = reading;
+        stored.push({ name, atMs: measuredAtMs });
+        const record = {
           propertyKey: key,
           boot,
           seq: reading.seq,
-          measuredAtMs: reading.measuredAtMs,
+          measuredAtMs,
           receivedAtMs: reading.receivedAtMs,
           value: reading.value,
           clock: reading.clock,
-        });
+        };
+        if (measuredAtMs < floorMs) {
+          late.push(record);
+          continue;
+        }
+        kept.push(record);
+        const hourMs = hourOf(measuredAtMs);
+        if (hourMs !== markedMs) work.hourChanged({ propertyKey: key, hourMs });
+        markedMs = hourMs;
       }
+      if (kept.length > 0) groups.push({ propertyKey: key, boot, topSeqBefore, readings: kept });
     }
-    await insertReadings(tx, records);
+    await insertReadings(tx, groups);
+    await insertLateReadings(tx, late);
     work.wake(() => {
       for (const { name, atMs } of stored)
         this.#sparklines.changed({ unitId: unit.id, name }, atMs);

@@ -2,7 +2,12 @@ import type { Actor } from '#protocol/events/actor.ts';
 import { toInstant } from '#protocol/json.ts';
 import type { PropertyState } from '#protocol/reading.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
-import { type SourcePlace, putReported, reportedValue } from '../../store/properties.ts';
+import {
+  type PutReported,
+  type SourcePlace,
+  putReported,
+  reportedValue,
+} from '../../store/properties.ts';
 import type { UnitRecord } from '../../store/units.ts';
 import type { Work } from '../../store/unit-of-work.ts';
 import type { UnitCache } from './unit-cache.ts';
@@ -27,9 +32,9 @@ export class UnitValues {
       readonly state: PropertyState & { readonly place: SourcePlace };
       readonly actor: Actor;
     },
-  ): Promise<{ readonly key: number; readonly isInForce: boolean }> {
+  ): Promise<PutReported> {
     const { name, actor } = report;
-    const readings = await work.readingsPosition(unit.siteId);
+    const { position: readings } = await work.readingsPlace(unit.siteId);
     const state = { ...report.state, readings };
     const record = await this.#directory.findIn(work.tx, unit.id);
     const property = { unitKey: unit.key, name };

@@ -51,6 +51,8 @@ export interface SqlDialect {
   ) => Readonly<Record<string, unknown>>;
   /** A join with a condition; where the engine allows it, its left side is read first. */
   readonly thenJoin: RawBuilder<unknown>;
+  /** At the end of a query whose rows are locked: without those that somebody else has. */
+  readonly skipLocked: RawBuilder<unknown>;
   /** A table, with the index to use where the engine allows naming one. */
   readonly fromIndex: (table: string, index: string) => string;
 }

@@ -6,10 +6,13 @@ import type { z } from 'zod';
 export interface ReadTurn {
   /** Reads of different owners take turns. */
   readonly owner: string;
-  /** `board`: the first view of a site. `history`: all that may take its time, slice by slice. */
+  /**
+   * `board`: the first view of a site. `history`: all that may take its time, slice by slice.
+   * `upkeep`: what nobody waits for.
+   */
   readonly pool: ReadPool;
 }
-export type ReadPool = 'board' | 'history';
+export type ReadPool = 'board' | 'history' | 'upkeep';
 
 /** Queries that may take long: a bounded number at a time, and without blocking anything else. */
 export interface ReadQueries {

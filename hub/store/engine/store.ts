@@ -10,6 +10,8 @@ export interface Store {
   readonly writer: Writer;
   readonly reader: ReadQueries;
   readonly reads: ConsistentReads;
+  /** For migrations: on a connection whose statements may take an hour. */
+  readonly maintain: <T>(run: (db: Db) => Promise<T>) => Promise<T>;
   /** Once all that was handed to the writer is stored. */
   readonly close: () => Promise<void>;
 }

@@ -14,6 +14,14 @@ export interface SitesTable {
   events_floor: Generated<number>;
   /** Counts the transactions that stored readings. */
   readings_rev: Generated<number>;
+  /** How long readings, their minutes and their hours are kept; null: for ever. */
+  raw_days: number | null;
+  minute_days: number | null;
+  hour_days: number | null;
+  /** Nothing from before is kept any more; all of it is in what is kept longer. */
+  raw_floor: Generated<number>;
+  minute_floor: Generated<number>;
+  hour_floor: Generated<number>;
 }
 
 export interface MembersTable {

@@ -55,6 +55,13 @@ export interface PropertiesTable {
   reported_seq: number | null;
   /** Of the site, when it was last put. */
   readings_rev: Generated<number>;
+  /** Earlier readings are not in the roll-ups yet; 0: all are. */
+  rolled_up_from: Generated<number>;
+  /** No stored reading of this boot has a higher number. */
+  top_boot: number | null;
+  top_seq: number | null;
+  /** The same before the last report; null where that is not known. */
+  top_seq_before: number | null;
 }
 
 export interface DesiredTable {
@@ -79,6 +86,38 @@ export interface ReadingsTable {
   value: number;
   /** 0 synced, 1 free-running, 2 none. */
   clock: number;
+}
+
+/** Readings of a minute or an hour; values that are no numbers are left out. */
+export interface ReadingBucketsTable {
+  property_key: number;
+  /** When it begins. */
+  at: number;
+  count: number;
+  min: number;
+  max: number;
+  /** Not the sum, which may be more than a number can be. */
+  mean: number;
+  last: number;
+  last_at: number;
+}
+
+/** Hours with readings that are not in the roll-ups yet. */
+export interface DirtyHoursTable {
+  property_key: number;
+  hour: number;
+  /** Who rolls it up; null again when readings are added meanwhile. */
+  claim: string | null;
+  claimed_at: number | null;
+}
+
+/** Readings from before the time from which a site keeps them: they only join the roll-ups. */
+export interface LateReadingsTable {
+  property_key: number;
+  boot: number;
+  seq: number;
+  measured_at: number;
+  value: number;
 }
 
 /** Readings that a base gave up. */

@@ -24,5 +24,6 @@ export const POSTGRES_DIALECT: SqlDialect = {
       Object.keys(columns).map((name, index) => [name, rows.map((row) => row[index])]),
     ),
   thenJoin: sql`join`,
+  skipLocked: sql`for update skip locked`,
   fromIndex: (table) => table,
 };

@@ -12,8 +12,10 @@ const WRITERS = 8;
 const READS = 4;
 /** The longest that a request may take. */
 const STATEMENT_TIMEOUT_MS = 10_000;
+/** A migration may read every row. */
+const MAINTENANCE_TIMEOUT_MS = 3_600_000;
 /** One for each pool of long reads, the others for consistent reads. */
-const LONG_READS = 4;
+const LONG_READS = 5;
 const LONG_READ_TIMEOUT_MS = 30_000;
 
 /** Opens a database on a server. */
@@ -36,6 +38,15 @@ export function openPostgresStore(url: string, log: Logger): Store {
     writer,
     reader,
     reads: new SnapshotReads(longReads),
+    maintain: async (run) => {
+      const timeouts = { statementTimeoutMs: MAINTENANCE_TIMEOUT_MS };
+      const patient = openPool({ ...{ url, log }, ...timeouts, connections: 1 });
+      try {
+        return await run(patient);
+      } finally {
+        await patient.destroy();
+      }
+    },
     close: async () => {
       await reader.close();
       await writer.drain();

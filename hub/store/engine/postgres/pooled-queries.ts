@@ -16,6 +16,7 @@ export class PooledQueries implements ReadQueries {
   readonly #queues: Readonly<Record<ReadPool, FairSerial>> = {
     board: new FairSerial(MAX_WAITING),
     history: new FairSerial(MAX_WAITING),
+    upkeep: new FairSerial(MAX_WAITING),
   };
 
   constructor(db: Db) {
@@ -23,7 +24,7 @@ export class PooledQueries implements ReadQueries {
   }
 
   get size(): number {
-    return this.#queues.board.size + this.#queues.history.size;
+    return Object.values(this.#queues).reduce((sum, { size }) => sum + size, 0);
   }
 
   async rows<T extends z.ZodType>(

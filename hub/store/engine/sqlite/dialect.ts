@@ -20,5 +20,7 @@ export const SQLITE_DIALECT: SqlDialect = {
   packed: (_columns, rows) => ({ rows: JSON.stringify(rows) }),
   // Keeps the order of the tables.
   thenJoin: sql`cross join`,
+  // There is one writer.
+  skipLocked: sql``,
   fromIndex: (table, index) => `${table} indexed by ${index}`,
 };

@@ -17,6 +17,7 @@ export function openSqliteStore(folder: string, log: Logger): Store {
     writer,
     reader,
     reads,
+    maintain: (run) => run(db),
     close: async () => {
       await reader.close();
       await reads.close();

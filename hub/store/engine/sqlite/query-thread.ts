@@ -155,12 +155,16 @@ export class QueryThread implements ReadQueries {
 
   constructor(deps: QueryThreadDeps) {
     this.#deps = deps;
-    this.#workers = { board: new QueryWorker(deps), history: new QueryWorker(deps) };
+    this.#workers = {
+      board: new QueryWorker(deps),
+      history: new QueryWorker(deps),
+      upkeep: new QueryWorker(deps),
+    };
   }
 
   /** Queries that run or wait. */
   get size(): number {
-    return this.#workers.board.size + this.#workers.history.size;
+    return Object.values(this.#workers).reduce((sum, { size }) => sum + size, 0);
   }
 
   /** @throws `overloaded` when too many queries wait, of this owner more than of others. */
@@ -187,6 +191,6 @@ export class QueryThread implements ReadQueries {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#workers.board.close(), this.#workers.history.close()]);
+    await Promise.all(Object.values(this.#workers).map((worker) => worker.close()));
   }
 }
