@@ -1,160 +1,8 @@
-import type { CommandState } from '#protocol/command/command-state.ts';
-import {
-  Command,
-  type IssuedCommand,
-  type Operation,
-  type TraceStep,
-  type Verb,
-} from '#protocol/command/command.ts';
-import type { ErrorCode } from '#protocol/errors.ts';
-import type { BaseId, CommandId, SiteId, UnitId } from '#protocol/ids.ts';
-import { toInstant } from '#protocol/json.ts';
+import type { BaseId, CommandId, SiteId } from '#protocol/ids.ts';
+import { changingColumns, commandOf, type CommandRecord, rowOf } from './command-record.ts';
 import { prepared } from './engine/prepared.ts';
-import type { Reading } from './readable-rows.ts';
 import type { Db, Tx } from './schema.ts';
 import type { CommandsTable } from './schema/commands.ts';
-import { StoredJson } from './stored-json.ts';
-import { traceFromColumn, traceToColumn } from './trace-column.ts';
-
-export interface CommandRecord {
-  readonly id: CommandId;
-  readonly unitKey: number;
-  readonly unitId: UnitId;
-  /** The base that carries it; null: none does. */
-  readonly baseId: BaseId | null;
-  readonly siteId: SiteId;
-  readonly verb: Verb;
-  readonly operation: Operation;
-  readonly affordance: string;
-  readonly input: StoredJson | null;
-  readonly transitionMs: number | null;
-  /** Its place in the log of its base. */
-  readonly seq: number | null;
-  readonly state: CommandState;
-  readonly code: ErrorCode | null;
-  readonly output: StoredJson | null;
-  readonly duplicate: boolean | null;
-  readonly issuedBy: string;
-  readonly createdAtMs: number;
-  readonly expiresAtMs: number | null;
-  /** When the sweeper has to look at it next. */
-  readonly dueAtMs: number | null;
-  readonly endedAtMs: number | null;
-  /** When somebody wanted it back that its base may hold. */
-  readonly cancelRequestedAtMs: number | null;
-  /** When the hub learned that the base has it; null: nothing says so. */
-  readonly heldAtMs: number | null;
-  /** Names the request, so that a repeat is told from a conflict. */
-  readonly requestHash: string;
-  /** The steps so far; none where they cannot be read, so that the command goes on all the same. */
-  readonly trace: readonly TraceStep[];
-}
-
-function commandOf(row: CommandsTable): CommandRecord {
-  let trace: readonly TraceStep[] | undefined;
-  return {
-    id: row.id,
-    unitKey: row.unit_key,
-    unitId: row.unit_id,
-    baseId: row.base_id,
-    siteId: row.site_id,
-    verb: row.verb,
-    operation: row.operation,
-    affordance: row.affordance,
-    input: StoredJson.fromColumn(row.input),
-    transitionMs: row.transition_ms,
-    seq: row.seq,
-    state: row.state,
-    code: row.code,
-    output: StoredJson.fromColumn(row.output),
-    duplicate: row.duplicate === null ? null : row.duplicate === 1,
-    issuedBy: row.issued_by,
-    createdAtMs: row.created_at,
-    expiresAtMs: row.expires_at,
-    dueAtMs: row.due_at,
-    endedAtMs: row.ended_at,
-    cancelRequestedAtMs: row.cancel_requested_at,
-    heldAtMs: row.held_at,
-    requestHash: row.request_hash,
-    // Parsed when they are wanted, and once: a page of commands shows none.
-    get trace() {
-      trace ??= traceFromColumn(row.trace);
-      return trace;
-    },
-  };
-}
-
-/** What a transition changes. */
-function changingColumns(command: CommandRecord) {
-  return {
-    id: command.id,
-    seq: command.seq,
-    state: command.state,
-    code: command.code,
-    output: command.output === null ? null : command.output.toColumn(),
-    duplicate: command.duplicate === null ? null : Number(command.duplicate),
-    due_at: command.dueAtMs,
-    ended_at: command.endedAtMs,
-    cancel_requested_at: command.cancelRequestedAtMs,
-    held_at: command.heldAtMs,
-    trace: traceToColumn(command.trace),
-  };
-}
-
-function rowOf(command: CommandRecord): CommandsTable {
-  return {
-    ...changingColumns(command),
-    unit_key: command.unitKey,
-    unit_id: command.unitId,
-    base_id: command.baseId,
-    site_id: command.siteId,
-    verb: command.verb,
-    operation: command.operation,
-    affordance: command.affordance,
-    input: command.input === null ? null : command.input.toColumn(),
-    transition_ms: command.transitionMs,
-    issued_by: command.issuedBy,
-    created_at: command.createdAtMs,
-    expires_at: command.expiresAtMs,
-    request_hash: command.requestHash,
-  };
-}
-
-export function commandView(command: CommandRecord): Command {
-  return {
-    ...issuedCommand(command),
-    siteId: command.siteId,
-    baseId: command.baseId,
-    seq: command.seq,
-    state: command.state,
-    ...(command.code === null ? {} : { code: command.code }),
-    ...(command.output === null ? {} : { output: command.output.value }),
-    ...(command.duplicate === null ? {} : { duplicate: command.duplicate }),
-    issuedBy: command.issuedBy,
-    endedAt: command.endedAtMs === null ? null : toInstant(command.endedAtMs),
-  };
-}
-
-export const COMMAND_VIEW: Reading<CommandRecord, typeof Command> = {
-  what: 'command',
-  idOf: ({ id }) => id,
-  schema: Command,
-  make: commandView,
-};
-
-export function issuedCommand(command: CommandRecord): IssuedCommand {
-  return {
-    id: command.id,
-    unitId: command.unitId,
-    verb: command.verb,
-    operation: command.operation,
-    affordance: command.affordance,
-    ...(command.input === null ? {} : { input: command.input.value }),
-    ...(command.transitionMs === null ? {} : { transitionMs: command.transitionMs }),
-    createdAt: toInstant(command.createdAtMs),
-    expiresAt: command.expiresAtMs === null ? null : toInstant(command.expiresAtMs),
-  };
-}
 
 const insertedCommand = prepared<CommandsTable>()((db, slot) =>
   db.insertInto('commands').values({
@@ -263,7 +111,7 @@ const waitingOfUnit = prepared<{ readonly unitKey: number }>()((db, slot) =>
     .where('state', '!=', 'timed_out'),
 );
 
-/** Commands of a unit that still wait to be carried out. */
+/** Commands of a unit that have not been executed yet. */
 export async function countWaiting(db: Db, unitKey: number): Promise<number> {
   return (await waitingOfUnit.first(db, { unitKey }))?.count ?? 0;
 }
@@ -281,7 +129,7 @@ export async function openCommandIds(
   return rows.map((row) => row.id);
 }
 
-/** Wishes for a property that were not sent yet. */
+/** Desired values of a property that were not sent yet. */
 export async function queuedSets(
   db: Db,
   unit: { readonly key: number },
@@ -299,7 +147,7 @@ export async function queuedSets(
   return rows.map(commandOf);
 }
 
-/** Commands that a base said it holds, up to `ackedSeq` in its log among them, and of which no end is known. */
+/** Commands without a known end that a base reported to hold, or acknowledged in its log up to `ackedSeq`. */
 export async function heldCommands(
   db: Db,
   baseId: BaseId,
@@ -339,7 +187,7 @@ export async function openCommands(
   return rows.map(commandOf);
 }
 
-/** Commands that a base must hold, having said that it holds its log up to `seq`. */
+/** Commands that a base must hold, since it acknowledged its log up to `seq`. */
 export async function unconfirmedUpTo(
   db: Db,
   baseId: BaseId,
@@ -378,48 +226,11 @@ export async function nextDueAt(db: Db): Promise<number | undefined> {
   return row?.due_at ?? undefined;
 }
 
-export async function commandOfKey(
-  db: Db,
-  caller: string,
-  keyHash: string,
-): Promise<CommandId | undefined> {
-  const row = await db
-    .selectFrom('idempotency_keys')
-    .select('command_id')
-    .where('caller', '=', caller)
-    .where('key_hash', '=', keyHash)
-    .executeTakeFirst();
-  return row?.command_id;
-}
-
-export async function putIdempotencyKey(
-  tx: Tx,
-  key: {
-    readonly caller: string;
-    readonly keyHash: string;
-    readonly commandId: CommandId;
-    readonly nowMs: number;
-  },
-): Promise<void> {
-  await tx
-    .insertInto('idempotency_keys')
-    .values({
-      caller: key.caller,
-      key_hash: key.keyHash,
-      command_id: key.commandId,
-      created_at: key.nowMs,
-    })
-    .execute();
-}
-
-/** Keys are kept a week and the time of a long retry. */
-export async function dropOldIdempotencyKeys(tx: Tx, beforeMs: number): Promise<void> {
-  await tx.deleteFrom('idempotency_keys').where('created_at', '<', beforeMs).execute();
-}
-
 /**
- * Takes away commands that ended before a time, a bounded number, with their
- * idempotency keys; answers how many.
+ * Deletes commands that ended before a time, a bounded number of them, with their
+ * idempotency keys.
+ *
+ * @returns how many it deleted
  */
 export async function dropOldCommands(
   tx: Tx,

@@ -1,17 +1,16 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import { AppError } from '#protocol/errors.ts';
 import type { UnitView } from '#protocol/http/units.ts';
-import type { CommandId, Epoch, SiteId, UnitId } from '#protocol/ids.ts';
-import { DesiredState, PropertyState } from '#protocol/reading.ts';
+import type { Epoch, SiteId, UnitId } from '#protocol/ids.ts';
+import { PropertyState } from '#protocol/reading.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import { fromJsonColumn } from './json-column.ts';
 import { prepared } from './engine/prepared.ts';
 import type { ReadableRows, Reading } from './readable-rows.ts';
 import type { Db, Tx } from './schema.ts';
-import type { DesiredTable, PropertiesTable } from './schema/units.ts';
+import type { PropertiesTable } from './schema/units.ts';
 
 export type Reported = UnitView['reported'];
-export type Desired = UnitView['desired'];
 
 /** Units per query, well below SQLite's limit of parameters. */
 const CHUNK = 500;
@@ -40,31 +39,6 @@ export async function reportedOf(
   return found;
 }
 
-/** Unsettled desired values by unit key. */
-export async function desiredOf(
-  db: Db,
-  readable: ReadableRows,
-  unitKeys: readonly number[],
-): Promise<Map<number, Desired>> {
-  const found = new Map<number, Desired>();
-  for (let start = 0; start < unitKeys.length; start += CHUNK) {
-    const rows = await db
-      .selectFrom('desired')
-      .selectAll()
-      .where('unit_key', 'in', unitKeys.slice(start, start + CHUNK))
-      .where('command_id', 'is not', null)
-      .execute();
-    for (const row of rows) {
-      const state = readable.one(row, DESIRED);
-      if (!state) continue;
-      const desired = found.get(row.unit_key) ?? {};
-      desired[row.property] = state;
-      found.set(row.unit_key, desired);
-    }
-  }
-  return found;
-}
-
 const reportedByUnit = prepared<{ readonly unitKey: number }>()((db, slot) =>
   db
     .selectFrom('properties')
@@ -86,28 +60,6 @@ export async function reportedOfUnit(
   );
 }
 
-const desiredByUnit = prepared<{ readonly unitKey: number }>()((db, slot) =>
-  db
-    .selectFrom('desired')
-    .selectAll()
-    .where('unit_key', '=', slot('unitKey'))
-    .where('command_id', 'is not', null),
-);
-
-export async function desiredOfUnit(
-  db: Db,
-  readable: ReadableRows,
-  unitKey: number,
-): Promise<Desired> {
-  const rows = await desiredByUnit.rows(db, { unitKey });
-  return Object.fromEntries(
-    rows.flatMap((row) => {
-      const state = readable.one(row, DESIRED);
-      return state ? [[row.property, state]] : [];
-    }),
-  );
-}
-
 type StateRow = Pick<
   Selectable<PropertiesTable>,
   'unit_key' | 'name' | 'value' | 'measured_at' | 'received_at' | 'clock'
@@ -122,18 +74,6 @@ const STATE: Reading<StateRow, typeof PropertyState> = {
     measuredAtMs: row.measured_at,
     receivedAtMs: row.received_at,
     clock: row.clock,
-  }),
-};
-
-const DESIRED: Reading<DesiredTable, typeof DesiredState> = {
-  what: 'desired value',
-  idOf: (row) => `${row.unit_key} ${row.property}`,
-  schema: DesiredState,
-  make: (row) => ({
-    value: fromJsonColumn(ScalarValue, row.value),
-    version: row.version,
-    commandId: row.command_id,
-    setAtMs: row.set_at,
   }),
 };
 
@@ -344,109 +284,4 @@ export async function propertyNamesOf(db: Db, unitKey: number): Promise<Set<stri
     .where('unit_key', '=', unitKey)
     .execute();
   return new Set(rows.map(({ name }) => name));
-}
-
-/** Keeps a desired value, with a version above the last one's. */
-export async function putDesired(
-  tx: Tx,
-  state: {
-    readonly unitKey: number;
-    readonly property: string;
-    readonly value: unknown;
-    readonly commandId: CommandId;
-    readonly nowMs: number;
-  },
-): Promise<void> {
-  const value = JSON.stringify(state.value);
-  await tx
-    .insertInto('desired')
-    .values({
-      unit_key: state.unitKey,
-      property: state.property,
-      value,
-      version: 1,
-      command_id: state.commandId,
-      set_at: state.nowMs,
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['unit_key', 'property']).doUpdateSet({
-        value,
-        version: sql`desired.version + 1`,
-        command_id: state.commandId,
-        set_at: state.nowMs,
-      }),
-    )
-    .execute();
-}
-
-/** A desired value is settled when its command ended; false when a newer one took its place. */
-export async function settleDesiredBy(
-  tx: Tx,
-  commandId: CommandId,
-  unitKey: number,
-): Promise<boolean> {
-  const result = await tx
-    .updateTable('desired')
-    .set({ command_id: null })
-    .where('unit_key', '=', unitKey)
-    .where('command_id', '=', commandId)
-    .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
-}
-
-/** A desired value from the future was set by a clock that was ahead: it counts as older than now. */
-function wasSetBy(
-  atMs: number | RawBuilder<number>,
-  latestMs: number | RawBuilder<number>,
-): RawBuilder<boolean> {
-  return sql<boolean>`(set_at <= ${atMs} or set_at > ${latestMs})`;
-}
-
-const settledAt = prepared<{
-  readonly unitKey: number;
-  readonly name: string;
-  readonly value: string;
-  readonly measuredAtMs: number;
-  readonly latestMs: number;
-}>()((db, slot) =>
-  db
-    .updateTable('desired')
-    .set({ command_id: null })
-    .where('unit_key', '=', slot('unitKey'))
-    .where('property', '=', slot('name'))
-    .where('value', '=', slot('value'))
-    .where(wasSetBy(slot('measuredAtMs'), slot('latestMs')))
-    .where('command_id', 'is not', null),
-);
-
-/** A desired value is settled when a later command changed the property. */
-export async function settleDesiredUntil(
-  tx: Tx,
-  property: { readonly unitKey: number; readonly name: string },
-  { atMs, latestMs }: { readonly atMs: number; readonly latestMs: number },
-): Promise<boolean> {
-  const result = await tx
-    .updateTable('desired')
-    .set({ command_id: null })
-    .where('unit_key', '=', property.unitKey)
-    .where('property', '=', property.name)
-    .where(wasSetBy(atMs, latestMs))
-    .where('command_id', 'is not', null)
-    .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
-}
-
-/** A desired value is settled when the unit has it; what the unit had before says nothing. */
-export async function settleDesiredAt(
-  tx: Tx,
-  property: { readonly unitKey: number; readonly name: string },
-  reported: { readonly value: unknown; readonly measuredAtMs: number; readonly latestMs: number },
-): Promise<boolean> {
-  const result = await settledAt.run(tx, {
-    ...property,
-    value: JSON.stringify(reported.value),
-    measuredAtMs: reported.measuredAtMs,
-    latestMs: reported.latestMs,
-  });
-  return (result.numAffectedRows ?? 0n) > 0n;
 }

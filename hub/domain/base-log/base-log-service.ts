@@ -21,12 +21,8 @@ import {
   logAfter,
   logState,
 } from '../../store/base-log.ts';
-import {
-  type CommandRecord,
-  findCommands,
-  issuedCommand,
-  openCommands,
-} from '../../store/commands.ts';
+import { findCommands, openCommands } from '../../store/commands.ts';
+import { type CommandRecord, issuedCommand } from '../../store/command-record.ts';
 import type { Db } from '../../store/schema.ts';
 import { beginSiteEpochOf } from '../../store/site-events.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';

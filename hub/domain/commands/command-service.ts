@@ -15,24 +15,28 @@ import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import { type Requester, actorOfSubject } from '../accounts/principal.ts';
 import {
-  type CommandRecord,
-  commandOfKey,
-  COMMAND_VIEW,
-  commandView,
   commandsOfUnit,
   countWaiting,
-  dropOldIdempotencyKeys,
   dueCommands,
   findCommand,
-  issuedCommand,
   nextDueAt,
-  putIdempotencyKey,
   queuedSets,
 } from '../../store/commands.ts';
+import {
+  commandOfKey,
+  dropOldIdempotencyKeys,
+  putIdempotencyKey,
+} from '../../store/idempotency-keys.ts';
+import {
+  type CommandRecord,
+  COMMAND_VIEW,
+  commandView,
+  issuedCommand,
+} from '../../store/command-record.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import { StoredJson } from '../../store/stored-json.ts';
 import { WRITERS } from '../../store/writers.ts';
-import { putDesired } from '../../store/properties.ts';
+import { putDesired } from '../../store/desired-values.ts';
 import type { Db, Tx } from '../../store/schema.ts';
 import { type UnitRecord, findPlainUnit, unitExists } from '../../store/units.ts';
 import { checkCommand } from './command-checks.ts';

@@ -8,14 +8,9 @@ import { toInstant } from '#protocol/json.ts';
 import type { Work } from '../../store/unit-of-work.ts';
 import { actorOfSubject } from '../accounts/principal.ts';
 import type { UnitCache } from '../units/unit-cache.ts';
-import {
-  COMMAND_VIEW,
-  commandView,
-  type CommandRecord,
-  insertCommand,
-  saveCommand,
-} from '../../store/commands.ts';
-import { settleDesiredBy, settleDesiredUntil } from '../../store/properties.ts';
+import { insertCommand, saveCommand } from '../../store/commands.ts';
+import { COMMAND_VIEW, commandView, type CommandRecord } from '../../store/command-record.ts';
+import { settleDesiredBy, settleDesiredUntil } from '../../store/desired-values.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { Tx } from '../../store/schema.ts';
 import type { Sweeper } from '../../kernel/sweeper.ts';

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { STAGE } from '#protocol/command/command-stage.ts';
 import { COMMAND_STATES, COMMAND_TRANSITIONS, isFinal } from '#protocol/command/command-state.ts';
 import { BaseId, CommandId, SiteId, UnitId, newId } from '#protocol/ids.ts';
-import type { CommandRecord } from '../../store/commands.ts';
+import type { CommandRecord } from '../../store/command-record.ts';
 import { applyTransition } from './transition.ts';
 
 function command(change: Partial<CommandRecord> = {}): CommandRecord {

@@ -8,7 +8,7 @@ import { type CommandState, isFinal, mayBecome } from '#protocol/command/command
 import type { TraceStep } from '#protocol/command/command.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 import { type Json, toInstant } from '#protocol/json.ts';
-import type { CommandRecord } from '../../store/commands.ts';
+import type { CommandRecord } from '../../store/command-record.ts';
 import { StoredJson } from '../../store/stored-json.ts';
 
 /** A command without an answer counts as timed out this long after its time to live. */

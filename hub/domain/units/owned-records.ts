@@ -1,6 +1,7 @@
 import { AppError } from '#protocol/errors.ts';
 import type { CommandId, UnitId, UpdateId } from '#protocol/ids.ts';
-import { type CommandRecord, findCommand, findCommands } from '../../store/commands.ts';
+import { findCommand, findCommands } from '../../store/commands.ts';
+import type { CommandRecord } from '../../store/command-record.ts';
 import type { Db, Tx } from '../../store/schema.ts';
 import { type UnitUpdateRecord, findUnitUpdate } from '../../store/unit-updates.ts';
 import { type PlainUnit, type UnitRecord, findPlainUnit } from '../../store/units.ts';

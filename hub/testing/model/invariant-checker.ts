@@ -3,7 +3,8 @@ import { isFinal, mayBecome } from '#protocol/command/command-state.ts';
 import type { CommandId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { logState } from '../../store/base-log.ts';
-import { type CommandRecord, commandsOfSite } from '../../store/commands.ts';
+import { commandsOfSite } from '../../store/commands.ts';
+import type { CommandRecord } from '../../store/command-record.ts';
 import type { DeliveryFixture } from './delivery-fixture.ts';
 
 /** States that mean that a command was not executed. */
