@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { COMMAND_STATES } from '#protocol/command/command-state.ts';
 import { AppError } from '#protocol/errors.ts';
 import { SiteEvent } from '#protocol/events/site-event.ts';
-import { SiteSnapshot } from '#protocol/http/sites.ts';
-import { BaseId, Epoch, newId, SiteId, UnitId } from '#protocol/ids.ts';
+import { Epoch, newId, SiteId, UnitId } from '#protocol/ids.ts';
+import { siteSnapshotOf, type SnapshotUnit } from '../testing/site-snapshot.ts';
 import { WatchedSite } from './watched-site.ts';
 import { findUnit } from './named-units.ts';
 import { exitCodeOf } from './run-send.ts';
@@ -12,46 +12,9 @@ const AT = '2026-01-01T00:00:00.000Z';
 const LAMP = newId(UnitId);
 const OTHER = newId(UnitId);
 const siteId = newId(SiteId);
-const baseId = newId(BaseId);
 
-interface Lamp {
-  readonly id: UnitId;
-  readonly name?: string;
-  readonly level?: number;
-  readonly state?: 'ready' | 'lost';
-}
-
-function snapshotOf(...lamps: readonly Lamp[]): SiteSnapshot {
-  return SiteSnapshot.parse({
-    site: { id: siteId, name: 'Home', role: 'owner', createdAt: AT },
-    cursor: { epoch: newId(Epoch), rev: 1, readings: 0 },
-    bases: [],
-    units: lamps.map(({ id, name = 'Lamp', level = 1, state = 'ready' }) => ({
-      id,
-      siteId,
-      name,
-      place: '',
-      endpoint: {
-        ...{ kind: 'base', baseId, link: 'frames' },
-        address: { host: '192.0.2.1', port: 8888 },
-      },
-      presence: { state, since: AT, lastContactAt: AT },
-      identity: null,
-      description: null,
-      reported: {
-        level: { value: level, measuredAtMs: 1, receivedAtMs: 1, clock: 'synced' },
-      },
-      desired: {},
-      update: null,
-      createdAt: AT,
-    })),
-    layout: [],
-    commands: [],
-    rollouts: [],
-    sparklines: {},
-    serverTimeMs: 1,
-  });
-}
+const snapshotOf = (...units: readonly SnapshotUnit[]) =>
+  siteSnapshotOf({ siteId, cursor: { epoch: newId(Epoch), rev: 1, readings: 0 }, units });
 
 describe('a site that is watched', () => {
   it('has no news at first, and then what changed meanwhile', () => {
