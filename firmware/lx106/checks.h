@@ -1,10 +1,13 @@
-// Counts checks, and tells the failed ones where they stand.
+// Counts checks, and prints the failed ones.
 #pragma once
 
 #include <string.h>
 
 #include "lx106/simulator.h"
 #include "lx106/stack_budget.h"
+
+// By the `checks` that is in scope.
+#define CHECK(condition, about) checks.check(condition, #condition, about)
 
 namespace signalbox::lx106 {
 

@@ -15,8 +15,6 @@ using namespace signalbox;
 using namespace signalbox::lx106;
 using namespace signalbox::test;
 
-#define CHECK(condition, about) checks.check(condition, #condition, about)
-
 constexpr UnitIdentity kLamp = {"lamp", LampUnit::kModel,      "1.4.0",
                                 1,      ResetReason::kPowerOn, LampUnit::kPolicy};
 
