@@ -239,18 +239,19 @@ export async function reportedValue(
   return (await valueByName.first(db, property))?.value;
 }
 
-export async function propertyKeyOf(
+/** A property of a unit that has or had a value. */
+export async function storedProperty(
   db: Db,
   unitKey: number,
   name: string,
-): Promise<number | undefined> {
+): Promise<{ readonly key: number; readonly rolledUpFromMs: number } | undefined> {
   const row = await db
     .selectFrom('properties')
-    .select('key')
+    .select(['key', 'rolled_up_from'])
     .where('unit_key', '=', unitKey)
     .where('name', '=', name)
     .executeTakeFirst();
-  return row?.key;
+  return row && { key: row.key, rolledUpFromMs: row.rolled_up_from };
 }
 
 /**

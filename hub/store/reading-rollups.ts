@@ -174,16 +174,3 @@ export async function moveRolledUpFrom(
     .where('rolled_up_from', '=', rolledUpFromMs)
     .execute();
 }
-
-export async function rolledUpFrom(
-  reader: ReadQueries,
-  propertyKey: number,
-  turn: ReadTurn,
-): Promise<number> {
-  const [row] = await reader.rows(
-    z.object({ rolled_up_from: z.number() }),
-    sql`select rolled_up_from from properties where key = ${propertyKey}`,
-    turn,
-  );
-  return row?.rolled_up_from ?? 0;
-}

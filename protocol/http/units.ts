@@ -91,12 +91,23 @@ export const HistoryPoint = z.object({
 });
 export type HistoryPoint = z.infer<typeof HistoryPoint>;
 
+/** Single readings, or what the hub keeps of each minute or hour. */
+export const HistorySource = z.enum(['raw', '1m', '1h']);
+export type HistorySource = z.infer<typeof HistorySource>;
+
 export const HistoryAnswer = z.object({
   property: z.string(),
   fromMs: z.number(),
   toMs: z.number(),
-  /** Span of a bucket in ms; 0: each point is one reading. */
+  /**
+   * Span of a bucket in ms; 0: each point is one reading. Longer than requested where so much
+   * detail is not kept for all of the range.
+   */
   bucketMs: z.number(),
+  /** What the points were made of, but for the newest of them. */
+  source: HistorySource,
+  /** From when on single readings, minutes and hours are kept; 0: from the beginning. */
+  kept: z.object({ rawFromMs: z.number(), minutesFromMs: z.number(), hoursFromMs: z.number() }),
   points: z.array(HistoryPoint),
   /**
    * Readings of the unit, of any property, that were lost within the range, ordered by

@@ -23,6 +23,8 @@ function arrange() {
               fromMs: 0,
               toMs: START_MS,
               bucketMs: 0,
+              source: 'raw',
+              kept: { rawFromMs: 0, minutesFromMs: 0, hoursFromMs: 0 },
               points: [],
               gaps: [],
               nextFromMs: null,

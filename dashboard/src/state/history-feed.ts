@@ -1,5 +1,5 @@
 import type { ErrorCode } from '#protocol/errors.ts';
-import type { HistoryPoint } from '#protocol/http/units.ts';
+import type { HistoryPoint, HistorySource } from '#protocol/http/units.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { Reading, ReadingGap } from '#protocol/reading.ts';
 import { asAppError } from '#client/http-client.ts';
@@ -20,6 +20,8 @@ export interface History {
   /** Readings of the unit that never came, oldest first. */
   readonly gaps: readonly ReadingGap[];
   readonly bucketMs: number;
+  /** What the points were made of. */
+  readonly source: HistorySource;
   readonly loading: boolean;
   readonly code: ErrorCode | undefined;
 }
@@ -45,6 +47,7 @@ export class HistoryFeed {
     points: [],
     gaps: [],
     bucketMs: 0,
+    source: 'raw',
     loading: true,
     code: undefined,
   });
@@ -145,11 +148,12 @@ export class HistoryFeed {
     fromMs: number,
     toMs: number,
     signal: AbortSignal,
-  ): Promise<Pick<History, 'points' | 'gaps' | 'bucketMs'>> {
+  ): Promise<Pick<History, 'points' | 'gaps' | 'bucketMs' | 'source'>> {
     const { api, unitId, property } = this.#deps;
     const points: HistoryPoint[] = [];
     let gaps: readonly ReadingGap[] = [];
     let bucketMs = 0;
+    let source: HistorySource = 'raw';
     let from: number | null = Math.floor(fromMs);
     for (let page = 0; page < MAX_PAGES && from !== null; page += 1) {
       const answer = await api.history(
@@ -160,8 +164,9 @@ export class HistoryFeed {
       points.push(...answer.points);
       for (const gap of answer.gaps) gaps = withGap(gaps, gap);
       bucketMs = answer.bucketMs;
+      source = answer.source;
       from = answer.nextFromMs;
     }
-    return { points, gaps, bucketMs };
+    return { points, gaps, bucketMs, source };
   }
 }

@@ -112,11 +112,16 @@ describe('a reading at the live edge', () => {
 });
 
 it('writes CSV that other programs read, gaps in their places', () => {
-  expect(toCsv([point(0, 1.5), point(9_000, 2)], [gap(1_000, 8_000)]).split('\r\n')).toEqual([
-    'time,min,max,mean,last,count,lost_until,lost_count,lost_reason',
-    '1970-01-01T00:00:00.000Z,1.5,1.5,1.5,1.5,1,,,',
-    '1970-01-01T00:00:01.000Z,,,,,,1970-01-01T00:00:08.000Z,3,outbox_full',
-    '1970-01-01T00:00:09.000Z,2,2,2,2,1,,,',
+  const points = [point(0, 1.5), point(9_000, 2)];
+  const gaps = [gap(1_000, 8_000)];
+  expect(toCsv({ points, gaps, bucketMs: 0, source: 'raw' }).split('\r\n')).toEqual([
+    'time,min,max,mean,last,count,span_ms,source,lost_until,lost_count,lost_reason',
+    '1970-01-01T00:00:00.000Z,1.5,1.5,1.5,1.5,1,0,raw,,,',
+    '1970-01-01T00:00:01.000Z,,,,,,,,1970-01-01T00:00:08.000Z,3,outbox_full',
+    '1970-01-01T00:00:09.000Z,2,2,2,2,1,0,raw,,,',
     '',
   ]);
+  expect(toCsv({ points, gaps: [], bucketMs: 60_000, source: '1m' })).toContain(
+    '\r\n1970-01-01T00:00:00.000Z,1.5,1.5,1.5,1.5,1,60000,1m,,,\r\n',
+  );
 });

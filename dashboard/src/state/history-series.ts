@@ -1,4 +1,4 @@
-import type { HistoryPoint } from '#protocol/http/units.ts';
+import type { HistoryPoint, HistorySource } from '#protocol/http/units.ts';
 import type { ReadingGap } from '#protocol/reading.ts';
 
 /** Columns as the chart wants them: seconds, then values; null where there is a gap. */
@@ -134,25 +134,37 @@ export function withReading(
 }
 
 /**
- * Points and gaps as CSV for other programs; RFC 4180, times in ISO 8601. A gap's row
- * has no values: it gives the end and the number of lost readings.
+ * Points and gaps as CSV for other programs; RFC 4180, times in ISO 8601. `span_ms` is the
+ * time that a row sums up, 0 for a single reading; `source` is what it was made of (`raw`:
+ * single readings, `1m`, `1h`: what the hub keeps of each minute or hour). A gap's row has no
+ * values: it gives the end and the number of lost readings.
  */
-export function toCsv(points: readonly HistoryPoint[], gaps: readonly ReadingGap[]): string {
+export function toCsv({
+  points,
+  gaps,
+  bucketMs,
+  source,
+}: {
+  readonly points: readonly HistoryPoint[];
+  readonly gaps: readonly ReadingGap[];
+  readonly bucketMs: number;
+  readonly source: HistorySource;
+}): string {
   const rows = [
     ...points.map(({ atMs, min, max, mean, last, count }) => ({
       atMs,
-      cells: [min, max, mean, last, count, '', '', ''],
+      cells: [min, max, mean, last, count, bucketMs, source, '', '', ''],
     })),
     ...gaps.map(({ fromMs, toMs, count, reason }) => ({
       atMs: fromMs,
-      cells: ['', '', '', '', '', iso(toMs), count, reason],
+      cells: ['', '', '', '', '', '', '', iso(toMs), count, reason],
     })),
   ].sort((a, b) => a.atMs - b.atMs);
   const lines = rows.map(({ atMs, cells }) => [iso(atMs), ...cells].join(','));
   return [CSV_HEAD, ...lines, ''].join('\r\n');
 }
 
-const CSV_HEAD = 'time,min,max,mean,last,count,lost_until,lost_count,lost_reason';
+const CSV_HEAD = 'time,min,max,mean,last,count,span_ms,source,lost_until,lost_count,lost_reason';
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();

@@ -7,7 +7,7 @@ export interface HistoryWindow {
 /** Less would show a reading or two. */
 const MIN_MS = 10_000;
 /** As much as the longest of the ranges. */
-const MAX_MS = 30 * 86_400_000;
+const MAX_MS = 365 * 86_400_000;
 /** Of its width, so that something of the last view is still there. */
 const STEP = 0.5;
 

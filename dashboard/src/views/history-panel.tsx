@@ -1,5 +1,5 @@
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
-import type { UnitView } from '#protocol/http/units.ts';
+import type { HistorySource, UnitView } from '#protocol/http/units.ts';
 import type { ReadingGap } from '#protocol/reading.ts';
 import type { ScalarSchema } from '#protocol/thing/data-schema.ts';
 import { Button } from '../components/button.tsx';
@@ -34,7 +34,15 @@ const RANGES = [
   { label: '24 h', ms: 1_440 * MINUTE },
   { label: '7 d', ms: 7 * 1_440 * MINUTE },
   { label: '30 d', ms: 30 * 1_440 * MINUTE },
+  { label: '1 y', ms: 365 * 1_440 * MINUTE },
 ] as const;
+
+/** What the hub made the points of, where these are no single readings. */
+const SOURCE_TEXTS: Readonly<Record<HistorySource, string>> = {
+  raw: '',
+  '1m': ' Made of 1-minute values.',
+  '1h': ' Made of 1-hour values.',
+};
 
 /** How a property went: live edge, ranges, zoom by dragging. */
 export function HistoryPanel({ unit }: { readonly unit: UnitView }) {
@@ -93,7 +101,7 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
   const startMs = useMemo(() => store.hubNow() - rangeMs, [store, rangeMs]);
   const fromMs = zoom?.fromMs ?? startMs;
   const history = useHistory(unit.id, name, { fromMs, toMs: zoom?.toMs ?? null });
-  const { points, gaps, bucketMs, loading, code } = history;
+  const { points, gaps, bucketMs, source, loading, code } = history;
   const schema = own(unit.description?.properties, name);
   const isSwitch = schema?.type === 'boolean';
   // A set value holds until it is set again; a sensor without readings is a gap.
@@ -168,7 +176,7 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
       <div className="row-wrap spread">
         <span className="soft small">
           {bucketMs > 0
-            ? `Each point is the mean of ${durationText(bucketMs)}; the band shows minimum to maximum.`
+            ? `Each point is the mean of ${durationText(bucketMs)}; the band shows minimum to maximum.${SOURCE_TEXTS[source]}`
             : ''}
         </span>
         <div className="row-wrap history-buttons">
@@ -187,7 +195,9 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
             variant="default"
             icon={<DownloadIcon size={16} />}
             disabled={points.length === 0 && gaps.length === 0}
-            onClick={() => saveCsv(`${unit.name} ${name}`, toCsv(points, gaps))}
+            onClick={() =>
+              saveCsv(`${unit.name} ${name}`, toCsv({ points, gaps, bucketMs, source }))
+            }
           >
             CSV
           </Button>
