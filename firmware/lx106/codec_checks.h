@@ -4,9 +4,11 @@
 
 #include "core/envelope_codec.h"
 #include "core/frame_decoder.h"
+#include "core/opening.h"
+#include "core/secure_channel.h"
 #include "lx106/checks.h"
 #include "lx106/vector_tables.h"
-#include "tests/secure_base.h"
+#include "tests/fake_security.h"
 
 namespace signalbox::lx106 {
 
@@ -57,9 +59,8 @@ inline bool same(const void* have, const Bytes& want) {
 }
 
 // Both sides of the handshake that the Noise projects published.
-inline void check_published_vector(Checks& checks) {
-  const PublishedVector& vector = kPublished;
-  static FakeSecurity initiators, responders;
+inline void check_published_vector(Checks& checks, const PublishedVector& vector) {
+  static test::FakeSecurity initiators, responders;
   initiators.prepare(vector.initiator_ephemeral.data);
   responders.prepare(vector.responder_ephemeral.data);
   HandshakeSetup setup = {HandshakeKind::kFull, true, vector.prologue.data,
@@ -86,7 +87,7 @@ inline void check_published_vector(Checks& checks) {
 }
 
 inline void check_link_vector(Checks& checks, const LinkVector& vector) {
-  static FakeSecurity security;
+  static test::FakeSecurity security;
   security.prepare(vector.unit_ephemeral.data);
   uint8_t key[kKeyBytes];
   memcpy(key, vector.key.data, sizeof key);

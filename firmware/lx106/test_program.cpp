@@ -324,7 +324,7 @@ int main_program() {
   }
   for (const MessageVector& vector : kMessageVectors)
     check_message_vector(checks, vector);
-  check_published_vector(checks);
+  check_published_vector(checks, kPublished);
   for (const LinkVector& vector : kLinkVectors) check_link_vector(checks, vector);
   run_lamp_session();
   run_light_session();
