@@ -26,6 +26,19 @@ export const COMMANDS: readonly CliCommand[] = [
       (await import('../hub/main.ts')).runHub(argv, stop, { stopNow }),
   },
   {
+    words: ['db', 'copy'],
+    operands: '<from> <to>',
+    summary: "copies a stopped hub's data from SQLite to PostgreSQL, or back",
+    run: async (argv, stop) =>
+      (await import('../hub/database-commands.ts')).copyDatabase(argv, stop),
+  },
+  {
+    words: ['db', 'check'],
+    operands: '',
+    summary: "checks a hub's data, and says what is wrong with it",
+    run: async (argv) => (await import('../hub/database-commands.ts')).checkDatabase(argv),
+  },
+  {
     words: ['base', 'pair'],
     operands: '<hub-url> <claim-code>',
     summary: 'joins this base to a hub; the code also from a file: --claim-file',

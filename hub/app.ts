@@ -88,7 +88,7 @@ export type HubStart =
 
 const HUB_VERSION = '0.1.0';
 
-const LOCK_FILE = 'hub.lock';
+export const LOCK_FILE = 'hub.lock';
 
 /** Makes a hub; opens nothing. */
 export function buildHub(deps: HubDeps): Hub {

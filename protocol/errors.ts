@@ -41,6 +41,16 @@ export const ERRORS = {
     retryable: true,
     message: 'The database does not answer. Try again shortly.',
   },
+  storage_unfinished: {
+    http: 503,
+    retryable: false,
+    message: 'The database holds a copy that was not finished.',
+  },
+  storage_newer: {
+    http: 503,
+    retryable: false,
+    message: 'The database was written by a newer version of this program.',
+  },
   storage_full: { http: 507, retryable: true, message: 'The disk is full. Nothing was stored.' },
 
   ...ACCESS_ERRORS,

@@ -1,4 +1,4 @@
-import { type Migration, Migrator } from 'kysely';
+import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator, sql } from 'kysely';
 import { AppError } from '#protocol/errors.ts';
 import * as firstLight from './migrations/0001-first-light.ts';
 import * as firmware from './migrations/0002-firmware.ts';
@@ -41,6 +41,9 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0015-reading-rollups': readingRollups,
 };
 
+/** The last step, on either engine. */
+export const NEWEST_MIGRATION = Object.keys(MIGRATIONS).at(-1) ?? '';
+
 /**
  * A database on PostgreSQL begins where the engine was added: its first step makes what
  * all those up to the one of its name make in SQLite.
@@ -70,4 +73,18 @@ export async function migrate(
   if (error instanceof AppError) throw error;
   if (error !== undefined) throw new AppError('internal', { cause: error });
   return (results ?? []).map((result) => result.migrationName);
+}
+
+/** Names of the steps that this program knows, in order. */
+export function knownMigrations(db: Pick<Db, 'getExecutor'>): readonly string[] {
+  return Object.keys(BY_ENGINE[engineOf(db).engine]);
+}
+
+/** Names of the steps that were taken in this database; none in an empty one. */
+export async function appliedMigrations(db: Db): Promise<readonly string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return [];
+  const table = sql.table(DEFAULT_MIGRATION_TABLE);
+  const { rows } = await sql<{ name: string }>`select name from ${table} order by name`.execute(db);
+  return rows.map(({ name }) => name);
 }

@@ -140,6 +140,19 @@ export async function beginSiteEpochOf(tx: Tx, baseKey: number): Promise<void> {
     .execute();
 }
 
+/** The same for a whole site that goes on elsewhere: what has been handled of it stays handled. */
+export async function beginSiteEpoch(tx: Tx, siteId: SiteId): Promise<void> {
+  const epoch = newId(Epoch);
+  const before = tx.selectFrom('sites').select('epoch').where('id', '=', siteId);
+  await tx
+    .updateTable('event_cursors')
+    .set({ epoch })
+    .where('site_id', '=', siteId)
+    .where('epoch', '=', before)
+    .execute();
+  await tx.updateTable('sites').set({ epoch }).where('id', '=', siteId).execute();
+}
+
 /** Whose doing it is: the end of a command is that of whoever issued it. */
 export function personOf({ type, actor, data }: SiteEventDraft): UserId | undefined {
   return (

@@ -62,7 +62,8 @@ const HUB_BELOW_COMPOSITION: Rooms = {
   'hub/store/engine': ['hub/store/schema.ts'],
   ...Object.fromEntries(HUB_ENGINES.map((engine) => [engine, HUB_ENGINE])),
   'hub/store': ['hub/kernel', 'hub/store/schema', ...HUB_ENGINE],
-  'hub/store/open-store.ts': ['hub/store', 'hub/store/engine', ...HUB_ENGINES],
+  'hub/store/open-store.ts': ['hub/store', ...HUB_ENGINE, ...HUB_ENGINES],
+  'hub/store/transfer': ['hub/store', ...HUB_ENGINE, 'hub/store/open-store.ts'],
   ...inOrder(HUB_NOUN_ROOMS, HUB_FLOOR),
   'hub/ingest': [...HUB_FLOOR, ...HUB_NOUN_ROOMS],
   'hub/delivery': [...HUB_FLOOR, ...HUB_NOUN_ROOMS],
@@ -75,7 +76,10 @@ const HUB_BELOW_COMPOSITION: Rooms = {
 
 const HUB_ROOMS: Rooms = {
   ...HUB_BELOW_COMPOSITION,
-  ...inOrder(['hub/listeners.ts', 'hub/app.ts', 'hub/main.ts'], Object.keys(HUB_BELOW_COMPOSITION)),
+  ...inOrder(
+    ['hub/listeners.ts', 'hub/app.ts', 'hub/main.ts', 'hub/database-commands.ts'],
+    Object.keys(HUB_BELOW_COMPOSITION),
+  ),
 };
 
 /** The modules of the base, in the order of its app.ts: each room may import those before it that it names. */

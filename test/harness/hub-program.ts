@@ -80,6 +80,11 @@ export class HubProgram {
     this.#setupCode = started.signInUrl?.split('#code=')[1];
   }
 
+  /** Takes leave of its clients, as before a stop. */
+  async drain(stopNow: AbortSignal): Promise<void> {
+    await this.#hub?.drain(stopNow);
+  }
+
   async stop(): Promise<void> {
     const hub = this.#hub;
     this.#hub = undefined;

@@ -26,7 +26,7 @@ export function databaseInUse(url: string): string {
 }
 
 /** Host, port and name of a database, without the password. */
-function placeOf(url: string): string {
+export function placeOf(url: string): string {
   try {
     const { host, pathname, searchParams } = new URL(url);
     return `${host === '' ? (searchParams.get('host') ?? 'localhost') : host}${pathname}`;
