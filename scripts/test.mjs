@@ -1,5 +1,6 @@
 // `npm test`: sets up what it needs, then runs every check and test, continuing after failures. The
 // last line is the total.
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { buildDashboard, buildFirmware, buildPrograms } from './make/parts.mjs';
 import { run } from './make/run.mjs';
@@ -7,8 +8,9 @@ import { ensurePackages, installLine, PACKAGES } from './setup/debian-packages.m
 import { compileNativeParts, unpackNodeModules } from './setup/node-modules.mjs';
 import { requireNode } from './setup/node-version.mjs';
 import { seedOf } from './suite/chances.mjs';
-import { CHECKS, LINT } from './suite/checks.mjs';
+import { CHECKS } from './suite/checks.mjs';
 import { commandPart } from './suite/command-part.mjs';
+import { runLanes } from './suite/lanes.mjs';
 import { Tally } from './suite/tally.mjs';
 import { vitestPart } from './suite/vitest-part.mjs';
 
@@ -39,56 +41,65 @@ function installTools() {
 
 /** @param {'ready' | 'unpacked'} modules */
 async function runParts(modules) {
-  const checks = CHECKS.filter((check) => check !== LINT).map(checkPart);
-  const compile = async () => {
-    const { ok, output } = await compileNativeParts(root);
-    return verdict(ok, output);
-  };
-  await tally.together([
-    ...(modules === 'ready' ? [] : [{ name: 'compiling of the npm packages', part: compile }]),
-    ...checks,
+  if (modules !== 'ready') {
+    await tally.part('compiling of the npm packages', async () => {
+      const { ok, output } = await compileNativeParts(root);
+      return verdict(ok, output);
+    });
+  }
+  const [programs, dashboard, firmware] = [
     buildPartOf('build of the programs', buildPrograms),
     buildPartOf('build of the dashboard', buildDashboard),
+    buildPartOf('build of the firmware', buildFirmware),
+  ];
+  const chip = command('firmware for the ESP8266', 'scripts/firmware-esp8266.mjs');
+  const after = [programs, dashboard, firmware, chip].map(({ name }) => name);
+  // Tests wait more than they compute, and some measure: compilers and linters have what is left.
+  await runLanes(tally, [
+    {
+      width: 1,
+      steps: [
+        vitest('unit and structure tests', ['unit', 'structure'], 8),
+        [
+          { ...vitest('end-to-end tests', ['e2e'], 6), after },
+          { ...vitest('browser test', ['browser'], 5), after },
+        ],
+        vitest('attacks', ['attacks'], 4),
+        vitest('fault tests', ['faults'], 10),
+      ],
+    },
+    {
+      width: Math.max(1, Math.min(availableParallelism() - 1, 3)),
+      steps: [
+        ...[programs, dashboard, firmware, chip],
+        // What ends last has both processors for itself: that shall be what uses them.
+        ...CHECKS.map(checkPart),
+        command('firmware tests', 'scripts/firmware-test.mjs'),
+      ],
+    },
   ]);
-  await tally.part('unit and structure tests', () =>
-    vitestPart({
-      root,
-      name: 'unit',
-      projects: ['unit', 'structure'],
-      timeoutMs: 6 * MINUTE_MS,
-    }),
-  );
-  const firmware = buildPartOf('build of the firmware', buildFirmware);
-  await tally.part(firmware.name, firmware.part);
-  await tally.together([
-    command('firmware tests', 'scripts/firmware-test.mjs'),
-    command('firmware for the ESP8266', 'scripts/firmware-esp8266.mjs'),
-  ]);
-  await tally.together([
-    wholePrograms('end-to-end tests', 'e2e', 6 * MINUTE_MS),
-    wholePrograms('browser test', 'browser', 5 * MINUTE_MS),
-  ]);
-  const attacks = wholePrograms('attacks', 'attacks', 4 * MINUTE_MS);
-  await tally.part(attacks.name, attacks.part);
-  // The one waits for timeouts, the other computes for as long.
-  await tally.together([checkPart(LINT), wholePrograms('fault tests', 'faults', 10 * MINUTE_MS)]);
 }
 
 function checkPart({ name, args, mayLackTool = false }) {
   const part = async () => {
-    if (mayLackTool) return commandPart({ root, args, timeoutMs: MINUTE_MS });
-    const { code, output } = await run(process.execPath, args, { cwd: root });
+    if (mayLackTool) return commandPart({ root, args, timeoutMs: 5 * MINUTE_MS });
+    const { code, output } = await run(process.execPath, args, { cwd: root, isBackground: true });
     return verdict(code === 0, output);
   };
   return { name, part };
 }
 
 function command(name, script) {
-  return { name, part: () => commandPart({ root, args: [script], timeoutMs: 5 * MINUTE_MS }) };
+  const timeoutMs = 12 * MINUTE_MS;
+  return {
+    name,
+    part: () => commandPart({ root, args: [script], timeoutMs, isBackground: true }),
+  };
 }
 
-function wholePrograms(name, project, timeoutMs) {
-  return { name, part: () => vitestPart({ root, name: project, projects: [project], timeoutMs }) };
+function vitest(name, projects, minutes) {
+  const timeoutMs = minutes * MINUTE_MS;
+  return { name, part: () => vitestPart({ root, name: projects[0], projects, timeoutMs }) };
 }
 
 function buildPartOf(name, build) {

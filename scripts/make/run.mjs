@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 
 /** Colour only where a person looks. */
 const IS_TTY = process.stdout.isTTY === true;
@@ -8,11 +9,16 @@ const IS_TTY = process.stdout.isTTY === true;
  *
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: Record<string, string>, show?: boolean, timeoutMs?: number }} options
+ * @param {{ cwd?: string, env?: Record<string, string>, show?: boolean, timeoutMs?: number, isBackground?: boolean }} options
  *   show: pass its output on as it comes; it is collected in any case
+ *   isBackground: it has what others leave of the processors
  * @returns {Promise<{ code: number, output: string, ms: number }>}
  */
-export function run(command, args, { cwd, env, show = false, timeoutMs } = {}) {
+export function run(
+  command,
+  args,
+  { cwd, env, show = false, timeoutMs, isBackground = false } = {},
+) {
   const startedAt = performance.now();
   return new Promise((resolve) => {
     const child = spawn(command, args, {
@@ -24,6 +30,7 @@ export function run(command, args, { cwd, env, show = false, timeoutMs } = {}) {
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    if (isBackground) yieldTo(child);
     const chunks = [];
     const collect = (target) => (chunk) => {
       chunks.push(chunk);
@@ -49,6 +56,15 @@ export function run(command, args, { cwd, env, show = false, timeoutMs } = {}) {
     });
     child.on('close', (code) => end(code ?? 1));
   });
+}
+
+/** What it starts from now on inherits it. One that has ended already needs nothing. */
+function yieldTo({ pid }) {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Not on this system.
+  }
 }
 
 export function seconds(ms) {
