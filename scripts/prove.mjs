@@ -1,8 +1,10 @@
 // `npm run prove`: what takes longer than `npm test` may: the long forms of the
 // fault scenarios, attacks and browser tests, fifty times the random runs of the
-// properties and models, and the bench. Hours. Each part writes its outcome, with
-// date and commit, to docs/proved.md, and what it printed to build/proved/.
-//   --only PART   one of faults, networks, attacks, browser, postgres, properties, bench
+// properties and models, a million inputs for each fuzz target, the firmware under
+// Valgrind, and the bench. Hours. Each part writes its outcome, with date and commit,
+// to docs/proved.md, and what it printed to build/proved/.
+//   --only PART   one of faults, networks, attacks, browser, postgres, properties, fuzz,
+//                 valgrind, bench
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, seconds } from './make/run.mjs';
@@ -19,7 +21,7 @@ const PARTS = [
   { name: 'browser', args: ['scripts/browser.mjs', '--long'] },
   {
     name: 'postgres',
-    args: [VITEST, 'run', '--project=unit', 'hub', '--testTimeout=60000'],
+    args: [VITEST, 'run', '--project=unit', 'hub/', '--testTimeout=60000'],
     env: { SIGNALBOX_TEST_ENGINE: 'postgres' },
   },
   {
@@ -27,6 +29,8 @@ const PARTS = [
     args: [VITEST, 'run', '--project=unit', 'protocol', 'hub', 'base-unit', '--testTimeout=600000'],
     env: { SIGNALBOX_PROPERTY_RUNS: '50' },
   },
+  { name: 'fuzz', args: ['scripts/firmware-fuzz.mjs', '--runs', '1000000'] },
+  { name: 'valgrind', args: ['scripts/firmware-valgrind.mjs'] },
   { name: 'bench', args: ['scripts/bench.mjs'] },
 ];
 

@@ -11,6 +11,7 @@ import { seedOf } from './suite/chances.mjs';
 import { CHECKS } from './suite/checks.mjs';
 import { commandPart } from './suite/command-part.mjs';
 import { runLanes } from './suite/lanes.mjs';
+import { postgresPart } from './suite/postgres-part.mjs';
 import { Tally } from './suite/tally.mjs';
 import { vitestPart } from './suite/vitest-part.mjs';
 
@@ -60,6 +61,10 @@ async function runParts(modules) {
       width: 1,
       steps: [
         vitest('unit and structure tests', ['unit', 'structure'], 8),
+        {
+          name: 'hub on PostgreSQL',
+          part: () => postgresPart({ root, timeoutMs: 8 * MINUTE_MS }),
+        },
         [
           { ...vitest('end-to-end tests', ['e2e'], 6), after },
           { ...vitest('browser test', ['browser'], 5), after },

@@ -28,6 +28,19 @@ export interface ServerOptions {
   readonly port?: number;
 }
 
+/** Of a server that is thrown away: no disk, no log for others, no upkeep of what lives for seconds. */
+const HASTY = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: 0,
+  max_wal_size: '4GB',
+  checkpoint_timeout: '1d',
+  autovacuum: 'off',
+  jit: 'off',
+};
+
 /** A PostgreSQL server of this run's own, with a user and a folder that nobody else has. */
 export class PostgresServer {
   readonly #programs: string;
@@ -70,9 +83,8 @@ export class PostgresServer {
       port: port ?? 5432,
       unix_socket_directories: this.#folder,
       max_connections: 300,
-      fsync: isDurable ? 'on' : 'off',
-      full_page_writes: isDurable ? 'on' : 'off',
       shared_buffers: '64MB',
+      ...(isDurable ? {} : HASTY),
     };
     const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     this.#process = spawn(

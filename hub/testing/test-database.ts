@@ -47,7 +47,9 @@ async function databaseNamed(
   const name = `hub_${unique.slice(0, 20)}`;
   const wasMade = await administer(async (client) => {
     const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name]);
-    if (rowCount === 0) await client.query(`create database ${name} template ${template}`);
+    if (rowCount === 0) {
+      await client.query(`create database ${name} template ${template} strategy file_copy`);
+    }
     return rowCount === 0;
   });
   if (wasMade) {
