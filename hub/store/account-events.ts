@@ -12,7 +12,7 @@ import { jsonColumnOr, readableInstant } from './json-column.ts';
 import type { Db, Tx } from './schema.ts';
 import type { AccountEventsTable } from './schema/events.ts';
 
-/** An event before it has its place in the stream of its account. */
+/** An event that does not have its place in the stream of its account yet. */
 export type AccountEventDraft = {
   [T in AccountEventType]: {
     readonly account: UserId;
@@ -22,7 +22,7 @@ export type AccountEventDraft = {
   };
 }[AccountEventType];
 
-/** Newest events of an account that are kept, however often somebody signs in. */
+/** How many of an account's newest events are kept, however often somebody signs in. */
 const ACCOUNT_EVENTS_KEPT = 10_000;
 
 export async function appendAccountEvent(
@@ -59,10 +59,10 @@ export async function appendAccountEvent(
   return { ...draft, v, rev, at: toInstant(nowMs) };
 }
 
-/** Events as they were found. */
+/** The events found. */
 export interface AccountEventsRead {
   readonly events: AccountEvent[];
-  /** Every event down to here was looked at, those that cannot be read too; undefined: all. */
+  /** Every event down to here was searched, including unreadable ones; undefined: all were. */
   readonly end: number | undefined;
 }
 
@@ -83,7 +83,7 @@ export async function accountEventsBefore(
   return { events: found.flatMap((row) => eventOf(row)), end };
 }
 
-/** An event that cannot be read any more costs no other: it is left out. */
+/** An event that can no longer be read is left out; the others are not affected. */
 function eventOf(row: AccountEventsTable): AccountEvent[] {
   const event = AccountEvent.safeParse({
     account: row.user_id,

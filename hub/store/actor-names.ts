@@ -12,7 +12,7 @@ type Names = Pick<Actor, 'name' | 'owner'>;
 export class ActorNames {
   readonly #known = new LruCache<string, Names>(MAX_CACHED);
 
-  /** The same actor with the name that people know it by. */
+  /** The same actor, with its display name. */
   async named(db: Db, actor: Actor): Promise<Actor> {
     const { id } = actor;
     if (id === undefined || actor.name !== undefined) return actor;
@@ -42,7 +42,7 @@ async function namesOf(db: Db, kind: Actor['kind'], id: string): Promise<Names |
   return row && { name: row.name, owner: { id: row.ownerId, name: row.ownerName } };
 }
 
-/** Events whose bases and devices have the name that they have now: of this site, and of no other. */
+/** Adds to events the present names of bases and devices, of this site only. */
 export async function namedActors(
   db: Db,
   site: SiteId,

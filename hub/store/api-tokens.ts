@@ -19,7 +19,7 @@ export interface TokenRecord {
   readonly createdAtMs: number;
   readonly lastUsedAtMs: number | null;
   readonly expiresAtMs: number | null;
-  /** The sites that it is for; null: all of its person. What cannot be read stands for none. */
+  /** The sites that it is for; null: all sites of its owner. If the column cannot be read, none. */
   readonly siteIds: readonly SiteId[] | null;
 }
 
@@ -78,7 +78,7 @@ export async function touchToken(tx: Tx, id: TokenId, nowMs: number): Promise<vo
   await tx.updateTable('api_tokens').set({ last_used_at: nowMs }).where('id', '=', id).execute();
 }
 
-/** Removes a token of this user; false where there is none. */
+/** Removes a token of this user; false if there is none. */
 export async function deleteToken(tx: Tx, userId: UserId, id: TokenId): Promise<boolean> {
   const result = await tx
     .deleteFrom('api_tokens')

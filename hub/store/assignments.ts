@@ -6,7 +6,7 @@ import type { Db } from './schema.ts';
 import type { FirmwareTable } from './schema/firmware.ts';
 import type { UnitsTable } from './schema/units.ts';
 
-/** The next units of a base, by their ids, as its log carries them; after which the next page begins. */
+/** A page of a base's units by id, as its log carries them, and where the next page begins. */
 export async function assignmentsAfter(
   db: Db,
   readable: ReadableRows,
@@ -19,10 +19,10 @@ export async function assignmentsAfter(
   return { units: readable.each(rows, ASSIGNMENT), goesOnAfter: last?.id ?? null };
 }
 
-/** Those of some units that a base has. */
+/** Which of these units a base has. */
 export interface UnitsOfBase {
   readonly units: UnitAssignment[];
-  /** Of all of them, also of those that cannot be read: they are not gone. */
+  /** Of all of them, including unreadable ones: those are not gone. */
   readonly ids: ReadonlySet<UnitId>;
 }
 
@@ -66,7 +66,7 @@ type AssignedRow = Pick<UnitsTable, 'id' | 'name' | 'host' | 'port' | 'link' | '
   };
 type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
 
-/** Those of a base have an address there: the table checks it. */
+/** Units behind a base have an address: a check of the table ensures it. */
 function baseHalfOf({ host, port, link }: Pick<UnitsTable, 'host' | 'port' | 'link'>) {
   if (host === null || port === null || link === null) throw new AppError('internal');
   return { address: { host, port }, link };

@@ -10,7 +10,7 @@ import { prepared } from './engine/prepared.ts';
 import type { Db, Tx } from './schema.ts';
 import type { BaseLogTable } from './schema/bases.ts';
 
-/** Entries that a base may be behind; beyond that it gets the whole state. */
+/** How many entries a base may be behind; beyond that it gets the whole state. */
 const KEPT_ENTRIES = 2_000;
 const TRIM_EVERY = 200;
 
@@ -41,7 +41,10 @@ const headMoved = prepared<HeadMove>()((db, slot) =>
     .where('key', '=', slot('baseKey')),
 );
 
-/** By itself: `returning` makes SQLite set up a table for one row, which takes longer than both. */
+/**
+ * A query of its own: with `returning`, SQLite sets up a temporary table for one row, which
+ * takes longer than two queries.
+ */
 const headOf = prepared<{ readonly baseKey: number }>()((db, slot) =>
   db
     .selectFrom('bases')
@@ -63,8 +66,8 @@ const insertedEntry = prepared<BaseLogTable>()((db, slot) =>
 /**
  * Adds an entry at the head of a base's log.
  *
- * @returns its place, and the connection on which the base is sent it at once, if there is
- * one: then it may have it from this transaction on.
+ * @returns its place, and the connection that it is sent on at once, if there is one: from
+ * this transaction on, the base may have it.
  */
 export async function appendToLog(
   tx: Tx,
@@ -73,7 +76,7 @@ export async function appendToLog(
     readonly type: LogEntryType;
     readonly commandId?: CommandId;
     readonly unitIds?: readonly UnitId[];
-    /** Up to here the base is known to hold its log. */
+    /** Up to here the base is known to have its log. */
     readonly ackedSeq?: number;
   },
 ): Promise<LogPosition & { readonly liveOn: string | null }> {
@@ -99,21 +102,21 @@ async function trim(tx: Tx, baseKey: number, upToSeq: number): Promise<void> {
   await tx
     .deleteFrom('base_log')
     .where('base_key', '=', baseKey)
-    // Its mark says whether a base that stands there has this log.
+    // Its mark shows whether a base at this position has this log.
     .where('seq', '<', upToSeq)
     .execute();
   await tx.updateTable('bases').set({ log_floor: upToSeq }).where('key', '=', baseKey).execute();
 }
 
-/** An entry as the log keeps it; its body is made from what it names, when it is sent. */
+/** An entry as it is stored. Its body is made from what it refers to when it is sent. */
 export interface LoggedEntry {
   readonly seq: number;
   readonly type: LogEntryType;
-  /** The command it speaks of. */
+  /** The command that it refers to. */
   readonly commandId: CommandId | null;
-  /** The units it speaks of. */
+  /** The units that it refers to. */
   readonly unitIds: readonly UnitId[];
-  /** Null in entries from before there were marks. */
+  /** Null in entries that are older than marks. */
   readonly mark: LogMark | null;
 }
 
@@ -160,7 +163,7 @@ export async function logState(db: Db, baseId: BaseId): Promise<LogState | undef
   );
 }
 
-/** The mark of an entry; null: it is not known. */
+/** The mark of an entry; null: unknown. */
 export async function markAt(db: Db, log: LogState, seq: number): Promise<LogMark | null> {
   if (seq === log.headSeq) return log.mark;
   const row = await db
@@ -172,7 +175,7 @@ export async function markAt(db: Db, log: LogState, seq: number): Promise<LogMar
   return row?.mark ?? null;
 }
 
-/** Begins another life of the log: what a base holds of this one counts no more. */
+/** Begins a new epoch of the log: what a base has of the old one no longer counts. */
 export async function beginEpoch(tx: Tx, baseKey: number): Promise<void> {
   await tx.deleteFrom('base_log').where('base_key', '=', baseKey).execute();
   await tx
@@ -204,7 +207,7 @@ export async function logAfter(
   return rows.map(loggedEntryOf);
 }
 
-/** What the base says it holds; never goes back within an epoch. */
+/** Up to where the base has acknowledged the log; never goes back within an epoch. */
 export async function noteAcked(tx: Tx, baseId: BaseId, seq: number): Promise<void> {
   await tx
     .updateTable('bases')

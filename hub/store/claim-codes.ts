@@ -4,7 +4,7 @@ import type { ClaimCodesTable } from './schema/bases.ts';
 
 /** Codes of one site that wait to be used. */
 const MAX_WAITING_PER_SITE = 20;
-/** How long it can be asked what became of a code. */
+/** How long the outcome of a code can be queried. */
 const KEPT_MS = 86_400_000;
 
 export interface ClaimCodeRecord {
@@ -88,7 +88,7 @@ export async function markClaimed(tx: Tx, id: ClaimId, baseId: BaseId): Promise<
   await tx.updateTable('claim_codes').set({ base_id: baseId }).where('id', '=', id).execute();
 }
 
-/** Takes back the codes of a site that somebody made and nobody has used. */
+/** Revokes the unused codes of a site that a person created. */
 export async function dropWaitingCodesOf(tx: Tx, siteId: SiteId, userId: UserId): Promise<void> {
   await tx
     .deleteFrom('claim_codes')
@@ -98,7 +98,7 @@ export async function dropWaitingCodesOf(tx: Tx, siteId: SiteId, userId: UserId)
     .execute();
 }
 
-/** Ends the waiting codes that the hub itself made. */
+/** Revokes the unused codes that the hub itself created. */
 export async function expireLocalCodes(tx: Tx, nowMs: number): Promise<void> {
   await tx
     .updateTable('claim_codes')

@@ -35,14 +35,14 @@ export interface CommandRecord {
   readonly issuedBy: string;
   readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
-  /** When the sweeper has to look at it next. */
+  /** When the sweeper has to check it next. */
   readonly dueAtMs: number | null;
   readonly endedAtMs: number | null;
-  /** When somebody wanted it back that its base may hold. */
+  /** When its cancellation was requested while its base may have had it. */
   readonly cancelRequestedAtMs: number | null;
-  /** When the hub learned that the base has it; null: nothing says so. */
+  /** When the hub learned that the base has it; null: not known. */
   readonly heldAtMs: number | null;
-  /** Names the request, so that a repeat is told from a conflict. */
+  /** Identifies the request, to distinguish a retry from a conflict. */
   readonly requestHash: string;
   /** The steps so far; none where they cannot be read, so that the command goes on all the same. */
   readonly trace: readonly TraceStep[];

@@ -168,7 +168,7 @@ export async function heldCommands(
   return rows.map(commandOf);
 }
 
-/** Commands of a base that have not ended, in the order of its log. */
+/** The open commands of a base, in the order of its log. */
 export async function openCommands(
   db: Db,
   baseId: BaseId,

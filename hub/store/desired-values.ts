@@ -73,7 +73,7 @@ export async function desiredOfUnit(
   );
 }
 
-/** Keeps a desired value, with a version above the last one's. */
+/** Stores a desired value, with the next version. */
 export async function putDesired(
   tx: Tx,
   state: {
@@ -121,7 +121,10 @@ export async function settleDesiredBy(
   return result.numUpdatedRows > 0n;
 }
 
-/** A desired value from the future was set by a clock that was ahead: it counts as older than now. */
+/**
+ * A desired value from the future was set while the clock was ahead: it counts as older than
+ * now.
+ */
 function wasSetBy(
   atMs: number | RawBuilder<number>,
   latestMs: number | RawBuilder<number>,
@@ -163,7 +166,7 @@ export async function settleDesiredUntil(
   return result.numUpdatedRows > 0n;
 }
 
-/** A desired value is settled when the unit has it; what the unit had before says nothing. */
+/** A desired value is settled once the unit has reported it; earlier reports do not count. */
 export async function settleDesiredAt(
   tx: Tx,
   property: { readonly unitKey: number; readonly name: string },

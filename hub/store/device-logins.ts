@@ -6,10 +6,10 @@ import { fromJsonColumn } from './json-column.ts';
 import type { Db, Tx } from './schema.ts';
 import type { DeviceLoginsTable } from './schema/accounts.ts';
 
-/** Logins that wait for a person: of one address, and of all. */
+/** Logins that wait for approval: from one address, and in all. */
 const MAX_WAITING_PER_ADDRESS = 20;
 const MAX_WAITING = 500;
-/** How long it can be told what became of one. */
+/** How long the outcome of a login can be queried. */
 const KEPT_MS = 10 * 60_000;
 
 const Approval = z.object({
@@ -17,25 +17,25 @@ const Approval = z.object({
   siteIds: TokenSites.optional(),
   expiresInDays: TokenDays.optional(),
 });
-/** What a person approved the token of a program for. */
+/** What a person allowed a program's token to do. */
 export type LoginApproval = z.infer<typeof Approval>;
 
-/** A program that asks for a token of a person. */
+/** A program that requests a token from a person. */
 export interface DeviceLoginRecord {
   readonly id: DeviceLoginId;
   readonly deviceCodeHash: string;
   readonly userCodeHash: string;
-  /** What it is counted by, and what a person is shown. */
+  /** Its address: logins are counted by it, and a person sees it. */
   readonly address: string;
   readonly shownAddress: string;
   readonly host: string;
   readonly program: string;
-  /** What the program asks for; the approval may be for less. */
+  /** The scope that the program requests; the approval may be for less. */
   readonly scope: ProgramScope;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
   readonly state: DeviceLoginsTable['state'];
-  /** Who approved it, and what for. */
+  /** Who approved it, and for what. */
   readonly approvedBy: UserId | null;
   readonly approval: LoginApproval | null;
 }
@@ -58,12 +58,12 @@ function deviceLoginOf(row: DeviceLoginsTable): DeviceLoginRecord {
   };
 }
 
-/** A login that nobody has looked at yet. */
+/** A login that nobody has approved or denied yet. */
 export type NewDeviceLogin = Omit<DeviceLoginRecord, 'state' | 'approvedBy' | 'approval'>;
 
 /**
- * Stores a login; false when its address has too many waiting. Where all together are too
- * many, the oldest of the address with the most makes room, unless that is this one.
+ * Stores a login; false if too many from its address are waiting. If there are too many in
+ * all, the oldest login of the address with the most is dropped, unless that is this address.
  */
 export async function insertDeviceLogin(tx: Tx, login: NewDeviceLogin): Promise<boolean> {
   const nowMs = login.createdAtMs;
@@ -121,7 +121,7 @@ async function dropOldestOf(tx: Tx, address: string): Promise<void> {
   if (oldest) await tx.deleteFrom('device_logins').where('id', '=', oldest.id).execute();
 }
 
-/** By the code that its program holds. */
+/** By the code that its program has. */
 export async function deviceLoginByDeviceCode(
   db: Db,
   hash: string,

@@ -11,7 +11,7 @@ const markedDirty = prepared<EventDirtyTable>()((db, slot) =>
     .onConflict((conflict) => conflict.doNothing()),
 );
 
-/** Says that a consumer has something to do in a site. */
+/** Marks that a consumer has work in a site. */
 export async function markDirty(tx: Tx, consumer: string, siteId: SiteId): Promise<void> {
   await markedDirty.run(tx, { consumer, site_id: siteId });
 }
@@ -34,7 +34,7 @@ export async function dirtySites(db: Db, consumer: string, limit: number): Promi
   return rows.map((row) => row.site_id);
 }
 
-/** Marks the sites in which a consumer is behind, whether or not anybody said so. */
+/** Marks the sites in which a consumer is behind, even if nobody marked them. */
 export async function markBehind(tx: Tx, consumer: string): Promise<void> {
   await sql`
     insert into event_dirty (consumer, site_id)
@@ -86,7 +86,7 @@ export interface StoredLag {
   readonly sinceMs: number | undefined;
 }
 
-/** Of the sites where a consumer has something to do: events that it has not looked at yet. */
+/** The events that a consumer has not handled, in the sites where it has work. */
 export async function lagOf(db: Db, consumer: string): Promise<StoredLag> {
   const row = await db
     .selectFrom('event_dirty')

@@ -5,7 +5,7 @@ import type { Db, Tx } from './schema.ts';
 
 export interface Outbox {
   readonly baseKey: number;
-  /** The run of the base that gives the numbers. */
+  /** The run of the base that assigned the numbers. */
   readonly epoch: Epoch;
 }
 
@@ -57,15 +57,15 @@ const highest = prepared<Outbox>()((db, slot) =>
     .limit(1),
 );
 
-/** The last number that was settled; 0: none was. */
+/** The last settled number; 0: none. */
 export async function highestSettled(db: Db, outbox: Outbox): Promise<number> {
   return (await highest.first(db, outbox))?.to_seq ?? 0;
 }
 
 /**
- * Forgets all but the newest runs of a base: ids of runs are in the order of
- * time. Should an event of one that is forgotten come again after all,
- * its content says that it is known (a reading, a result), or changes nothing.
+ * Forgets all but the newest runs of a base: ids of runs are in the order of time. If an event
+ * of a forgotten run arrives again, its content is recognised (a reading, a result) or changes
+ * nothing.
  */
 export async function forgetOldRuns(tx: Tx, current: Outbox, kept: number): Promise<void> {
   const { baseKey, epoch } = current;
@@ -76,7 +76,7 @@ export async function forgetOldRuns(tx: Tx, current: Outbox, kept: number): Prom
       order by epoch desc limit ${kept})`.execute(tx);
 }
 
-/** Settled ranges that touch `span` or stand beside it. */
+/** Settled ranges that overlap `span` or adjoin it. */
 export async function rangesAround(db: Db, outbox: Outbox, span: Range): Promise<Range[]> {
   const rows = await touching.rows(db, {
     ...outbox,

@@ -7,7 +7,7 @@ import type { Db } from './schema.ts';
 import type { SiteEventsTable } from './schema/events.ts';
 import { eventOf } from './site-events.ts';
 
-/** What is asked for of a site's events. */
+/** Which events of a site to find. */
 export interface EventFilter {
   readonly types?: readonly SiteEventType[] | undefined;
   readonly unitId?: UnitId | undefined;
@@ -26,21 +26,24 @@ export interface EventSearch {
   /** ... up to this. */
   readonly upTo: number;
   readonly order: 'newest' | 'oldest';
-  /** Events of one answer. */
+  /** Maximum events in one answer. */
   readonly limit: number;
-  /** Events that are looked at for it: of a thing or a person that has an index, all of its own. */
+  /**
+   * Maximum events searched for it; where an index narrows the search, only those in the index
+   * count.
+   */
   readonly look: number;
 }
 
 export interface EventsFound {
   readonly events: SiteEvent[];
-  /** Everything up to here, in the order of the search, is in the answer; undefined: all there is. */
+  /** The answer is complete up to here, in the order of the search; undefined: to the end. */
   readonly end: number | undefined;
 }
 
 const PRIMARY_KEY = 'primary key';
 
-/** In the order in which the index of the others leaves them out. */
+/** In the same order as in the index that excludes them. */
 const FREQUENT: readonly SiteEventType[] = [
   'command.issued',
   'command.ended',
@@ -48,14 +51,13 @@ const FREQUENT: readonly SiteEventType[] = [
   'unit.event',
   'unit.presence_changed',
 ];
-/** As their indexes say it, word for word: only so SQLite uses them. */
+/** Word for word as in the indexes: otherwise SQLite does not use them. */
 const SELDOM = sql<SqlBool>`type not in (${sql.join(FREQUENT.map((type) => sql.lit(type)))})`;
 const FAILED = sql<SqlBool>`outcome = 'failed'`;
 
 /**
- * Finds events of a site. What has an index narrows what is looked at; the rest
- * of the filter goes through a bounded number of events, and the answer says
- * how far it came.
+ * Finds events of a site. Filters with an index narrow the search; the rest of the filter is
+ * applied to a bounded number of events, and the answer says how far the search came.
  */
 export async function searchSiteEvents(db: Db, search: EventSearch): Promise<EventsFound> {
   const bound = isNarrowed(search.filter) ? await lastToLookAt(db, search) : undefined;
@@ -65,7 +67,7 @@ export async function searchSiteEvents(db: Db, search: EventSearch): Promise<Eve
   return { events: found.flatMap((row) => eventOf(row, search.epoch)), end };
 }
 
-/** One more than the limit, so that there is known to be more; nothing beyond the bound. */
+/** One more than the limit, to detect that there are more; nothing beyond the bound. */
 export function searchQuery(db: Db, search: EventSearch, bound: number | undefined) {
   const { actorId, outcome, types, baseId, personId } = search.filter;
   let query = lookedAt(db, search).selectAll();
@@ -79,7 +81,7 @@ export function searchQuery(db: Db, search: EventSearch, bound: number | undefin
   return query.limit(search.limit + 1);
 }
 
-/** What narrows the events by an index, and in which order they are looked at. */
+/** The events that an index narrows the search to, in the order of the search. */
 function lookedAt(db: Db, search: EventSearch) {
   const { unitId, baseId, personId, outcome, types } = search.filter;
   const by = (index: string) =>
@@ -97,7 +99,10 @@ function lookedAt(db: Db, search: EventSearch) {
   return by(PRIMARY_KEY);
 }
 
-/** Named, since SQLite takes the primary key otherwise, by whose order it would look at all events. */
+/**
+ * The index is named, because SQLite would otherwise use the primary key for its order, and
+ * read all events.
+ */
 function fromIndex(db: Db, index: string) {
   const { dialect } = engineOf(db);
   const indexed = index === PRIMARY_KEY ? 'site_events' : dialect.fromIndex('site_events', index);
@@ -108,7 +113,7 @@ function isSeldom(types: EventFilter['types']): boolean {
   return types !== undefined && !types.some((type) => FREQUENT.includes(type));
 }
 
-/** Whether there is more to the filter than its index. */
+/** Whether the filter has conditions that its index does not cover. */
 function isNarrowed(filter: EventFilter): boolean {
   const { types, unitId, baseId, personId, actorId, outcome } = filter;
   const things = [unitId, baseId, personId].filter((id) => id !== undefined).length;
@@ -116,7 +121,7 @@ function isNarrowed(filter: EventFilter): boolean {
   return types !== undefined || actorId !== undefined || things > 1 || !isOutcomeIndexed;
 }
 
-/** The last one that an answer may look at, where there may be more behind it. */
+/** The last event that an answer may search, if there may be more behind it. */
 async function lastToLookAt(db: Db, search: EventSearch): Promise<number | undefined> {
   const last = await lookedAt(db, search)
     .select('rev')

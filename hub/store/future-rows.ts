@@ -4,9 +4,10 @@ import { engineOf } from './engine/adapter.ts';
 import type { Tx } from './schema.ts';
 
 /**
- * Counts open commands that were issued in the future as issued now: they wait
- * as long as they were to wait, and not until the time that a clock showed
- * which was ahead. Answers how many there were.
+ * Treats open commands that were issued in the future as issued now: they wait as long as
+ * intended, and not until the time that a clock showed while it was ahead.
+ *
+ * @returns how many there were
  */
 export async function bringCommandsBack(tx: Tx, nowMs: number): Promise<number> {
   const result = await tx
@@ -23,9 +24,8 @@ export async function bringCommandsBack(tx: Tx, nowMs: number): Promise<number> 
 }
 
 /**
- * The same for what proves who somebody is, which a clock two years ahead made
- * good for two years. Only by a clock that is certain: to one that was never
- * set, everything is from the future.
+ * The same for credentials, which a clock two years ahead made valid for two years. Only if
+ * the clock is certain: to one that was never set, everything is from the future.
  */
 export async function bringProofsBack(tx: Tx, nowMs: number): Promise<void> {
   const { least } = engineOf(tx).dialect;

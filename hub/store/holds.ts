@@ -22,11 +22,12 @@ const HUB_LOCK = 0x5b0c;
 
 /**
  * Waits until nobody else holds it. SQLite has one writer, so there is nothing to wait for.
- * Accounts are held before sites, so that there is no deadlock.
+ * Accounts are held before sites, which prevents deadlocks.
  */
 export async function hold(tx: Tx, held: Held): Promise<void> {
   if (engineOf(tx).engine === 'sqlite') return;
-  // Not `for update`: that would wait for, and hold up, each insert of a row that refers to it.
+  // Not `for update`: it would block, and be blocked by, every insert of a row that refers to this
+  // one.
   if (held === 'hub') {
     await sql`select pg_advisory_xact_lock(${HUB_LOCK})`.execute(tx);
   } else if ('site' in held) {

@@ -35,7 +35,7 @@ export async function putIdempotencyKey(
     .execute();
 }
 
-/** Keys are kept a week and the time of a long retry. */
+/** Keys are kept for a week plus the time of a long retry. */
 export async function dropOldIdempotencyKeys(tx: Tx, beforeMs: number): Promise<void> {
   await tx.deleteFrom('idempotency_keys').where('created_at', '<', beforeMs).execute();
 }

@@ -57,7 +57,7 @@ export async function isOpenInvitation(db: Db, codeHash: string, nowMs: number):
   return found !== undefined;
 }
 
-/** Uses an invitation up. Undefined when it is not known, was used, or has expired. */
+/** Marks an invitation as used. Undefined if it is unknown, was used, or has expired. */
 export async function claimInvitation(
   tx: Tx,
   codeHash: string,
@@ -74,7 +74,7 @@ export async function claimInvitation(
   return row && { siteId: row.site_id, role: row.role };
 }
 
-/** Takes back the invitations to a site that somebody made and nobody has used. */
+/** Revokes the unused invitations to a site that a person created. */
 export async function dropOpenInvitationsOf(tx: Tx, siteId: SiteId, userId: UserId): Promise<void> {
   await tx
     .deleteFrom('invitations')

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
 import { type Instant, toInstant } from '#protocol/json.ts';
 
-/** The parsed content of a JSON column; one that does not fit its schema is a fault of ours. */
+/** The parsed content of a JSON column; if it does not match its schema, that is a bug. */
 export function fromJsonColumn<T extends z.ZodType>(schema: T, text: string): z.infer<T> {
   try {
     return schema.parse(JSON.parse(text));
@@ -11,7 +11,7 @@ export function fromJsonColumn<T extends z.ZodType>(schema: T, text: string): z.
   }
 }
 
-/** What a JSON column says, or something else where it can be read no more. */
+/** The content of a JSON column, or a fallback if it can no longer be read. */
 export function jsonColumnOr<T extends z.ZodType, F>(
   schema: T,
   text: string,
@@ -24,10 +24,10 @@ export function jsonColumnOr<T extends z.ZodType, F>(
   }
 }
 
-/** What JavaScript has dates for (ECMA-262 section 21.4.1.1). */
+/** The range of JavaScript's dates (ECMA-262 section 21.4.1.1). */
 const MAX_DATE_MS = 8.64e15;
 
-/** A stored time; undefined where no date has it, as a damaged row may say. */
+/** A stored time; undefined if it is outside the range of dates, as in a damaged row. */
 export function readableInstant(ms: number): Instant | undefined {
   return Math.abs(ms) <= MAX_DATE_MS ? toInstant(ms) : undefined;
 }

@@ -45,8 +45,8 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
 export const NEWEST_MIGRATION = Object.keys(MIGRATIONS).at(-1) ?? '';
 
 /**
- * A database on PostgreSQL begins where the engine was added: its first step makes what
- * all those up to the one of its name make in SQLite.
+ * A PostgreSQL database begins where that engine was added: its first step creates what all
+ * steps up to the one of the same name create in SQLite.
  */
 export const POSTGRES_MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0012-event-bases': postgresBaseline,
@@ -60,7 +60,7 @@ const BY_ENGINE: Readonly<Record<EngineAdapter['engine'], Readonly<Record<string
   postgres: POSTGRES_MIGRATIONS,
 };
 
-/** Brings the database to the newest form; does nothing when it is there. */
+/** Brings the database to the newest version; does nothing if it has it. */
 export async function migrate(
   db: Db,
   migrations: Readonly<Record<string, Migration>> = BY_ENGINE[engineOf(db).engine],

@@ -10,7 +10,7 @@ import type { Db } from './schema.ts';
 import type { Writer } from './engine/writer.ts';
 import { UnitOfWork } from './unit-of-work.ts';
 
-/** An open database, and the clock that the hub goes by. */
+/** An open database, and the hub's clock. */
 export interface StoreNeeds {
   readonly db: Db;
   readonly writer: Writer;
@@ -18,9 +18,9 @@ export interface StoreNeeds {
   readonly reads: ConsistentReads;
   readonly clock: Clock;
   readonly clockWatch: {
-    /** Whether the clock has gone on for long enough to delete by it what is old. */
+    /** Whether the clock has run steadily for long enough to delete old data by it. */
     readonly areAgesCertain: () => boolean;
-    /** Somebody set the clock, by so much. */
+    /** The clock was set, by so much. */
     readonly onStep: (listener: (stepMs: number) => void) => void;
   };
   readonly log: Logger;
@@ -33,7 +33,7 @@ export interface StoreOffers {
   readonly areAgesCertain: () => boolean;
 }
 
-/** What every noun stands on. */
+/** What every noun builds on. */
 export type Foundation = StoreNeeds & StoreOffers;
 
 export function storeModule(needs: StoreNeeds): Module<StoreOffers> {

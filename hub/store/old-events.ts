@@ -8,10 +8,10 @@ export async function sitesByEvents(db: Db): Promise<SiteId[]> {
 }
 
 /**
- * Takes one piece of old events of a site away, and raises its floor: what serves as
- * audit stays below it for longer. Looks at no more rows than it may remove.
+ * Removes one piece of a site's old events, and raises its floor; audit events stay below it
+ * for longer. Reads no more rows than it may remove.
  *
- * @returns whether there may be more.
+ * @returns whether there may be more
  */
 export async function dropOldSiteEvents(
   tx: Tx,
@@ -19,7 +19,7 @@ export async function dropOldSiteEvents(
   bounds: {
     readonly beforeMs: number;
     readonly auditBeforeMs: number;
-    /** Newest events that stay, whatever their age allows. */
+    /** How many of the newest events stay, whatever their age. */
     readonly kept: number;
     readonly limit: number;
   },
@@ -74,7 +74,7 @@ export async function dropOldSiteEvents(
   return old.length === limit || over.length === limit;
 }
 
-/** Takes one piece of old events of accounts away. */
+/** Removes one piece of the old events of accounts. */
 export async function dropOldAccountEvents(
   tx: Tx,
   { beforeMs, limit }: { readonly beforeMs: number; readonly limit: number },

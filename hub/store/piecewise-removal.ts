@@ -8,14 +8,18 @@ export interface PiecewiseRemovalDeps {
   readonly what: string;
   /** How long to wait when nothing is left. */
   readonly idleMs: number;
-  /** Removes one piece; whether there may be more. */
+  /**
+   * Removes one piece.
+   *
+   * @returns whether there may be more
+   */
   readonly removePiece: () => Promise<boolean>;
 }
 
-/** Between two pieces others get their turn. */
+/** The pause between two pieces, in which others get their turn. */
 const BUSY_MS = 50;
 
-/** Takes old rows away, in pieces that hold up nobody. */
+/** Removes old rows in small pieces, so that nobody is held up. */
 export class PiecewiseRemoval {
   readonly #deps: PiecewiseRemovalDeps;
   #cancelTimer: CancelTimer | undefined;

@@ -77,21 +77,21 @@ const STATE: Reading<StateRow, typeof PropertyState> = {
   }),
 };
 
-/** Where a report stands in the order of its source. */
+/** The position of a report in the order of its source. */
 export interface SourcePlace {
   /** The unit's own count within its boot; the answer to a command has none. */
   readonly sample: { readonly boot: number; readonly seq: number } | undefined;
   /** Its place in the base's outbox. */
   readonly epoch: Epoch;
   readonly seq: number;
-  /** No report is of later than this, on the hub's clock as it is now. */
+  /** No report can be later than this, by the hub's present clock. */
   readonly latestMs: number;
 }
 
 /**
- * Whether a report is newer than the value in force. Times decide only where
- * the source counts nothing that both have: a clock that was ahead for a
- * minute would hold its values in force until the time comes that it showed.
+ * Whether a report is newer than the value in force. Times decide only if the two have no
+ * count of the source in common: otherwise the values of a clock that was a minute ahead would
+ * stay in force for a minute.
  */
 function isNewer(latestMs: RawBuilder<number>): RawBuilder<boolean> {
   return sql<boolean>`case
@@ -158,7 +158,10 @@ const reportedPut = prepared<ReportedPut>()((db, slot) => {
     );
 });
 
-/** Read after it was put: `returning` would set up a table for one row, which takes longer than both. */
+/**
+ * Read by a second query: `returning` sets up a temporary table for one row, which takes
+ * longer than both.
+ */
 const placeInForce = prepared<{ readonly unitKey: number; readonly name: string }>()((db, slot) =>
   db
     .selectFrom('properties')
@@ -174,7 +177,7 @@ export interface PutReported {
   readonly topSeqBefore: number | null;
 }
 
-/** Makes sure that a property has a row, and keeps the newer value. */
+/** Ensures that a property has a row, and keeps the newer value. */
 export async function putReported(
   tx: Tx,
   property: { readonly unitKey: number; readonly name: string },
@@ -205,7 +208,7 @@ export async function putReported(
   return { key: row.key, isInForce, topSeqBefore: row.top_seq_before };
 }
 
-/** Units of a site of which values were put after a position of its readings. */
+/** Units of a site whose values were stored after a position of its readings. */
 export async function unitsPutAfter(
   db: Db,
   siteId: SiteId,
@@ -255,8 +258,8 @@ export async function storedProperty(
 }
 
 /**
- * Takes values and readings from a unit that its description does not name, but for those
- * that were reported last. The sweeper of readings without a unit removes them.
+ * Detaches from a unit the values and readings that its description does not name, except
+ * those reported last. The sweeper of orphaned readings removes them.
  */
 export async function dropUnnamed(
   tx: Tx,
@@ -277,7 +280,7 @@ export async function dropUnnamed(
   }
 }
 
-/** What a unit has values of. */
+/** The names of the properties that a unit has values of. */
 export async function propertyNamesOf(db: Db, unitKey: number): Promise<Set<string>> {
   const rows = await db
     .selectFrom('properties')

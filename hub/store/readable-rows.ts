@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { LruCache } from '#platform/lru-cache.ts';
 
-/** Rows that were reported as unreadable; each is reported once. */
+/** How many rows are remembered as reported unreadable; each is reported once. */
 const MAX_REPORTED = 1_000;
 
 /** How a row becomes a record, which may fail. */
@@ -20,9 +20,9 @@ export interface Reading<R, T extends z.ZodType> extends RowMapping<R, unknown> 
 }
 
 /**
- * Puts answers together of rows of many units, bases and commands. A row that cannot be read
- * (a damaged file, a value that this version does not know) is left out and reported in the
- * log: it must not fail the answer that all the others share.
+ * Builds answers from the rows of many units, bases and commands. A row that cannot be read (a
+ * damaged file, a value that this version does not know) is left out and logged: it must not
+ * fail an answer that it shares with others.
  */
 export class ReadableRows {
   readonly #log: Logger;
@@ -39,13 +39,13 @@ export class ReadableRows {
     });
   }
 
-  /** Undefined where it cannot be read. */
+  /** Undefined if it cannot be read. */
   one<R, T extends z.ZodType>(row: R, reading: Reading<R, T>): z.output<T> | undefined {
     const { schema } = reading;
     return this.record(row, { ...reading, make: () => schema.parse(reading.make(row)) });
   }
 
-  /** The records of own rows, which no schema has to check. */
+  /** Records of rows that no schema has to check. */
   records<R, T>(rows: readonly R[], mapping: RowMapping<R, T>): T[] {
     return rows.flatMap((row) => {
       const record = this.record(row, mapping);

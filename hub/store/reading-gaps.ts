@@ -7,14 +7,14 @@ import type { Tx } from './schema.ts';
 /** Gaps nearer than this are one: closer than any chart shows. */
 const TOUCHING_MS = 1_000;
 
-/** What a count may be in JSON: several that each fit may not fit together. */
+/** The largest count in JSON: the sum of several valid ones may exceed it. */
 const MAX_COUNT = Number.MAX_SAFE_INTEGER;
 
-/** Kept of one unit and reason. Of more, the two oldest become one, which counts both. */
+/** Maximum per unit and reason. Beyond it the two oldest become one, which counts both. */
 const MAX_KEPT = 2_000;
-/** So many are made one by one report, where an older hub kept more. */
+/** How many one report merges, if an older hub stored more. */
 const MAX_JOINED = 200;
-/** Looked at for one answer, the newest: all that there are, unless an older hub kept more. */
+/** Maximum read for one answer, the newest first: all of them, unless an older hub stored more. */
 const MAX_READ = 10_000;
 
 /** As the table has it. */
@@ -23,7 +23,7 @@ const GapRow = z
   .transform(({ from_ms: fromMs, to_ms: toMs, ...row }) => ({ fromMs, toMs, ...row }))
   .pipe(ReadingGap);
 
-/** Keeps a gap, as one with those of the same reason that it touches. */
+/** Stores a gap, merged with those of the same reason that it touches. */
 export async function putGap(tx: Tx, unitKey: number, gap: ReadingGap): Promise<void> {
   const touching = await tx
     .selectFrom('reading_gaps')
@@ -53,7 +53,10 @@ export async function putGap(tx: Tx, unitKey: number, gap: ReadingGap): Promise<
   await joinOldest(tx, unitKey, gap.reason);
 }
 
-/** A base may report as many gaps as it likes: how many are kept is bounded, and their count is whole. */
+/**
+ * A base may report any number of gaps: how many are stored is bounded, and their counts add
+ * up.
+ */
 async function joinOldest(tx: Tx, unitKey: number, reason: ReadingGap['reason']): Promise<void> {
   const ofReason = tx
     .selectFrom('reading_gaps')
@@ -85,7 +88,7 @@ async function joinOldest(tx: Tx, unitKey: number, reason: ReadingGap['reason'])
     .execute();
 }
 
-/** Gaps that reach into a range; of each reason, those that begin in the same part of it as one. */
+/** Gaps that overlap a range; those of one reason that begin in the same part of it are merged. */
 export async function gapsOf(
   reader: ReadQueries,
   range: {

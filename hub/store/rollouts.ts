@@ -22,7 +22,7 @@ export interface RolloutRecord {
   readonly endedAtMs: number | null;
 }
 
-/** @throws AppError `internal` where its plan cannot be read. */
+/** @throws AppError `internal` if its plan cannot be read */
 function rolloutOf(row: RolloutsTable): RolloutRecord {
   return {
     id: row.id,
@@ -113,7 +113,7 @@ export async function rolloutsOfSite(
   return readable.records(rows, { what: 'rollout', idOf: ({ id }) => id, make: rolloutOf });
 }
 
-/** Forgets those that ended before the newest `kept` of the site. */
+/** Deletes the ended rollouts of a site, except the newest `kept`. */
 export async function dropOldRollouts(tx: Tx, siteId: SiteId, kept: number): Promise<void> {
   const newest = tx
     .selectFrom('rollouts')
@@ -129,7 +129,10 @@ export async function dropOldRollouts(tx: Tx, siteId: SiteId, kept: number): Pro
     .execute();
 }
 
-/** Whether a rollout, or a unit that is still at it after its rollout's end, needs the file. */
+/**
+ * Whether the file is needed by a rollout, or by a unit that is still updating after its
+ * rollout ended.
+ */
 export async function isFirmwareInUse(db: Db, id: FirmwareId): Promise<boolean> {
   const row = await db
     .selectFrom('rollouts')

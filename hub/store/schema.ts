@@ -39,9 +39,9 @@ import type {
 } from './schema/units.ts';
 
 /**
- * The tables as queries see them (hub/store/migrations makes them). Times are
- * milliseconds since 1970. Columns that hold JSON say so, and are parsed by
- * the file of their noun. Integer keys stand in for ids where rows are many.
+ * The tables as queries see them (hub/store/migrations creates them). Times are milliseconds
+ * since 1970. Columns that hold JSON are marked, and parsed by the file of their noun. Integer
+ * keys replace ids where there are many rows.
  */
 export interface Tables {
   hubs: HubsTable;

@@ -8,7 +8,7 @@ export interface SessionRecord {
   readonly tokenHash: string;
   readonly userAgent: string;
   readonly createdAtMs: number;
-  /** When its person last gave the password. */
+  /** When its person last confirmed the password. */
   readonly reauthenticatedAtMs: number;
   readonly lastUsedAtMs: number;
   readonly expiresAtMs: number;
@@ -91,7 +91,7 @@ export async function setReauthenticatedAt(
     .execute();
 }
 
-/** Removes one session of this user; false where there is none. */
+/** Removes one session of this user; false if there is none. */
 export async function deleteSession(tx: Tx, userId: UserId, id: SessionId): Promise<boolean> {
   const result = await tx
     .deleteFrom('sessions')
@@ -101,7 +101,11 @@ export async function deleteSession(tx: Tx, userId: UserId, id: SessionId): Prom
   return result.numDeletedRows > 0n;
 }
 
-/** Removes all sessions of a user but one, and names them. */
+/**
+ * Removes all sessions of a user but one.
+ *
+ * @returns their ids
+ */
 export async function deleteOtherSessions(
   tx: Tx,
   userId: UserId,

@@ -1,6 +1,6 @@
 import type { Db, Tx } from './schema.ts';
 
-/** Facts of the hub of which there is one each. */
+/** Settings of the hub, one row each. */
 export type SettingKey = 'setup_code_hash' | 'channel_key';
 
 export async function getSetting(db: Db, key: SettingKey): Promise<string | undefined> {

@@ -12,7 +12,7 @@ import { prepared } from './engine/prepared.ts';
 import type { Db, Tx } from './schema.ts';
 import type { SiteEventsTable } from './schema/events.ts';
 
-/** An event before it has its place in the stream of its site. */
+/** An event that does not have its place in the stream of its site yet. */
 export type SiteEventDraft = {
   [T in SiteEventType]: {
     readonly site: SiteId;
@@ -22,7 +22,10 @@ export type SiteEventDraft = {
   };
 }[SiteEventType];
 
-/** Read after it was moved: `returning` would set up a table for one row, which takes longer than both. */
+/**
+ * Read by a second query: `returning` sets up a temporary table for one row, which takes
+ * longer than both.
+ */
 const position = prepared<{ readonly site: SiteId }>()((db, slot) =>
   db
     .selectFrom('sites')
@@ -44,7 +47,7 @@ export interface ReadingsPlace {
   readonly floorMs: number;
 }
 
-/** Moves the position of a site's readings, once for all that a transaction stores. */
+/** Raises the position of a site's readings, once for all that a transaction stores. */
 export async function raiseReadings(tx: Tx, site: SiteId): Promise<ReadingsPlace> {
   await readingsRaised.run(tx, { site });
   const row = await position.first(tx, { site });
@@ -52,11 +55,11 @@ export async function raiseReadings(tx: Tx, site: SiteId): Promise<ReadingsPlace
   return { position: row.readings_rev, floorMs: row.raw_floor };
 }
 
-/** Where the stream of a site is. */
+/** The position of a site's stream. */
 export interface SitePosition {
   readonly epoch: Epoch;
   readonly rev: number;
-  /** Up to here events are not all kept any more. */
+  /** Up to here the events are incomplete. */
   readonly floor: number;
   /** Of its readings. */
   readonly readings: number;
@@ -86,7 +89,7 @@ const insertedEvent = prepared<SiteEventsTable>()((db, slot) =>
   }),
 );
 
-/** Stores events at the head of a site's stream, which moves once for all of them. */
+/** Stores events at the head of a site's stream, which is raised once for all of them. */
 export async function appendSiteEvents(
   tx: Tx,
   site: SiteId,
@@ -130,7 +133,10 @@ export async function sitePosition(db: Db, site: SiteId): Promise<SitePosition |
   );
 }
 
-/** Begins another life of the stream of a base's site: its next numbers may have been given before. */
+/**
+ * Begins a new epoch of the stream of a base's site: its next numbers may have been used
+ * before.
+ */
 export async function beginSiteEpochOf(tx: Tx, baseKey: number): Promise<void> {
   const site = tx.selectFrom('bases').select('site_id').where('key', '=', baseKey);
   await tx
@@ -153,14 +159,14 @@ export async function beginSiteEpoch(tx: Tx, siteId: SiteId): Promise<void> {
   await tx.updateTable('sites').set({ epoch }).where('id', '=', siteId).execute();
 }
 
-/** Whose doing it is: the end of a command is that of whoever issued it. */
+/** The person behind an event: the end of a command belongs to whoever issued it. */
 export function personOf({ type, actor, data }: SiteEventDraft): UserId | undefined {
   return (
     personBehind(actor) ?? (type === 'command.ended' ? personBehind(data.issuedBy) : undefined)
   );
 }
 
-/** An event that cannot be read any more costs no other: it is left out. */
+/** An event that can no longer be read is left out; the others are not affected. */
 export function eventOf(row: SiteEventsTable, epoch: Epoch): SiteEvent[] {
   const event = SiteEvent.safeParse({
     site: row.site_id,
@@ -174,10 +180,10 @@ export function eventOf(row: SiteEventsTable, epoch: Epoch): SiteEvent[] {
   return event.success ? [event.data] : [];
 }
 
-/** Events as they were found. */
+/** The events found. */
 export interface EventsRead {
   readonly events: SiteEvent[];
-  /** Every event up to here was looked at, those that cannot be read too. */
+  /** Every event up to here was read, including unreadable ones. */
   readonly end: number;
 }
 

@@ -66,7 +66,7 @@ const ownersOfSite = prepared<{ readonly siteId: SiteId }>()((db, slot) =>
     .limit(1),
 );
 
-/** The account that a site is counted for: whoever has owned it longest. */
+/** The account that a site is counted for: its longest-standing owner. */
 export async function firstOwner(db: Db, siteId: SiteId): Promise<UserId | undefined> {
   return (await ownersOfSite.first(db, { siteId }))?.user_id;
 }
@@ -115,7 +115,7 @@ export async function renameSite(tx: Tx, siteId: SiteId, name: string): Promise<
   await tx.updateTable('sites').set({ name }).where('id', '=', siteId).execute();
 }
 
-/** Makes a member, or gives a member the higher of both roles. */
+/** Adds a member, or gives a member the higher of both roles. */
 export async function addMember(
   tx: Tx,
   member: {
@@ -159,7 +159,7 @@ export async function roleOf(db: Db, siteId: SiteId, userId: UserId): Promise<Ro
   return row?.role;
 }
 
-/** Of all members, whatever else can be read of them. */
+/** Of all members, even if the rest of their rows cannot be read. */
 export async function rolesOf(db: Db, siteId: SiteId): Promise<Role[]> {
   const rows = await db
     .selectFrom('members')
@@ -191,7 +191,7 @@ export async function membersOf(
   });
 }
 
-/** The member's order of the tiles; none where it cannot be read. */
+/** The member's order of the tiles; empty if it cannot be read. */
 export async function layoutOf(db: Db, siteId: SiteId, userId: UserId): Promise<string[]> {
   const row = await db
     .selectFrom('members')

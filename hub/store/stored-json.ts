@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
 import type { Json } from '#protocol/json.ts';
 
-/** What JSON.parse makes is nothing else, and was looked at before it was stored. */
+/** JSON.parse returns nothing else, and the value was checked before it was stored. */
 const Parsed = z.custom<Json>();
 
 /**
- * A value that is kept as JSON, and parsed when it is wanted: what cannot be read any more
- * (a damaged file) must not keep the record that it belongs to from being handled.
+ * A value that is stored as JSON and parsed on demand: one that can no longer be read (a
+ * damaged file) must not keep its record from being handled.
  */
 export class StoredJson {
   readonly #text: string;
@@ -30,12 +30,12 @@ export class StoredJson {
     return this.#text;
   }
 
-  /** What it takes on a wire. */
+  /** Its size on a wire. */
   get bytes(): number {
     return Buffer.byteLength(this.#text);
   }
 
-  /** @throws AppError `internal` where it cannot be read. */
+  /** @throws AppError `internal` if it cannot be read */
   get value(): Json {
     try {
       this.#parsed ??= { value: Parsed.parse(JSON.parse(this.#text)) };
@@ -45,7 +45,7 @@ export class StoredJson {
     return this.#parsed.value;
   }
 
-  /** The value, or something else where it cannot be read. */
+  /** The value, or a fallback if it cannot be read. */
   or(fallback: Json): Json {
     try {
       return this.value;

@@ -5,7 +5,10 @@ import { TraceStep } from '#protocol/command/command.ts';
 import { ErrorCodeSchema } from '#protocol/errors.ts';
 import { fromInstant, toInstant } from '#protocol/json.ts';
 
-/** A step as it is kept: number of the stage, milliseconds since the step before it, state, code, note, whether uncorrected. */
+/**
+ * A step as it is stored: number of the stage, milliseconds since the previous step, state,
+ * code, note, whether the time is uncorrected.
+ */
 type PackedStep = [
   stage: number,
   sinceMs: number,
@@ -28,8 +31,8 @@ const PackedTrace = z.array(
 const EarlierTrace = z.array(z.preprocess(withNamedStage, TraceStep));
 
 /**
- * A third of what the steps take as they travel: with them a command's row
- * stays on one page of its table, and is written and read in a third of the time.
+ * A third of their size on the wire: so a command's row fits on one page of its table, and is
+ * written and read in a third of the time.
  */
 export function traceToColumn(steps: readonly TraceStep[]): string {
   let beforeMs = 0;
@@ -47,12 +50,12 @@ export function traceToColumn(steps: readonly TraceStep[]): string {
   return JSON.stringify(packed);
 }
 
-/** The steps; none where they cannot be read. */
+/** The steps; none if they cannot be read. */
 export function traceFromColumn(text: string): TraceStep[] {
   try {
     const kept: unknown = JSON.parse(text);
     const packed = PackedTrace.safeParse(kept);
-    // As it was kept before: the steps as they travel.
+    // The earlier format: the steps as on the wire.
     return packed.success ? unpacked(packed.data) : EarlierTrace.parse(kept);
   } catch {
     return [];

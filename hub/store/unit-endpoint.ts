@@ -8,7 +8,7 @@ export interface BaseEndpointRecord extends BaseEndpoint {
   readonly baseKey: number;
 }
 
-/** By which way a unit is reached, with the keys of the rows that it names. */
+/** How a unit is reached, with the keys of the rows that it refers to. */
 export type EndpointRecord = BaseEndpointRecord | MqttDeviceEndpoint;
 
 export const ENDPOINT_COLUMNS = [
@@ -28,7 +28,7 @@ const NOWHERE = {
   device_id: null,
 } as const;
 
-/** @throws AppError `unit_unknown` for a way that this version does not know. */
+/** @throws AppError `unit_unknown` for a kind that this version does not know */
 export function endpointOf(row: EndpointColumns): EndpointRecord {
   const { endpoint_kind: kind, base_key, base_id, host, port, link, device_id } = row;
   switch (kind) {
@@ -68,7 +68,7 @@ export function endpointColumns(endpoint: EndpointRecord): EndpointColumns {
   }
 }
 
-/** As clients see it: keys of rows are nobody else's. */
+/** As clients see it: without keys of rows. */
 export function endpointView(endpoint: EndpointRecord): UnitEndpoint {
   const { kind } = endpoint;
   switch (kind) {
@@ -83,7 +83,7 @@ export function endpointView(endpoint: EndpointRecord): UnitEndpoint {
   }
 }
 
-/** The base that a unit stands behind; undefined where there is none. */
+/** The base that a unit is behind; undefined if there is none. */
 export function baseOf(
   endpoint: EndpointRecord,
 ): { readonly key: number; readonly id: BaseEndpoint['baseId'] } | undefined {

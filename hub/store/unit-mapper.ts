@@ -10,7 +10,7 @@ import type { UnitsTable } from './schema/units.ts';
 const Identity = UnitViewSchema.shape.identity.unwrap();
 export type UnitIdentity = z.infer<typeof Identity>;
 
-/** What a unit said of itself; null before first contact. */
+/** The unit's own identity; null before the first contact. */
 export type UnitSelf = Pick<UnitView, 'identity' | 'description'>;
 
 type SelfColumns = Pick<UnitsTable, 'id' | 'identity' | 'description'>;
@@ -24,9 +24,9 @@ interface Parsed {
 const MAX_PARSED = 5_000;
 
 /**
- * Parses what units said of themselves. A description takes longer to parse than the
- * rest of what a command costs the hub, and hardly ever changes: the parsed form is
- * kept beside the text that it was made of.
+ * Parses what units report about themselves. Parsing a description takes longer than
+ * everything else that a command costs the hub, and it hardly ever changes: so the parsed form
+ * is cached with its text.
  */
 export class UnitMapper {
   readonly #parsed = new LruCache<UnitId, Parsed>(MAX_PARSED);
@@ -42,7 +42,7 @@ export class UnitMapper {
   }
 }
 
-/** Null also where it cannot be read: the unit says it again at its next contact. */
+/** Null also if it cannot be read: the unit reports it again at its next contact. */
 export function identityFrom(text: string | null): UnitIdentity | null {
   return text === null ? null : jsonColumnOr(Identity, text, null);
 }

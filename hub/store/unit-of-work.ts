@@ -30,49 +30,52 @@ import {
   raiseReadings,
 } from './site-events.ts';
 
-/** What a unit of work may do: write, and say what is to follow once that is on the disk. */
+/** What a unit of work may do: write, and say what follows once that is on the disk. */
 export interface Work {
   readonly tx: Tx;
-  /** Has it alone from here on, before it reads what it decides by. */
+  /** Locks it from here on, before reading what a decision is based on. */
   readonly hold: (held: Held) => Promise<void>;
   /** Stored in this transaction, in the order of the calls. */
   readonly emit: (event: SiteEventDraft) => void;
   readonly emitForAccount: (event: AccountEventDraft) => void;
-  /** Adds an entry to the log of a base, which is sent it after the commit. */
+  /** Adds an entry to the log of a base; it is sent after the commit. */
   readonly appendToBaseLog: (base: LoggedBase, body: LogEntryBody) => Promise<AppendedEntry>;
-  /** Shown to who watches the site, after the commit; not kept. */
+  /** Sent to those who watch the site, after the commit; not stored. */
   readonly live: (siteId: SiteId, part: SitePart) => void;
-  /** However often its values or desired values change in one transaction, they are shown once. */
+  /**
+   * However often its values or desired values change in one transaction, they are published
+   * once.
+   */
   readonly valuesChanged: (siteId: SiteId, id: UnitId) => void;
   /** Where this transaction stores readings of the site. */
   readonly readingsPlace: (siteId: SiteId) => Promise<ReadingsPlace>;
   /** Readings of this hour are stored: its roll-ups will be made anew. */
   readonly hourChanged: (mark: HourMark) => void;
   /**
-   * Called after the commit, for what lives in this process alone: sweepers, waiters,
-   * caches, the log. A crash loses it, so nothing that others rely on may hang on it.
+   * Called after the commit, for what exists only in this process: sweepers, waiters, caches,
+   * the log. A crash loses the call, so nothing that others rely on may depend on it.
    */
   readonly wake: (call: () => void) => void;
-  /** Undone alone when it throws, with all that was said in it. */
+  /** Rolled back alone if it throws, with everything emitted in it. */
   readonly part: <T>(run: () => Promise<T>) => Promise<T>;
-  /** An actor with the name that people know it by. */
+  /** An actor, with its display name. */
   readonly named: (actor: Actor) => Promise<Actor>;
 }
 
 export interface LoggedBase {
   readonly key: number;
   readonly id: BaseId;
-  /** Up to here it is known to hold its log. */
+  /** Up to here it is known to have its log. */
   readonly ackedSeq?: number;
 }
 
 export interface AppendedEntry {
   readonly seq: number;
-  /** The base is connected and has caught up: it may have the entry from this transaction on. */
+  /** The base is connected and up to date: from this transaction on, it may have the entry. */
   readonly isLive: boolean;
 }
 
-/** Which consumers have something to do because of an event of this type in this site. */
+/** Which consumers want an event of this type in this site. */
 export interface EventInterests {
   readonly of: (siteId: SiteId, type: SiteEventType) => readonly string[];
 }
@@ -88,17 +91,16 @@ export interface UnitOfWorkDeps {
 const MAX_RERUNS = 3;
 
 /**
- * The only way to write. The function awaits the database only, and has no
- * effect outside of the transaction: it may be run again after a conflict. What
- * it emits is stored with what it writes; what follows from it happens here,
- * once it is on the disk.
+ * The only way to write. The function awaits only the database and has no effect outside the
+ * transaction: it may be run again after a conflict. What it emits is stored with what it
+ * writes; what follows happens here, once it is on the disk.
  */
 export class UnitOfWork {
   readonly #deps: UnitOfWorkDeps;
-  /** Of the last commit, until the followers have heard of it. */
+  /** Outcomes of the last commit that the followers have not been given yet. */
   #committed: Collected[] = [];
 
-  /** In the order in which they hear of it. */
+  /** In the order in which they are called. */
   readonly #followers: OutcomeFollower[] = [];
   readonly #interests: EventInterests[] = [];
 
@@ -106,20 +108,20 @@ export class UnitOfWork {
     this.#deps = deps;
   }
 
-  /** Before the start: hears of each commit from now on, after those who follow already. */
+  /** Before the start: is called for each commit from now on, after the present followers. */
   follow(follower: OutcomeFollower): void {
     this.#followers.push(follower);
   }
 
-  /** Before the start: each transaction marks whom its events concern. */
+  /** Before the start: each transaction marks the consumers that its events concern. */
   markFor(interests: EventInterests): void {
     this.#interests.push(interests);
   }
 
   /**
-   * @param by the account that this is done for, or the site where any of its owners may do it:
-   *   whose turn it takes.
-   * @throws AppError `overloaded` when more waits than may, of this writer more than of others.
+   * @param by the account that this is done for, or the site if any of its owners may do it;
+   * writers take turns.
+   * @throws AppError `overloaded` when too many jobs wait, most of them this writer's
    */
   async run<T>(run: (work: Work) => Promise<T>, by: string): Promise<T> {
     for (let rerun = 0; ; rerun += 1) {
@@ -131,7 +133,7 @@ export class UnitOfWork {
     }
   }
 
-  /** Of a transaction that did not hold, nothing is left here either. */
+  /** If the transaction failed, nothing is left here either. */
   async #once<T>(
     run: (work: Work) => Promise<T>,
     by: string,
@@ -149,8 +151,8 @@ export class UnitOfWork {
   }
 
   /**
-   * What was committed together is followed together, before any of those who
-   * waited for it goes on: so it costs each follower one message.
+   * Followers are called once for everything committed together, before any of the callers
+   * continues: so it costs each follower one message.
    */
   #gather(collected: Collected): void {
     this.#committed.push(collected);
@@ -163,7 +165,7 @@ export class UnitOfWork {
     });
   }
 
-  /** Shown to who watches the site, and kept by nobody. */
+  /** Sent to those who watch the site, and not stored. */
   show(siteId: SiteId, part: SitePart): void {
     this.#publish({ ...NOTHING_STORED, live: [{ siteId, part }] });
   }
@@ -183,7 +185,10 @@ export class UnitOfWork {
   }
 }
 
-/** SQLite's busy; of PostgreSQL a serialization failure, a deadlock, and a key that somebody took first. */
+/**
+ * SQLite: busy. PostgreSQL: a serialization failure, a deadlock, and a key that another
+ * transaction inserted first.
+ */
 const CONFLICTS: ReadonlySet<unknown> = new Set([
   'SQLITE_BUSY',
   'SQLITE_BUSY_SNAPSHOT',
@@ -192,12 +197,12 @@ const CONFLICTS: ReadonlySet<unknown> = new Set([
   '23505',
 ]);
 
-/** Another transaction came between. */
+/** Another transaction interfered. */
 function isConflict(error: unknown): boolean {
   return error instanceof Error && 'code' in error && CONFLICTS.has(error.code);
 }
 
-/** What one run of a function has said. */
+/** What one run of a function emitted. */
 class Collected {
   readonly #tx: Tx;
   readonly #names: ActorNames;
@@ -237,7 +242,7 @@ class Collected {
     return this.#wakes;
   }
 
-  /** Stores what was emitted, and marks who has something to do because of it. */
+  /** Stores what was emitted, and marks the consumers that want it. */
   async store(clock: Clock, interests: readonly EventInterests[]): Promise<void> {
     const nowMs = clock.nowMs();
     await markDirtyHours(this.#tx, this.#hours);
@@ -317,7 +322,7 @@ class Collected {
   }
 }
 
-/** In the order in which the sites came up. */
+/** In the order in which the sites were first named. */
 function bySite(drafts: readonly SiteEventDraft[]): Map<SiteId, SiteEventDraft[]> {
   const sites = new Map<SiteId, SiteEventDraft[]>();
   for (const draft of drafts) {
@@ -328,7 +333,7 @@ function bySite(drafts: readonly SiteEventDraft[]): Map<SiteId, SiteEventDraft[]
   return sites;
 }
 
-/** What the log keeps of an entry, whose body is made again when it is sent later. */
+/** What the log stores of an entry; its body is made again when it is sent later. */
 function referenceOf(body: LogEntryBody): Parameters<typeof appendToLog>[2] {
   switch (body.type) {
     case 'command.issued':

@@ -22,12 +22,12 @@ export interface UnitUpdateRecord {
   readonly fromVersion: string;
   readonly state: UnitUpdateState;
   readonly code: ErrorCode | null;
-  /** In which its turn came. */
+  /** The step in which its turn came. */
   readonly step: number | null;
-  /** The unit's assignment carries it. */
+  /** It is part of the unit's assignment. */
   readonly isOrdered: boolean;
   readonly changedAtMs: number;
-  /** None where they cannot be read, so that the update goes on all the same. */
+  /** Empty if they cannot be read, so that the update continues. */
   readonly steps: readonly UpdateStep[];
   /** Of the report in force. */
   readonly reportPlace: OutboxPlace | null;
@@ -49,7 +49,7 @@ function unitUpdateOf(row: UnitUpdatesTable): UnitUpdateRecord {
     step: row.step,
     isOrdered: row.is_ordered === 1,
     changedAtMs: row.changed_at,
-    // Parsed when they are wanted: a rollout looks at all of its updates, and changes few.
+    // Parsed on demand: a rollout reads all of its updates and changes few.
     get steps() {
       return jsonColumnOr(Steps, row.steps, []);
     },
@@ -89,7 +89,7 @@ export function unitUpdateView(
   };
 }
 
-/** The unit's newest from now on. */
+/** From now on the newest update of the unit. */
 export async function insertUnitUpdate(tx: Tx, update: UnitUpdateRecord): Promise<void> {
   await tx
     .updateTable('unit_updates')
@@ -172,7 +172,7 @@ export async function talliesOf(
   return tallies;
 }
 
-/** The newest update of each of these units that ever was in a rollout. */
+/** The newest update of each of these units that was ever in a rollout. */
 export async function newestUpdates(
   db: Db,
   readable: ReadableRows,

@@ -17,7 +17,7 @@ import {
 } from './unit-endpoint.ts';
 import { type UnitIdentity, type UnitMapper, type UnitSelf, identityFrom } from './unit-mapper.ts';
 
-/** A unit without what it said of itself, whose parsing costs more than all of this. */
+/** A unit without its own identity and description, which cost more to parse than all of this. */
 export interface PlainUnit {
   readonly key: number;
   readonly id: UnitId;
@@ -39,7 +39,7 @@ export interface PlainUnit {
   readonly describedPlace: OutboxPlace | null;
 }
 
-/** A unit with what it said of itself. */
+/** A unit with its own identity and description. */
 export type UnitRecord = PlainUnit & Readonly<UnitSelf>;
 
 const PLAIN_COLUMNS = [
@@ -84,7 +84,7 @@ function plainUnitOf(row: PlainColumns): PlainUnit {
   };
 }
 
-/** What the log says of a unit whose row cannot be read. */
+/** How the log identifies a unit whose row cannot be read. */
 const UNIT_ROW = { what: 'unit', idOf: ({ id }: { readonly id: UnitId }) => id };
 
 const plainById = prepared<{ readonly id: UnitId }>()((db, slot) =>
@@ -118,7 +118,7 @@ export async function unitExists(db: Db, id: UnitId): Promise<boolean> {
   return (await unitKeyById.first(db, { id })) !== undefined;
 }
 
-/** By their ids, in pieces: between two of them whoever reads can let others have their turn. */
+/** By their ids, in pieces: between two of them the reader can let others have a turn. */
 export async function* unitsOfSite(
   db: Db,
   mapper: UnitMapper,
@@ -154,7 +154,7 @@ export async function identifiedUnitsOfSite(
   });
 }
 
-/** Those of these units that stand behind a base, by the base that has them. */
+/** Those of these units that are behind a base, by base. */
 export async function basesOfUnits(
   db: Db,
   unitKeys: readonly number[],
@@ -176,7 +176,7 @@ export async function basesOfUnits(
   return [...bases].map(([key, base]) => ({ key, ...base }));
 }
 
-/** How a unit is there, without what it is. */
+/** The presence of a unit, without its identity and description. */
 export interface UnitPresenceRecord {
   readonly id: UnitId;
   /** The base that reaches it; null: none does. */
@@ -232,7 +232,7 @@ export async function countUnits(db: Db, baseKey: number): Promise<number> {
   return row.count;
 }
 
-/** A unit that nobody has heard of yet. */
+/** A new unit, which has never reported. */
 export type NewUnitRecord = Pick<
   PlainUnit,
   'id' | 'siteId' | 'name' | 'place' | 'endpoint' | 'createdAtMs'
@@ -263,7 +263,7 @@ export async function insertUnit(tx: Tx, unit: NewUnitRecord): Promise<void> {
     .execute();
 }
 
-/** What is left out stays as it is. */
+/** Omitted fields stay as they are. */
 export async function changeUnit(
   tx: Tx,
   id: UnitId,
@@ -294,7 +294,7 @@ export async function putPresence(
       presence_code: code,
       presence_epoch: from.epoch,
       presence_seq: from.seq,
-      // Without a contact, the one before it stays the last.
+      // Without a contact, the previous one stays the last.
       ...(lastContactAtMs === null ? {} : { last_contact_at: lastContactAtMs }),
     })
     .where('id', '=', id)
@@ -302,9 +302,9 @@ export async function putPresence(
 }
 
 /**
- * Keeps what a unit says of itself.
+ * Stores what a unit reports about itself.
  *
- * @returns what it said before, and whether it describes itself otherwise now.
+ * @returns what it reported before, and whether its description changed
  */
 export async function putDescription(
   tx: Tx,

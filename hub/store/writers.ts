@@ -1,7 +1,7 @@
-/** Those who write and are no account or site. */
+/** Writers that are neither an account nor a site. */
 export const WRITERS = {
-  /** The hub itself: its sweeps and what it keeps at its start. */
+  /** The hub itself: its sweeps, and what it stores at its start. */
   hub: 'hub',
-  /** Whoever has not proved anything yet: sign-ups and claims. */
+  /** Unauthenticated callers: sign-ups and claims. */
   unauthenticated: 'unauthenticated',
 } as const;

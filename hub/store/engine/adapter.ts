@@ -10,7 +10,7 @@ import {
 
 /** A statement that runs synchronously. */
 export interface DirectStatement<R> {
-  /** Whether no other transaction is open, which the statement would become part of. */
+  /** Whether no other transaction is open: the statement would become part of it. */
   readonly mayRun: (db: Pick<Kysely<unknown>, 'isTransaction'>) => boolean;
   readonly run: (parameters: readonly unknown[]) => QueryResult<R>;
 }

@@ -1,6 +1,6 @@
 import type { Tx } from '../schema.ts';
 
-/** Runs reads that belong together on one state of the database; they write nothing. */
+/** Runs several reads on one state of the database; they write nothing. */
 export interface ConsistentReads {
   readonly run: <T>(read: (tx: Tx) => Promise<T>) => Promise<T>;
 }

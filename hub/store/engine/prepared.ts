@@ -12,17 +12,17 @@ export interface Prepared<P, R> {
   readonly first: (db: Db, params: P) => Promise<R | undefined>;
 }
 
-/** What is made at the first run in a database. */
+/** Compiled at the first run in a database. */
 interface Made<P, R> extends PreparedQuery<R> {
-  /** A parameter's name, or the value that it always has. */
+  /** A parameter's name, or its constant value. */
   readonly parameters: readonly ({ readonly name: keyof P } | { readonly value: unknown })[];
 }
 
 /**
- * Building a query and writing it as SQL takes longer than SQLite takes to
- * run the small ones of the hot paths. This does both once for each database,
- * at the first run. In a transaction, which has the connection for itself,
- * they run at once: a pool's promises take as long as the query itself.
+ * Building a query and compiling it to SQL takes longer than SQLite takes to run the small
+ * queries of the hot paths. This does both once per database, at the first run. In a
+ * transaction, which owns the connection, they run synchronously: a pool's promises take as
+ * long as the query itself.
  */
 export function prepared<P>() {
   return <R>(build: (db: Db, slot: SlotMaker<P>) => Compilable<R>): Prepared<P, R> => {

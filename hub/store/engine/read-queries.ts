@@ -2,7 +2,7 @@ import type { RawBuilder } from 'kysely';
 import type { SqlDialect } from './adapter.ts';
 import type { z } from 'zod';
 
-/** Whose read it is, and whether somebody looks at an empty page meanwhile. */
+/** Whose read it is, and whether a person is waiting for a page. */
 export interface ReadTurn {
   /** Reads of different owners take turns. */
   readonly owner: string;
@@ -18,18 +18,18 @@ export type ReadPool = 'board' | 'history' | 'upkeep';
 export interface ReadQueries {
   /** Queries that run or wait. */
   readonly size: number;
-  /** @throws AppError `overloaded` when too many queries wait, of this owner more than of others. */
+  /** @throws AppError `overloaded` when too many queries wait, most of them this owner's. */
   readonly rows: <T extends z.ZodType>(
     schema: T,
     query: RawBuilder<unknown>,
     turn: ReadTurn,
   ) => Promise<z.output<T>[]>;
-  /** With the time that it took, by which the next slice is measured. */
+  /** With the duration, by which the size of the next slice is chosen. */
   readonly timed: <T extends z.ZodType>(
     schema: T,
     query: RawBuilder<unknown>,
     turn: ReadTurn,
   ) => Promise<{ readonly rows: z.output<T>[]; readonly durationMs: number }>;
-  /** How this engine writes what the other writes otherwise. */
+  /** The SQL in which the engines differ. */
   readonly dialect: SqlDialect;
 }

@@ -9,9 +9,9 @@ const release = raw('release part');
 const rollBack = raw('rollback to part');
 
 /**
- * Part of a transaction that is undone alone when it throws. Where SQLite has
- * undone the whole transaction by itself, as on a full disk, there is nothing
- * to go back to: then the reason is what was thrown first.
+ * Runs a part of a transaction that is rolled back alone if it throws. If SQLite has already
+ * rolled back the whole transaction, as on a full disk, there is no savepoint left: then the
+ * first error is the reason.
  */
 export async function inSavepoint<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
   await begin.run(tx, {});
@@ -35,7 +35,7 @@ async function leave(tx: Tx, reason: unknown): Promise<void> {
   }
 }
 
-/** Nothing of the transaction is left: whoever shares it fails with the same reason. */
+/** The whole transaction was rolled back: everyone who shares it fails with the same reason. */
 export class TransactionGone extends Error {
   constructor(reason: unknown) {
     super('the transaction is gone', { cause: reason });

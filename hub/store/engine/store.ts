@@ -12,6 +12,6 @@ export interface Store {
   readonly reads: ConsistentReads;
   /** For migrations: on a connection whose statements may take an hour. */
   readonly maintain: <T>(run: (db: Db) => Promise<T>) => Promise<T>;
-  /** Once all that was handed to the writer is stored. */
+  /** Resolves once everything that was passed to the writer is stored. */
   readonly close: () => Promise<void>;
 }

@@ -23,7 +23,7 @@ export interface SessionsTable {
   token_hash: string;
   user_agent: string;
   created_at: number;
-  /** When its person last gave the password. */
+  /** When its person last confirmed the password. */
   reauthenticated_at: number;
   last_used_at: number;
   expires_at: number;
@@ -38,27 +38,27 @@ export interface ApiTokensTable {
   created_at: number;
   last_used_at: number | null;
   expires_at: number | null;
-  /** JSON: the ids of the sites that it is for; null: all of its person. */
+  /** JSON: the ids of the sites that it is for; null: all sites of its owner. */
   site_ids: string | null;
 }
 
-/** Programs that ask for a token of a person. */
+/** Programs that request a token from a person. */
 export interface DeviceLoginsTable {
   id: DeviceLoginId;
   device_code_hash: string;
   user_code_hash: string;
-  /** What it is counted by, and what a person is shown. */
+  /** Its address: logins are counted by it, and a person sees it. */
   address: string;
   shown_address: string;
   host: string;
   program: string;
-  /** What the program asks for; the approval may be for less. */
+  /** The scope that the program requests; the approval may be for less. */
   scope: ProgramScope;
   created_at: number;
   expires_at: number;
   state: 'waiting' | 'approved' | 'denied' | 'used';
   /** Who approved it. */
   user_id: UserId | null;
-  /** JSON: what for. */
+  /** JSON: for what. */
   approval: string | null;
 }

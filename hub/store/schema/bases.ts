@@ -56,7 +56,7 @@ export interface BaseLogTable {
   command_id: CommandId | null;
   /** JSON: the ids of the units it speaks of. */
   unit_ids: string | null;
-  /** Null in entries from before there were marks. */
+  /** Null in entries that are older than marks. */
   mark: LogMark | null;
 }
 

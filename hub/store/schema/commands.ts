@@ -25,21 +25,21 @@ export interface CommandsTable {
   issued_by: string;
   created_at: number;
   expires_at: number | null;
-  /** When the sweeper has to look at it next. */
+  /** When the sweeper has to check it next. */
   due_at: number | null;
   ended_at: number | null;
-  /** When somebody wanted it back that its base may hold. */
+  /** When its cancellation was requested while its base may have had it. */
   cancel_requested_at: number | null;
-  /** When the hub learned that the base has it; null: nothing says so. */
+  /** When the hub learned that the base has it; null: not known. */
   held_at: number | null;
-  /** Names the request, so that a repeat is told from a conflict. */
+  /** Identifies the request, to distinguish a retry from a conflict. */
   request_hash: string;
   /** JSON: the steps so far. */
   trace: string;
 }
 
 export interface IdempotencyKeysTable {
-  /** Who used it: keys of different callers never meet. */
+  /** The caller: the keys of different callers are independent. */
   caller: string;
   key_hash: string;
   command_id: CommandId;

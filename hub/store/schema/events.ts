@@ -12,13 +12,13 @@ export interface SiteEventsTable {
   at: number;
   /** JSON. */
   actor: string;
-  /** The unit that it is about, where it is about one. */
+  /** The unit that it is about, if any. */
   unit_id: UnitId | null;
-  /** The base that it is about, where it is about one. */
+  /** The base that it is about, if any. */
   base_id: BaseId | null;
   /** Of `actor`. */
   actor_id: string | null;
-  /** Who caused it in person or by a token, or issued the command that it is the end of. */
+  /** The person who caused it, directly or by a token, or issued the command that it ends. */
   person_id: UserId | null;
   outcome: EventOutcome | null;
   /** JSON. */
@@ -45,7 +45,7 @@ export interface EventCursorsTable {
   rev: number;
 }
 
-/** Sites in which there is something to do for a consumer. */
+/** Sites in which a consumer has work. */
 export interface EventDirtyTable {
   consumer: string;
   site_id: SiteId;

@@ -4,7 +4,7 @@ import type { RolloutHold, RolloutState } from '#protocol/rollout/rollout.ts';
 import type { UnitUpdateState } from '#protocol/rollout/unit-update-state.ts';
 import type { FileDigest } from '#protocol/rollout/update-order.ts';
 
-/** Signed images; their files are in the data folder by their digest. */
+/** Signed images; their files are in the data folder, named by their digests. */
 export interface FirmwareTable {
   id: FirmwareId;
   site_id: SiteId;
@@ -19,7 +19,7 @@ export interface FirmwareTable {
   uploaded_at: number;
 }
 
-/** Public keys that a site trusts firmware of, in base64. */
+/** Public keys whose firmware a site trusts, in base64. */
 export interface FirmwareKeysTable {
   site_id: SiteId;
   key: string;
@@ -54,14 +54,14 @@ export interface UnitUpdatesTable {
   from_version: string;
   state: UnitUpdateState;
   code: ErrorCode | null;
-  /** In which its turn came. */
+  /** The step in which its turn came. */
   step: number | null;
   /** 1: no later rollout has this unit. */
   is_newest: number;
-  /** 1: the unit's assignment carries it. */
+  /** 1: it is part of the unit's assignment. */
   is_ordered: number;
   changed_at: number;
-  /** JSON: the states it came to, and when. */
+  /** JSON: the states it went through, and when. */
   steps: string;
   /** Place in the base's outbox of the report in force. */
   reported_epoch: Epoch | null;

@@ -8,9 +8,9 @@ export interface SitesTable {
   created_at: number;
   /** Of its newest event. */
   rev: Generated<number>;
-  /** Names the life of its events: another one after a restore. */
+  /** The epoch of its events: a new one begins after a restore. */
   epoch: Epoch;
-  /** Up to here its events are not all kept any more. */
+  /** Up to here its events are incomplete. */
   events_floor: Generated<number>;
   /** Counts the transactions that stored readings. */
   readings_rev: Generated<number>;

@@ -12,7 +12,7 @@ export interface UnitsTable {
   site_id: SiteId;
   name: string;
   place: string;
-  /** By which way it is reached; the columns of that way are there, and no others. */
+  /** How it is reached: the columns of that kind are set, and no others. */
   endpoint_kind: UnitEndpoint['kind'];
   /** `base`; unique by base, host and port. */
   base_key: number | null;
@@ -23,7 +23,7 @@ export interface UnitsTable {
   /** `mqtt_device`; unique. */
   device_id: DeviceId | null;
   hardware_id: string | null;
-  /** JSON: what the unit said of itself. */
+  /** JSON: the unit's own identity. */
   identity: string | null;
   /** JSON: its Thing Description. */
   description: string | null;
@@ -48,7 +48,7 @@ export interface PropertiesTable {
   measured_at: number;
   received_at: number;
   clock: ClockQuality;
-  /** Where its report stands in the order of its source; null: it is no reading. */
+  /** The position of its report in the order of its source; null: it is no reading. */
   boot: number | null;
   sample: number | null;
   reported_epoch: Epoch | null;
@@ -70,7 +70,7 @@ export interface DesiredTable {
   /** JSON. */
   value: string;
   version: number;
-  /** The command that carries the desired value; null once that is settled. */
+  /** The command that carries the desired value; null once it is settled. */
   command_id: CommandId | null;
   set_at: number;
 }

@@ -6,7 +6,7 @@ import type { ReadPool, ReadQueries, ReadTurn } from '../read-queries.ts';
 import type { Db } from '../../schema.ts';
 import { POSTGRES_DIALECT } from './dialect.ts';
 
-/** Waiting queries per pool; a request waits for each of them. */
+/** Maximum waiting queries per pool; a request waits for each of them. */
 const MAX_WAITING = 200;
 
 /** Long reads on read-only connections, one at a time per pool. */

@@ -6,14 +6,14 @@ import { makeOwnFolder } from '#platform/files/private-folder.ts';
 import type { Db, Tables } from '../../schema.ts';
 import { DirectSqliteAdapter } from './direct-adapter.ts';
 
-/** Prepared statements that are kept; the hub has fewer different ones. */
+/** How many prepared statements are cached; the hub has fewer different ones. */
 const MAX_STATEMENTS = 500;
 
 export function databaseFile(dataFolder: string): string {
   return join(dataFolder, 'hub.db');
 }
 
-/** Opens (and where needed makes) the database of a data folder. */
+/** Opens the database of a data folder, and creates it if necessary. */
 export function openDatabase(dataFolder: string): Db {
   makeOwnFolder(dataFolder);
   const file = databaseFile(dataFolder);
@@ -21,21 +21,20 @@ export function openDatabase(dataFolder: string): Db {
   // It holds the key that signs channel tokens.
   chmodSync(file, 0o600);
   sqlite.pragma('journal_mode = WAL');
-  // An acknowledgement means "on the disk": with NORMAL, WAL mode would lose
-  // the last commits when the power goes. FULL costs one sync per commit,
-  // about 0.3 ms here, and group commit shares it.
+  // An acknowledgement means "on the disk": with NORMAL, WAL mode loses the last commits in a power
+  // cut. FULL costs one sync per commit, about 0.3 ms here, which group commit shares.
   sqlite.pragma('synchronous = FULL');
   sqlite.pragma('foreign_keys = ON');
   sqlite.pragma('busy_timeout = 5000');
-  // Bringing the log back into the file stalls whoever commits just then: seldom,
-  // and then for many changes of the same few pages at once (8,000 pages: 32 MB).
+  // A checkpoint stalls whoever commits at that moment. So it is rare, and covers many changes of
+  // the same few pages at once (8,000 pages: 32 MB).
   sqlite.pragma('wal_autocheckpoint = 8000');
   sqlite.pragma('cache_size = -32000');
   sqlite.pragma('temp_store = MEMORY');
   return kyselyOn(sqlite);
 }
 
-/** A connection beside it that only reads. */
+/** A second, read-only connection. */
 export function openReader(dataFolder: string): Db {
   const sqlite = new Database(databaseFile(dataFolder), { readonly: true });
   sqlite.pragma('busy_timeout = 5000');
@@ -59,7 +58,7 @@ function kyselyOn(sqlite: Database.Database): Db {
   });
 }
 
-/** Tells of no change. */
+/** Reports no change. */
 const NOTHING_DONE = { changes: 0, lastInsertRowid: 0 };
 
 /** Preparing costs more than running for the small statements of the hot paths. */
@@ -72,8 +71,8 @@ function cachedPrepare(sqlite: Database.Database): (sql: string) => SqliteStatem
     const prepared: SqliteStatement = {
       reader: statement.reader,
       all: (parameters) => statement.all(...parameters),
-      // On a full disk SQLite undoes a transaction by itself. The rollback that follows would
-      // fail in its turn, and its error would stand in the place of the one that says why.
+      // On a full disk SQLite rolls a transaction back by itself. The rollback that follows would
+      // fail too, and its error would hide the one that gives the reason.
       run: (parameters) =>
         sql === 'rollback' && !sqlite.inTransaction ? NOTHING_DONE : statement.run(...parameters),
       iterate: (parameters) => statement.iterate(...parameters),

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { ListColumns, SqlDialect } from '../adapter.ts';
 
-/** JSON carries the rows. */
+/** The rows are passed as JSON. */
 function list(
   columns: ListColumns,
   slot: (name: string) => RawBuilder<unknown>,

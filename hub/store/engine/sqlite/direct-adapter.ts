@@ -3,7 +3,7 @@ import { type CompiledQuery, SqliteAdapter } from 'kysely';
 import type { EngineAdapter, PreparedQuery } from '../adapter.ts';
 import { SQLITE_DIALECT } from './dialect.ts';
 
-/** SQLite answers at once: whoever has its only connection may ask it so. */
+/** SQLite answers synchronously: whoever owns its only connection may use that. */
 export class DirectSqliteAdapter extends SqliteAdapter implements EngineAdapter {
   readonly engine = 'sqlite';
   readonly dialect = SQLITE_DIALECT;

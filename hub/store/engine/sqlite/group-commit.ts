@@ -11,19 +11,18 @@ interface Job {
   readonly failed: (error: unknown) => void;
 }
 
-/** Jobs of one transaction, and jobs that may wait. */
+/** Maximum jobs per transaction, and maximum jobs that wait. */
 const MAX_GROUP = 200;
 const MAX_WAITING = 5_000;
 
 /**
- * The only way to write. Jobs that arrive in one turn of the event loop share
- * one transaction and so one sync of the disk; each is answered after the
- * commit. A job that throws is rolled back alone.
- * A job must wait for nothing but the database.
+ * The only way to write. Jobs that arrive in one turn of the event loop share one transaction,
+ * and so one sync of the disk; each is answered after the commit. A job that throws is rolled
+ * back alone. A job must await only the database.
  *
- * Jobs of one writer are done in the order of arrival; writers take turns. When too many
- * jobs wait, whoever has the most of them loses the newest: so nobody's writes keep those
- * of others out, or waiting for longer than their own share takes.
+ * The jobs of one writer run in the order of arrival; writers take turns. When too many jobs
+ * wait, the writer with the most of them loses its newest: nobody's writes keep those of
+ * others out, or delay them beyond a fair share.
  */
 export class GroupCommit {
   readonly #db: Db;
@@ -41,9 +40,10 @@ export class GroupCommit {
   }
 
   /**
-   * @param writer the account that this is done for, or the site where any of its owners may do it.
-   * @param committed called right after the commit, for all jobs of it in one go.
-   * @throws `overloaded` when more waits than may, of this writer more than of others.
+   * @param writer the account that this is done for, or the site if any of its owners may do
+   * it.
+   * @param committed called right after the commit, for all of its jobs together.
+   * @throws `overloaded` when too many jobs wait, most of them this writer's.
    */
   run<T>(
     work: (tx: Tx) => Promise<T>,
@@ -68,7 +68,7 @@ export class GroupCommit {
     });
   }
 
-  /** Resolves when all that was handed in so far is settled. */
+  /** Resolves when all jobs submitted so far have ended. */
   async drain(): Promise<void> {
     while (this.#scheduled || this.#waiting.size > 0) {
       await new Promise<void>((resolve) => setImmediate(resolve));
@@ -76,7 +76,7 @@ export class GroupCommit {
     }
   }
 
-  /** After the poll phase: whatever requests came in together, go together. */
+  /** After the poll phase: requests that arrived together are committed together. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -125,7 +125,7 @@ async function runTogether(tx: Tx, jobs: readonly Job[]): Promise<(() => void)[]
       await inSavepoint(tx, () => job.run(tx));
       settle.push(job.done);
     } catch (error) {
-      // With the whole transaction gone nobody of the group is told that anything was stored.
+      // If the whole transaction was rolled back, every job of the group fails.
       if (error instanceof TransactionGone || isDiskFull(error)) throw error;
       settle.push(() => job.failed(error));
     }

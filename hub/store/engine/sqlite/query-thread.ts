@@ -10,7 +10,7 @@ import type { Db } from '../../schema.ts';
 import { SQLITE_DIALECT } from './dialect.ts';
 
 export interface QueryThreadDeps {
-  /** Only says how queries are written; nothing is asked of it. */
+  /** Only compiles queries; nothing runs on it. */
   readonly db: Db;
   readonly file: string;
   readonly log: Logger;
@@ -25,18 +25,17 @@ interface Job {
 
 interface TimedRows {
   readonly rows: unknown;
-  /** What the query itself took. */
+  /** The duration of the query itself. */
   readonly durationMs: number;
 }
 
-/** Waiting queries per pool; a request waits for each of them. */
+/** Maximum waiting queries per pool; a request waits for each of them. */
 const MAX_WAITING = 200;
 
 /**
- * The program of the thread. As text, since a thread takes only JavaScript:
- * so it is the same one whether the hub runs from its sources, from its
- * build, or under test. The path of the driver comes along, because text has
- * no place from which it could be found.
+ * The program of the thread, as text, since a thread runs only JavaScript: so it is the same
+ * whether the hub runs from source, from its build, or under test. It is given the path of the
+ * driver, because text has no location to resolve it from.
  */
 const PROGRAM = `
 const { parentPort, workerData } = require('node:worker_threads');
@@ -63,9 +62,9 @@ const Answer = z.union([
 type WorkerDeps = Pick<QueryThreadDeps, 'file' | 'log'>;
 
 /**
- * A read-only connection in a thread of its own. One query at a time, and none can be
- * interrupted: so each must be short (a slice of a longer read), and between two of them
- * the turns are given out anew. The thread starts with the first one.
+ * A read-only connection in a thread of its own. It runs one query at a time and cannot
+ * interrupt any, so each must be short (a slice of a longer read); after each, the next owner
+ * gets a turn. The thread starts with the first query.
  */
 class QueryWorker {
   readonly #deps: WorkerDeps;
@@ -145,8 +144,8 @@ class QueryWorker {
 }
 
 /**
- * Read-only connections in threads of their own, one per pool, for queries that may scan
- * much: they do not block the event loop, and no board waits for a history.
+ * Read-only connections in threads of their own, one per pool, for queries that scan many
+ * rows: they do not block the event loop, and no board waits for a history.
  */
 export class QueryThread implements ReadQueries {
   readonly dialect = SQLITE_DIALECT;
@@ -167,7 +166,7 @@ export class QueryThread implements ReadQueries {
     return Object.values(this.#workers).reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** @throws `overloaded` when too many queries wait, of this owner more than of others. */
+  /** @throws `overloaded` when too many queries wait, most of them this owner's. */
   async rows<T extends z.ZodType>(
     schema: T,
     query: RawBuilder<unknown>,
@@ -176,7 +175,7 @@ export class QueryThread implements ReadQueries {
     return (await this.timed(schema, query, turn)).rows;
   }
 
-  /** With the time that it took, by which the next slice is measured. */
+  /** With the duration, by which the size of the next slice is chosen. */
   async timed<T extends z.ZodType>(
     schema: T,
     query: RawBuilder<unknown>,

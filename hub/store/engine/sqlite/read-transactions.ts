@@ -2,9 +2,9 @@ import type { Db, Tx } from '../../schema.ts';
 import { openReader } from './database.ts';
 
 /**
- * Reads of several queries that see one state: that of one commit, whatever is written
- * meanwhile. On a connection of their own, so that no commit waits for them; one after the
- * other, each as long as its own queries take. Who waits is bounded by whoever asks.
+ * Reads of several queries that see the state of one commit, whatever is written meanwhile.
+ * They have a connection of their own, so that no commit waits for them, and run one after
+ * another. The callers bound how many wait.
  */
 export class ReadTransactions {
   readonly #folder: string;
