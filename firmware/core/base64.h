@@ -1,4 +1,4 @@
-// Keys as people handle them: base64 (RFC 4648).
+// Keys as text: base64 (RFC 4648).
 #pragma once
 
 #include <stddef.h>
@@ -6,9 +6,9 @@
 
 namespace signalbox {
 
-// Reads exactly `size` bytes from their base64 with its padding, white space around it.
-// False, and nothing of it kept, when the text is something else. `size` is one that
-// needs a single padding character: 2 modulo 3.
+// Reads exactly `size` bytes from base64 with its padding and optional surrounding white
+// space. False, and nothing stored, if the text is anything else. `size` must be 2 modulo
+// 3, which needs a single padding character.
 [[nodiscard]] bool parse_base64(const char* text, size_t chars, uint8_t* out,
                                 size_t size);
 

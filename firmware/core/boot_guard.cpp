@@ -69,7 +69,7 @@ void BootGuard::leave_in_good_order() {
   (void)port_.store(record_);
 }
 
-// Only from a firmware that was never good to the one that it replaced.
+// Only from a firmware that never worked to the one that it replaced.
 bool BootGuard::roll_back() {
   if (!record_.unconfirmed || safe_mode_ || !port_.can_roll_back()) return false;
   BootRecord before;

@@ -11,10 +11,10 @@ struct BootRules {
   uint32_t good_after_ms = 60000;
   // ... and one without an authenticated base by now never gets one.
   uint32_t confirm_within_ms = 15 * 60000;
-  // After this many starts in a row that came to nothing, no other is tried.
+  // After this many failed starts in a row it gives up.
   uint8_t max_starts = 3;
-  // Nor after this many crashes, however late each came, not counting those before a run
-  // that lasted so long without one.
+  // It also gives up after this many crashes, however late each was; a run of this length
+  // without a crash resets the count.
   uint8_t max_crashes = 5;
   uint32_t crash_free_ms = 6 * 3600000;
 };
@@ -24,12 +24,12 @@ class BootGuard {
   enum class [[nodiscard]] Start : uint8_t{
       kNormal,
       kSafe,     // serve nothing but the link and updates
-      kRestart,  // at once: the firmware from before is back
+      kRestart,  // restart at once: the previous firmware is back
   };
 
   BootGuard(BootPort& port, const char* running_version, const BootRules& rules = {});
 
-  // Counts this start. Called once, before anything that the firmware might fall over.
+  // Counts this start. Called once, before anything that might crash the firmware.
   // `has_crashed`: the last run ended by a watchdog or an exception.
   Start start(bool has_crashed = false);
   // In a firmware that another program started and counted.
@@ -37,7 +37,7 @@ class BootGuard {
 
   // A base has authenticated and sent hello.
   void heard_base() { heard_base_ = true; }
-  // True when the board shall restart, with the firmware from before.
+  // True when the board must restart, with the previous firmware.
   [[nodiscard]] bool poll(uint64_t now_ms);
   // Milliseconds until there is something for poll() to do.
   uint32_t due_in(uint64_t now_ms) const;

@@ -8,9 +8,9 @@
 namespace signalbox {
 
 struct BootRecord {
-  // Starts in a row after which the firmware did not run for long.
+  // Starts in a row after each of which the firmware did not run for long.
   uint8_t starts = 0;
-  // Runs that ended by a crash, since the last that was long without one.
+  // Runs that ended by a crash since the last long run without one.
   uint8_t crashes = 0;
   // The running firmware was installed by an update and not confirmed yet.
   bool unconfirmed = false;
@@ -20,14 +20,14 @@ struct BootRecord {
 
 class BootPort {
  public:
-  // A record that was lost is as after the first start of all: blank.
+  // A lost record is as before the first start: blank.
   virtual void load(BootRecord& out) = 0;
-  // Whole or not at all, whenever the power fails.
+  // Stored whole or not at all, even if the power fails.
   virtual bool store(const BootRecord& record) = 0;
 
-  // Whether the firmware from before the update is still there.
+  // Whether the firmware from before the update still exists.
   virtual bool can_roll_back() = 0;
-  // The next start runs the firmware from before. The record as it is then goes along.
+  // The next start runs the previous firmware, with the record as it is now.
   virtual bool roll_back(const BootRecord& record) = 0;
 
  protected:

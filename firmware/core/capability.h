@@ -38,11 +38,11 @@ class Capability {
   // Called for actions. Fills as many `outputs` as the action has, on kOk.
   virtual Status invoke(const InvokeCall& call, Value* outputs);
 
-  // Uptime at which the value that read() yields was measured.
+  // Uptime at which the value that read() returns was measured.
   virtual uint64_t measured_ms(uint8_t pid, uint64_t now_ms) const;
 
-  // Lets time pass. Returns the milliseconds after which it wants to be called again at
-  // the latest, or kIdle. Must not wait.
+  // Does what is due. Returns the milliseconds after which it must be called again at the
+  // latest, or kIdle. Must not wait.
   virtual uint32_t poll(uint64_t now_ms);
 
   // Whether something is switched on that a reboot would switch off.

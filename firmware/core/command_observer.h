@@ -1,4 +1,4 @@
-// Who wants to know what becomes of each command: the log of a shell that has one.
+// Observes the execution of each command, for the log of a shell that has one.
 #pragma once
 
 #include "core/wire.h"
@@ -10,7 +10,7 @@ class CommandObserver {
   // A command with this id has arrived for an affordance.
   virtual void command_arrived(uint64_t command_id, uint32_t pid) = 0;
 
-  // Its result, which leaves next.
+  // Its result, which is sent next.
   virtual void command_answered(uint64_t command_id, const Result& result) = 0;
 
  protected:

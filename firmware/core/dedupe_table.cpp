@@ -25,7 +25,7 @@ void DedupeTable::remember(uint64_t command_id, const Result& result) {
                          result.status == signalbox_unitlink_v1_Status_STATUS_NO_MEMORY;
   if (command_id == 0 || try_later) return;
   size_t size = 0;
-  // Neither call can fail: the message has fixed sizes, and there is room for it.
+  // Neither call can fail: the message has fixed sizes and fits.
   (void)pb_get_encoded_size(&size, signalbox_unitlink_v1_Result_fields, &result);
   while (count_ == kCommands || used_ + size > kBytes) forget_oldest();
   pb_ostream_t stream = pb_ostream_from_buffer(bytes_ + used_, size);

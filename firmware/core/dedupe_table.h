@@ -13,8 +13,7 @@ class DedupeTable {
   // a stock unit returns fit; a unit with longer results stores fewer of them.
   static constexpr size_t kBytes = 512;
 
-  // Copies the first result of this command. False when it is not known, as id 0 never
-  // is.
+  // Copies the first result of this command. False if it is not known; id 0 never is.
   [[nodiscard]] bool find(uint64_t command_id, Result& out) const;
 
   // Stores the result, replacing the oldest ones. Ignored for id 0 and for results that

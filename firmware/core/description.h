@@ -34,7 +34,7 @@ class UnitDescription {
   uint64_t schema_hash_ = 0;
 };
 
-// Spells a spec out as the message that travels and is hashed.
+// Expands a spec into the message that is sent and hashed.
 void fill_affordance(const AffordanceSpec& spec, Affordance& out);
 
 }  // namespace signalbox

@@ -14,8 +14,8 @@ void finish(Result& out, Status status, uint8_t values) {
   if (succeeded(status)) out.values_count = values;
 }
 
-// Answers a command that needs no carrying out: one done before, or one too late. A
-// repeat is recognised even after its time to live, for it did happen.
+// Answers a command that is not executed: one that was executed before, or one that is
+// too late. A retry is recognised even after its time to live, since it was executed.
 bool replied_from_cache(DedupeTable& done, const CommandTag& tag, uint64_t arrived_ms,
                         uint64_t now_ms, Result& out) {
   if (done.find(tag.command_id, out)) {

@@ -10,8 +10,8 @@ class FlashPort {
  public:
   static constexpr size_t kPlaces = 2;
 
-  // The first bytes of a place; memory and size are multiples of four. False when the
-  // flash could not be read.
+  // The first bytes of a place; memory and size are multiples of four. False if the flash
+  // cannot be read.
   [[nodiscard]] virtual bool read(size_t place, uint8_t* into, size_t size) = 0;
 
   // Every byte of the place becomes FF.

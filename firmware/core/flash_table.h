@@ -30,7 +30,7 @@ T read_flash(const T& from) {
   static_assert(__is_trivially_copyable(T), "copied as words");
   using Word [[gnu::may_alias]] = uint32_t;
   T copy;
-  // Volatile, so that the compiler makes no bytes of it.
+  // Volatile, so that the compiler does not read single bytes.
   const volatile Word* source = reinterpret_cast<const volatile Word*>(&from);
   Word* target = reinterpret_cast<Word*>(&copy);
   for (size_t i = 0; i < sizeof(T) / 4; ++i) target[i] = source[i];

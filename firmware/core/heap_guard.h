@@ -1,5 +1,5 @@
-// Handles low memory: the core itself allocates nothing after setup, but each connection
-// uses memory of the network stack.
+// Handles low memory: the core allocates nothing after setup, but each connection uses
+// memory of the network stack.
 #pragma once
 
 #include <stdint.h>
@@ -12,8 +12,8 @@ enum class HeapVerdict : uint8_t { kEnough, kRefuseMore, kCloseAll };
 // of 1,072 (4 and 2 segments of 536), plus its control block: below this, another one
 // could use up the memory.
 constexpr uint32_t kHeapForAnotherLink = 8192;
-// Below this the Wi-Fi driver itself begins to lose packets for want of buffers; closing
-// gives back what the connections hold.
+// Below this the Wi-Fi driver begins to lose packets for lack of buffers; closing
+// connections frees their memory.
 constexpr uint32_t kHeapForAnyLink = 4096;
 
 inline HeapVerdict assess_heap(uint32_t free_bytes) {

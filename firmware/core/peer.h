@@ -23,7 +23,7 @@ class Peer {
   void close();
   // Says goodbye if the link accepts it, then closes.
   void close(GoodbyeReason reason);
-  // Tells a peer that uses no encryption, unencrypted, that encryption is required.
+  // Informs a peer that uses no encryption, unencrypted, that encryption is required.
   void close_unencrypted(GoodbyeReason reason);
 
   Stage stage() const { return stage_; }
@@ -43,12 +43,12 @@ class Peer {
   size_t read(uint8_t* into, size_t capacity, uint64_t now_ms);
   FrameDecoder& decoder() { return decoder_; }
 
-  // Answers the frame just decoded, which comes before there are keys. What cannot be
-  // answered with keys ends the stage only where this returns kSecured.
+  // Answers the frame just decoded, which arrives before there are keys. The stage ends
+  // only if this returns kSecured.
   OpeningEnd secure(const LinkProtection& protection, TicketSlot& tickets,
                     uint64_t now_ms);
-  // The message in the frame just decoded; its size is 0 when its tag is not right. The
-  // first good one proves that the peer has the keys, and so makes its ticket good.
+  // The message in the frame just decoded; its size is 0 if its tag is wrong. The first
+  // valid one proves that the peer has the keys, and so validates its ticket.
   size_t open_message(TicketSlot& tickets);
 
   // Writes header and body at once, as far as the link accepts them.
@@ -57,7 +57,7 @@ class Peer {
   Sent append(const Envelope& envelope);
   void flush();
   bool has_unsent() const { return !is_free() && !unsent_->empty(); }
-  // Room for the largest answer: without it no request is begun.
+  // Room for the largest answer: without it no request is started.
   bool has_room_for_answer() const {
     return unsent_->room() >=
            (stage_ == Stage::kReady ? kMaxSentFrameBytes : kMaxOpeningBytes);
@@ -86,7 +86,7 @@ class Peer {
   UnitTicket ticket_;
 };
 
-// Tells a link without a peer why it is closed, as far as the link accepts it.
+// Says on a link without a peer why it is closed, if the link accepts it.
 void say_goodbye(Link& link, LinkSecurity security, GoodbyeReason reason);
 
 }  // namespace signalbox

@@ -42,9 +42,9 @@ class Provisioner {
   Provisioner(const ProvisioningFacts& facts, const ProvisionerPorts& ports)
       : facts_(facts), ports_(ports) {}
 
-  // Reads, answers, and follows a network that is being tried. Never waits. `now_ms` is
-  // the uptime. Returns the milliseconds after which it wants to be called again even if
-  // no byte arrives.
+  // Reads, answers, and tracks the network that is being tried. Never waits. `now_ms` is
+  // the uptime. Returns the milliseconds after which it must be called again even if no
+  // byte arrives.
   uint32_t poll(uint64_t now_ms);
 
   // While it is, the serial line is the provisioner's alone.

@@ -1,5 +1,5 @@
-// The steps of a unit that nobody has reached for long: small ones first, finally a
-// reboot. Never switches off an output.
+// The recovery steps of a unit that has not been reached for long: small ones first,
+// finally a reboot. Never switches off an output.
 #pragma once
 
 #include <stdint.h>
@@ -31,8 +31,8 @@ struct RecoveryRules {
   // connected. Longer than a base's check of an on-demand unit, which is 60 s.
   uint32_t suspect_radio_ms = 300000;
   uint32_t reboot_ms = 900000;
-  // In place of that while samples are kept: the radio is restarted meanwhile, so that
-  // what a reboot helps beyond is rare.
+  // Instead of the reboot while samples are kept: restarting the radio helps in most
+  // cases in which a reboot would.
   uint32_t reboot_with_samples_ms = 6 * 3600000;
 };
 
@@ -44,7 +44,7 @@ class RecoveryLadder {
 
   explicit RecoveryLadder(const RecoveryRules& rules = {}) : rules_(rules) {}
 
-  // Returns the step to take now; each once when it is due. `now_ms` is the uptime.
+  // Returns the step that is due now; each once. `now_ms` is the uptime.
   RecoveryStep poll(const RecoverySigns& signs, uint64_t now_ms);
 
  private:

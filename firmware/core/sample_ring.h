@@ -1,5 +1,5 @@
-// The newest samples of subscribed properties, so that a base which was away for a while
-// gets what it missed (docs/unit-link.md section 10).
+// The newest samples of subscribed properties, so that a base that was away gets what it
+// missed (docs/unit-link.md section 10).
 #pragma once
 
 #include "core/wire.h"

@@ -11,8 +11,8 @@ class SecurityPort {
   // Unpredictable bytes: from the hardware's or the system's generator.
   virtual void fill_random(uint8_t* into, size_t size) = 0;
 
-  // Begin and end of a computation that takes an ESP8266 over a hundred milliseconds. A
-  // chip may run faster in between.
+  // Begin and end of a computation that takes over a hundred milliseconds on an ESP8266.
+  // The chip may run faster in between.
   virtual void begin_computing() {}
   virtual void end_computing() {}
 

@@ -52,8 +52,8 @@ void Session::accept(Link& link, uint64_t now_ms) {
   link.close();
 }
 
-// The address is only a hint who deserves the place: it proves nothing, and gives none of
-// the rights of a key.
+// The address is only a hint as to who deserves the place: it proves nothing, and grants
+// none of the rights of a key.
 bool Session::gives_way(const Peer& unauthenticated, const Link& incoming,
                         uint64_t now_ms) const {
   if (base_address_ != 0) {
@@ -223,8 +223,8 @@ void Session::enqueue(Peer& peer, uint64_t now_ms) {
   queue_.push(message_, now_ms);
 }
 
-// An update request is done as it arrives, and its answer waits for its turn; the offer
-// of an update waits itself.
+// An update request is executed when it arrives, and its answer is queued; the offer of
+// an update is queued itself.
 void Session::accept_update() {
   UpdateStatus status = {};
   if (updates_->accept(message_, protection_.is_encrypted(), status) !=
@@ -329,7 +329,7 @@ bool Session::send_reports(uint64_t now_ms) {
       active_->flush();
       return false;
     }
-    // One that is too large for the peer is lost to it, which the next `seq` shows.
+    // A report that is too large for the peer is dropped; the next `seq` shows it.
     (void)active_->append(message);
   }
   active_->flush();

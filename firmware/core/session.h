@@ -41,8 +41,8 @@ class Session final : public Notifier {
   // A peer has connected. The link stays the session's until it closes it.
   void accept(Link& link, uint64_t now_ms);
 
-  // Reads, answers at most one request, takes samples, reports. Never blocks. Returns the
-  // milliseconds until it wants to be called again even if no byte arrives; 0: more to do
+  // Reads, answers at most one request, samples, reports. Never blocks. Returns the
+  // milliseconds until it must be called again even if no byte arrives; 0: more to do
   // now.
   uint32_t poll(uint64_t now_ms);
 
@@ -102,7 +102,7 @@ class Session final : public Notifier {
   Peer* active_ = &peers_[0];     // authenticated, or free
   Peer* candidate_ = &peers_[1];  // not authenticated yet, or free
   RequestQueue queue_;            // of the active peer
-  Reporter reporter_;             // samples, and what of them the active peer is told
+  Reporter reporter_;  // samples, and which of them are reported to the active peer
   uint32_t event_seq_ = 0;
   uint32_t hellos_ = 0;
   TicketSlot tickets_;

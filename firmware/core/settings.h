@@ -42,7 +42,7 @@ template <size_t N>
   return true;
 }
 
-// No firmware writes more, so that one which was rolled back reads what a later one
+// No firmware writes more, so that one that is rolled back to can read what a later one
 // wrote.
 constexpr size_t kSettingsRecordBytes = 256;
 

@@ -12,7 +12,8 @@ bool is_newer(uint32_t generation, uint32_t than) {
   return static_cast<int32_t>(generation - than) > 0;
 }
 
-// A record on the stack holds the key and the password. Aligned as flash chips want it.
+// The record on the stack contains the key and the password. Aligned as flash chips
+// require.
 struct Record {
   ~Record() { wipe(bytes, sizeof bytes); }
   alignas(4) uint8_t bytes[kSettingsRecordBytes];

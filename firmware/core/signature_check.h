@@ -42,7 +42,7 @@ class SignatureCheck {
 
   State state_ = State::kBad;
   uint16_t bits_left_ = 0;
-  // r is to be the first coordinate of of_digest_ G + of_r_ Q.
+  // The signature is valid if r is the first coordinate of of_digest_ G + of_r_ Q.
   ScalarP256 r_, of_digest_, of_r_;
   // G, the key's Q, and G + Q.
   PointP256 generator_, key_, both_;

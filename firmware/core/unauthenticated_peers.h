@@ -6,7 +6,7 @@
 
 namespace signalbox {
 
-// Keeps the last few; the oldest makes room. Address 0, not known, is never kept.
+// Remembers the last few; the oldest makes room. Address 0 (unknown) is never stored.
 class UnauthenticatedPeers {
  public:
   static constexpr size_t kPeers = 16;

@@ -1,5 +1,5 @@
 // A whole unit: its capabilities, their description, the dispatcher and the session. The
-// shell gives it links and time.
+// shell provides links and time.
 #pragma once
 
 #include "core/restart.h"

@@ -24,12 +24,12 @@ class UpdatePort {
   // The platform: the manifest's `platform`.
   virtual const char* platform() const = 0;
 
-  // Makes room for an image beside the running one. `kept` is how much of this very image
-  // was stored before a restart, safe from power cuts; 0 if unknown.
+  // Makes room for an image beside the running one. `kept` is how much of this image was
+  // durably stored before a restart; 0 if unknown.
   virtual Begun begin(const UpdatePlan& plan, uint32_t& kept) = 0;
 
-  // One step that makes the next bytes quick to write, in a turn of its own: called
-  // between chunks. False when the storage failed.
+  // One step that prepares the storage for the next bytes, in a turn of its own: called
+  // between chunks. False if the storage failed.
   virtual bool prepare() { return true; }
 
   // In order and without gaps, from `kept` on; a multiple of 4 bytes except at the end.

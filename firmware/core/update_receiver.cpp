@@ -11,8 +11,8 @@ namespace signalbox {
 namespace {
 
 constexpr uint32_t kManifestFormat = 1;
-// Read back in one turn: a fraction of a millisecond of hashing for each 100 bytes on the
-// chip, so that the link stays attended.
+// Bytes read back in one turn: hashing 100 bytes takes a fraction of a millisecond on the
+// chip, so the link remains responsive.
 constexpr size_t kPieceBytes = 512;
 
 }  // namespace
@@ -44,7 +44,7 @@ UpdateReceiver::Accepted UpdateReceiver::accept(const Envelope& request,
         error = UpdateError::kNotEncrypted;
       } else if (state_ != UpdateState::kArmed) {
         give_up(UpdateError::kNone);
-        // The offer before it is to begin nothing any more.
+        // The previous offer must no longer begin anything.
         if (offer_.stage == Offer::Stage::kChecking) decide(UpdateError::kOutOfOrder);
       }
       break;

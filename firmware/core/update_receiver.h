@@ -43,10 +43,10 @@ enum class [[nodiscard]] UpdateError : uint8_t{
     kOutputOn = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_OUTPUT_ON,
 };
 
-// Who knows what a restart would switch off.
+// Knows what a restart would switch off.
 class OutputWatch {
  public:
-  // Whether there is such a thing now.
+  // Whether a restart would switch something off now.
   virtual bool holds_output() const = 0;
 
  protected:
@@ -66,7 +66,7 @@ class UpdateReceiver {
   enum class [[nodiscard]] Accepted : uint8_t{kNoUpdateRequest, kAnswered, kLater};
 
   // Handles an update request at once, whatever is queued: a chunk is too large to queue.
-  // One offer at a time is checked; another is out of order.
+  // Only one offer at a time is checked; another one is out of order.
   Accepted accept(const Envelope& request, bool is_encrypted, UpdateStatus& answer);
 
   // Whether the offer's answer is ready; and that answer, once.
@@ -76,8 +76,8 @@ class UpdateReceiver {
   void forget_offer() { offer_.stage = Offer::Stage::kNone; }
 
   // Continues the check of a signature, and reads back a piece of what was stored.
-  // Returns the milliseconds until it wants to be called again; 0: at once, kIdle: after
-  // the next request.
+  // Returns the milliseconds until it must be called again; 0: at once, kIdle: after the
+  // next request.
   uint32_t poll(uint64_t now_ms);
 
   // The image is armed, or the one before is back: the shell restarts when the answers

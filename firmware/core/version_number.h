@@ -6,8 +6,8 @@
 
 namespace signalbox {
 
-// Three numbers up to 65535 without leading zeros, as one that orders like them. False
-// when the zero-terminated text is something else.
+// Three numbers up to 65535 without leading zeros, as one number with the same order.
+// False if the zero-terminated text is anything else.
 [[nodiscard]] bool parse_version(const char* text, uint64_t& out);
 
 }  // namespace signalbox

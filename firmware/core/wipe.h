@@ -6,7 +6,7 @@
 
 namespace signalbox {
 
-// Overwrites; volatile, so that the compiler does not leave it out as of no effect.
+// Overwrites; volatile, so that the compiler does not omit it as having no effect.
 inline void wipe(void* what, size_t size) {
   volatile uint8_t* at = static_cast<volatile uint8_t*>(what);
   for (size_t i = 0; i < size; ++i) at[i] = 0;

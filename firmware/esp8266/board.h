@@ -48,7 +48,7 @@ class ChipUart final : public UartPort {
   // While it is lent, the service receives nothing.
   void lend(bool is_lent) { is_lent_ = is_lent; }
 
-  // For who waits for the line itself: the last byte has left the buffer.
+  // For callers that wait for the line itself: the last byte has left the buffer.
   bool is_flushed();
 
   size_t write(const uint8_t* data, size_t size) override;

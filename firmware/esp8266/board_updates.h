@@ -1,5 +1,5 @@
-// Updates of a board, where it was built with a key that it trusts:
-// SIGNALBOX_UPDATE_KEY, and SIGNALBOX_UPDATE_KEY_NEXT for the one that shall follow it.
+// Updates of a board that was built with a trusted key: SIGNALBOX_UPDATE_KEY, and
+// SIGNALBOX_UPDATE_KEY_NEXT for its successor.
 #pragma once
 
 #include "core/unit.h"
@@ -19,7 +19,7 @@ class BoardUpdates {
   // Once; `identity` outlives the unit. False without a key: then no update is accepted.
   bool serve(Unit& unit, const UnitIdentity& identity);
 
-  // Before a restart that the unit wants.
+  // Before a restart that the unit requested.
   void leave_in_good_order();
 
  private:

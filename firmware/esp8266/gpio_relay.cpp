@@ -7,7 +7,7 @@
 namespace signalbox::esp8266 {
 
 void GpioRelay::set(bool on) {
-  // The level first, so that the pin does not begin its life as an output with the wrong.
+  // Sets the level first, so that the pin does not become an output with the wrong level.
   digitalWrite(RelayUnit::kRelayPin, on ? HIGH : LOW);
   pinMode(RelayUnit::kRelayPin, OUTPUT);
 }

@@ -92,8 +92,8 @@ LinkProtection protection() {
                           : LinkProtection::plain();
 }
 
-// The one unit, made at the first call: after the settings are read, and with the radio
-// on, which feeds the chip's random numbers.
+// The one unit, created at the first call: after the settings are read, and with the
+// radio on, which feeds the chip's random numbers.
 CoreUnit& core() {
   static const UnitIdentity identity = {
       hardware_id(),  CoreUnit::kModel,  kFirmwareVersion,      ESP.random(),
@@ -165,7 +165,7 @@ void recover() {
 }  // namespace
 
 void setup() {
-  // First of all: the radio alone takes up to a second to turn on.
+  // Before everything else: the radio alone takes up to a second to turn on.
   BoardUnit::apply_safe_state();
   Serial.begin(ChipUart::kBaud);
   radio.begin(hardware_id());

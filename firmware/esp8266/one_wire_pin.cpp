@@ -50,7 +50,7 @@ struct Line {
 
 void OneWirePin::begin() {
   digitalWrite(kPin, HIGH);
-  // High is then let go, not driven.
+  // The line is then released for high, not driven.
   pinMode(kPin, OUTPUT_OPEN_DRAIN);
 }
 

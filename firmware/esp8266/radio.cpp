@@ -45,7 +45,7 @@ WifiState Radio::state() {
     case WL_WRONG_PASSWORD:
       return WifiState::kRefused;
     default:
-      // No such network, or a failure: it may succeed at the next try.
+      // No such network, or a failure: the next try may succeed.
       return WifiState::kConnecting;
   }
 }
@@ -62,7 +62,7 @@ bool Radio::use(const NetworkChoice& choice) {
 }
 
 bool Radio::rejoin() {
-  // Leaves first, so that the state is not that of the network from before.
+  // Disconnects first, so that the state is not that of the previous network.
   WiFi.disconnect(false);
   const bool is_placed = read_mac() && apply_addresses();
   // Before it joins, for DHCP tells it.

@@ -54,7 +54,7 @@ bool UpdateFlash::erase_next() {
   return true;
 }
 
-// One sector ahead of what is written, so that a chunk finds its own erased.
+// Erases one sector ahead of the writes, so that a chunk finds its sector erased.
 bool UpdateFlash::prepare() {
   const bool is_due = erased_ < size_ && erased_ - written_ < kSectorBytes;
   return !is_due || erase_next();
@@ -71,7 +71,7 @@ bool UpdateFlash::write(uint32_t offset, const uint8_t* data, size_t size) {
   return true;
 }
 
-// One that the chip could not read its code from would never start.
+// A chip that cannot read its code from the image would never start.
 bool UpdateFlash::finish() {
   ImageHead running = {};
   ImageHead fresh = {};
@@ -79,7 +79,7 @@ bool UpdateFlash::finish() {
          fresh.magic == ImageHead::kMagic && fresh.flash_mode == running.flash_mode;
 }
 
-// In words, since the flash is read so; what is asked for need not be.
+// In words, since the flash is read in words; the requested range need not be.
 bool UpdateFlash::read(uint32_t offset, uint8_t* into, size_t size) {
   uint32_t words[kWords];
   while (size > 0) {

@@ -9,7 +9,7 @@ namespace signalbox::esp8266 {
 
 class UpdateFlash final : public UpdatePort {
  public:
-  // The record is told of the image that is armed.
+  // The record is updated when an image is armed.
   explicit UpdateFlash(BootPort& boot) : boot_(boot) {}
 
   const char* platform() const override { return "esp8266"; }

@@ -26,9 +26,9 @@ size_t WifiLink::read(uint8_t* into, size_t capacity) {
   return count > 0 ? static_cast<size_t>(count) : 0;
 }
 
-// The room that the core tells is that of the send buffer. lwIP also bounds how many
-// segments wait for their acknowledgement, of which it tells nothing: beyond it a write
-// waits in the core for as long as its timeout, which is therefore none.
+// The core reports the room in the send buffer. lwIP also bounds the number of
+// unacknowledged segments, which it does not report: beyond that a write waits in the
+// core until its timeout, which is therefore zero.
 size_t WifiLink::write(const uint8_t* data, size_t size) {
   const int available = client_.availableForWrite();
   const size_t room = available > 0 ? static_cast<size_t>(available) : 0;
@@ -43,8 +43,8 @@ size_t WifiLink::write(const uint8_t* data, size_t size) {
   return accepted;
 }
 
-// Until the peer has acknowledged something. And in between now and then, for the stack
-// may have refused for want of memory, with nothing to be acknowledged.
+// Until the peer has acknowledged something. It is also retried now and then, because the
+// stack may have refused for lack of memory, with nothing left to be acknowledged.
 bool WifiLink::is_stalled(size_t room) {
   if (!was_refused_ || room > refused_room_) return false;
   return static_cast<uint32_t>(millis()) - refused_ms_ < kRetryMs;
@@ -53,9 +53,9 @@ bool WifiLink::is_stalled(size_t room) {
 bool WifiLink::is_open() { return client_.connected() != 0; }
 
 void WifiLink::close() {
-  // What was taken still leaves; 1 ms is the shortest the core waits for it.
+  // Accepted bytes are still sent; 1 ms is the shortest time that the core waits for it.
   client_.stop(1);
-  // Gives back what the connection holds, received bytes among it.
+  // Frees what the connection holds, including received bytes.
   client_ = WiFiClient();
   in_use_ = false;
 }

@@ -1,7 +1,7 @@
 // A Link on a TCP connection of the Arduino core. It never waits for the peer: what the
-// network stack does not take stays in the session's buffer, which holds one largest
-// frame, asks for no further request meanwhile, and is thrown away with the link of a
-// peer that is silent for 60 s.
+// network stack does not accept stays in the session's buffer, which holds one frame of
+// the maximum size. Meanwhile no further request is read; the buffer is dropped with the
+// link of a peer that is silent for 60 s.
 #pragma once
 
 #include <ESP8266WiFi.h>

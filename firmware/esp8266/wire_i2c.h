@@ -1,5 +1,5 @@
-// I2C on GPIO 4 (D2, SDA) and GPIO 5 (D1, SCL). A transfer is made in software and takes
-// 25 us for a byte, so the longest one of the BME280 takes 0.8 ms.
+// I2C on GPIO 4 (D2, SDA) and GPIO 5 (D1, SCL). Transfers run in software and take 25 us
+// per byte: the longest one of the BME280 takes 0.8 ms.
 #pragma once
 
 #include "units/drivers/bme280.h"

@@ -16,9 +16,9 @@ uint8_t level(const LampState& state, unsigned shift) {
       light_level(state.color >> shift & 0xFF, state, kFullScale));
 }
 
-// With interrupts off and from RAM, so that the buffer never runs dry: where the line
-// rests within a signal, the lights take it for its end. A byte goes in faster than it
-// comes out; 120 of them take some 20 us.
+// With interrupts off and from RAM, so that the buffer never runs empty: if the line
+// rests within a signal, the lights treat it as the end. Bytes are written faster than
+// they are sent; 120 of them take about 20 us.
 [[gnu::noinline]] void IRAM_ATTR fill(const uint8_t* signal, size_t size) {
   const uint32_t saved = xt_rsil(15);
   for (size_t i = 0; i < size; ++i) USF(kUart) = signal[i];

@@ -16,16 +16,16 @@ class Ws2812Lamp final : public LampPort {
   static constexpr size_t kLights = SIGNALBOX_WS2812_LIGHTS;
   static constexpr size_t kSignalBytes = kLights * kWs2812BytesPerLight;
   static_assert(kLights >= 1 && kSignalBytes <= 128, "one to ten lights");
-  // The lights take a signal over when the line was low for long enough after it; what
-  // comes sooner would be passed on to the lights behind them.
+  // The lights latch a signal once the line was low for long enough after it; anything
+  // sent sooner would be passed on to the lights behind them.
   static constexpr uint32_t kShortestPeriodUs =
       kSignalBytes * kWs2812ByteNs / 1000 + 1 + kWs2812ResetUs;
 
   // To be called once, at setup.
   void begin();
 
-  // A lamp that fades calls each 20 ms. What comes sooner after the last signal than the
-  // lights allow waits for them, at most 0.6 ms.
+  // A fading lamp calls every 20 ms. A call that comes too soon after the last signal
+  // waits for the lights, at most 0.6 ms.
   void show(const LampState& state) override;
   void settled(const LampState&) override {}
   bool keeps_state() const override { return false; }

@@ -1,5 +1,5 @@
-// What runs first of a unit on a PC that keeps images: the built-in firmware, which then
-// gives way to the one that was installed.
+// Runs first in a unit on a PC that stores images: the built-in firmware, which then
+// starts the installed one.
 #pragma once
 
 #include <string>
@@ -17,11 +17,11 @@ struct LoadPlan {
   BootRules rules;
 };
 
-// Counts this start and runs the image that is due in this process's place; returns when
-// that is this program itself. True: in safe mode.
+// Counts this start and replaces this process by the image that is due; returns if that
+// is this program itself. True: in safe mode.
 [[nodiscard]] bool load_image(ImageStore& store, const LoadPlan& plan);
 
-// The option by which an image is told who started it, and starts it anew.
+// The option that names the program that started an image, and restarts it.
 extern const char kStartedByOption[];
 
 }  // namespace signalbox::host

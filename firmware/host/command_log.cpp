@@ -9,7 +9,7 @@
 namespace signalbox::host {
 namespace {
 
-// The last two groups of the command's UUID, written as they stand in the whole.
+// The last two groups of the command's UUID, written as in the full id.
 std::string id_text(uint64_t command_id) {
   char text[18];
   snprintf(text, sizeof text, "%04x-%012llx", static_cast<unsigned>(command_id >> 48),

@@ -1,4 +1,4 @@
-// Files that are there after a power cut as they were before or as they shall be.
+// Files that after a power cut have either their old or their new content.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ std::string read_small_file(const std::string& path);
                                 const std::string& content, const CrashPoint& crash,
                                 const std::string& prefix);
 
-// Names that were made or removed in the folder survive from now on.
+// From now on, created and removed names in the folder survive.
 [[nodiscard]] bool sync_folder(const std::string& folder);
 
 }  // namespace signalbox::host

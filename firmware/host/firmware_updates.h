@@ -15,8 +15,8 @@ class FirmwareUpdates {
  public:
   FirmwareUpdates(const Options& options, const char* own_version);
 
-  // Reads the keys and gives way to the image that is due; comes back when that is this
-  // program, with nothing, or with what is wrong.
+  // Reads the keys and starts the image that is due; returns if that is this program,
+  // with nothing, or with the error.
   std::string open(const std::vector<std::string>& command_line);
 
   bool is_safe_mode() const { return guard_ && guard_->is_safe_mode(); }
@@ -24,7 +24,7 @@ class FirmwareUpdates {
   // For the unit, which `identity` outlives.
   UpdateReceiver& serve(const UnitIdentity& identity);
 
-  // The unit ends because somebody wants it to.
+  // The unit is ended on purpose.
   void leave_in_good_order();
 
  private:

@@ -63,7 +63,7 @@ UpdatePort::Begun ImageStore::begin(const UpdatePlan& plan, uint32_t& kept) {
   const std::string path = path_of(target_);
   kept = kept_of(plan);
   if (kept == 0) {
-    // First what says how much of it is good.
+    // First the record of how much of it is valid.
     ::unlink((folder_ + "/" + kMarkerName).c_str());
     ::unlink(path.c_str());
     if (!sync_folder(folder_)) return Begun::kFailed;
@@ -79,7 +79,7 @@ UpdatePort::Begun ImageStore::begin(const UpdatePlan& plan, uint32_t& kept) {
              : Begun::kFailed;
 }
 
-// Each part was synced before the next one was begun.
+// Each part was synced before the next one was started.
 uint32_t ImageStore::kept_of(const UpdatePlan& plan) const {
   struct stat status = {};
   if (read_small_file(folder_ + "/" + kMarkerName) != marker() ||
@@ -118,7 +118,7 @@ bool ImageStore::arm() {
   next.previous = running_;
   next.version = plan_.version;
   next.record.unconfirmed = true;
-  // A download that is begun after this would go to the other place.
+  // A download that begins after this would go to the other place.
   if (!sync_folder(folder_) || !keep(next, "arm")) return false;
   ::unlink((folder_ + "/" + kMarkerName).c_str());
   crash_.pass("armed");

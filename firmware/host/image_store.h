@@ -26,10 +26,10 @@ class ImageStore final : public UpdatePort, public BootPort {
   // Empty when the folder can be used, else what is wrong with it.
   std::string open();
 
-  // What the next start runs; a folder that says nothing means the built-in image.
+  // What the next start runs; an empty folder means the built-in image.
   const BootFile& boot_file() const { return boot_; }
   std::string path_of(Image image) const;
-  // Where an armed image is gone back from. The active one unless told otherwise.
+  // The image that a rollback of the armed one returns to; by default the active one.
   void run_as(Image image) { running_ = image; }
 
   const char* platform() const override;

@@ -6,7 +6,7 @@
 namespace signalbox::host {
 
 void log_line(const char* format, ...) {
-  // One write per line, so that lines of several units sharing a terminal stay whole.
+  // One write per line, so that lines of several units on one terminal stay whole.
   char line[256];
   va_list arguments;
   va_start(arguments, format);

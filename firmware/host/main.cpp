@@ -61,9 +61,8 @@ uint32_t new_boot_id() {
   return id;
 }
 
-// Starts the unit anew as it was started, on the port and the serial line that it has
-// now: which image is due is for the built-in firmware to say. Returns only when that
-// failed.
+// Restarts the unit as it was started, on its present port and serial line: the built-in
+// firmware decides which image is due. Returns only on failure.
 void reexec(const std::vector<std::string>& command_line, const Options& options,
             uint16_t port, int serial_fd) {
   const bool is_image = !options.started_by.empty();
@@ -135,22 +134,22 @@ bool wait_for_key(Provisioning& provisioning, const Options& options) {
   return !stop_wanted;
 }
 
-// Takes the place that was kept, else the one that was asked for. Empty, or one sentence
-// that says why there is none.
+// Binds to the saved address, or else to the requested one. Empty, or one sentence with
+// the reason why neither works.
 std::string parse_place(Server& server, VirtualNetwork& network,
                         const NetworkChoice& kept, uint16_t port) {
   if (!kept.is_default()) {
     (void)network.use(kept);
     const std::string error = server.bind(network.ip(), port);
     if (error.empty()) return "";
-    // As a board does that nobody has reached by what was kept.
+    // As a board does that has not been reached at its saved address.
     log_line("%s", error.c_str());
     (void)network.use(NetworkChoice());
   }
   return server.bind(network.ip(), port);
 }
 
-// Lets the unit and its serial line run until something ends them.
+// Runs the unit and its serial line until something ends them.
 void serve(Server& server, StockUnit& stock, VirtualNetwork& network,
            SettingsStore& settings, Provisioning* provisioning) {
   while (!stop_wanted && !stock.unit().ready_to_restart()) {

@@ -22,7 +22,7 @@ struct Options {
   uint32_t illuminance_period_ms = 200;
   uint32_t climate_period_ms = 2000;
   RelaySettings relay;
-  std::string key_file;  // empty: the link is plain, which has to be said
+  std::string key_file;  // empty: the link is plain, which must be explicit
   bool plain = false;
   std::string settings_file;  // key, Wi-Fi and host name are kept there
   std::string serial_path;    // a link to the serial line; empty: none

@@ -13,11 +13,12 @@ namespace signalbox::host {
 
 class Provisioning {
  public:
-  // Both outlive it; the settings are loaded, and in use as far as the network says.
+  // Both outlive it; the settings are loaded, and the network says which of them are in
+  // use.
   Provisioning(const Options& options, SettingsStore& store, VirtualNetwork& network)
       : wifi_(options.access_point, network), store_(store), network_(network) {}
 
-  // Empty when it is ready, else one sentence that says why not.
+  // Empty if it is ready, else one sentence with the reason.
   std::string open(const Options& options, const char* model, uint16_t port);
 
   Provisioner& provisioner() { return *provisioner_; }

@@ -29,7 +29,7 @@ std::string SerialLine::make(const std::string& link_path) {
     cfmakeraw(&modes);
     tcsetattr(fd_, TCSANOW, &modes);
   }
-  // Held open, for an end that nobody holds makes poll(2) return at once.
+  // Held open: if nobody holds the other end, poll(2) returns at once.
   other_end_ = ::open(other_end, O_RDWR | O_NOCTTY);
   struct stat before = {};
   const bool is_link = lstat(link_path.c_str(), &before) == 0 && S_ISLNK(before.st_mode);

@@ -15,10 +15,10 @@ class SerialLine final : public SerialPort {
   SerialLine& operator=(const SerialLine&) = delete;
   ~SerialLine();
 
-  // Makes the line and a symbolic link to its other end. Empty when it is there, else one
-  // sentence that says why not.
+  // Creates the line and a symbolic link to its other end. Empty on success, else one
+  // sentence with the reason.
   std::string make(const std::string& link_path);
-  // Takes over the line that the program had before it started itself anew.
+  // Takes over the line that the program had before it restarted itself.
   void adopt(int fd) { fd_ = fd; }
 
   int fd() const { return fd_; }

@@ -13,19 +13,19 @@ namespace signalbox::host {
 
 class Server {
  public:
-  // Takes the port without listening there yet. Empty when it is taken, else one sentence
-  // that says why not.
+  // Binds the port without listening yet. Empty on success, else one sentence with the
+  // reason.
   std::string bind(const std::string& address, uint16_t port);
   uint16_t port() const { return port_; }
-  // Goes on at another address and the same port, with the connections there are; does
-  // nothing where it is there, or has tried to be. Empty, or one sentence that says why
+  // Moves to another address with the same port and the present connections; does nothing
+  // if it is there already, or has tried. Empty, or one sentence with the reason why
   // nobody can connect now.
   std::string move(const std::string& address);
   // Lets peers connect.
   std::string listen();
 
-  // Gives new connections to the unit, polls it, then waits until something is due or a
-  // byte arrives, `max_ms` at most. `now_ms` is the uptime. Returns early at a signal.
+  // Passes new connections to the unit, polls it, then waits until something is due or a
+  // byte arrives, at most `max_ms`. `now_ms` is the uptime. Returns early at a signal.
   void turn(Unit& unit, uint64_t (*now_ms)(), uint32_t max_ms = UINT32_MAX);
 
   // A byte here ends the waiting of a turn as well; -1: none.
@@ -36,7 +36,7 @@ class Server {
   // True when the last wait ended with something to read, or its end.
   bool has_input() const { return has_input_; }
 
-  // Lets closed connections hear their goodbye, then closes everything.
+  // Sends closed connections their goodbye, then closes everything.
   void close(uint64_t (*now_ms)());
 
  private:
@@ -46,8 +46,8 @@ class Server {
   void wait(uint32_t timeout_ms);
   bool drain_lingering(uint64_t now_ms);
 
-  // The session holds two; the rest refuse or linger. Who lingers makes room for who
-  // comes.
+  // The session holds two; the rest are being refused or closed. A closing one makes room
+  // for a new one.
   static constexpr int kLinks = 8;
   PosixLink links_[kLinks];
   int listener_ = -1;

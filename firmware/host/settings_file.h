@@ -14,8 +14,8 @@ class SettingsFile final : public FlashPort {
   SettingsFile& operator=(const SettingsFile&) = delete;
   ~SettingsFile();
 
-  // Makes the file where there is none, for its owner alone. Empty when it is open, else
-  // one sentence that says why not.
+  // Creates the file if there is none, readable by its owner only. Empty on success, else
+  // one sentence with the reason.
   std::string open(const std::string& path);
 
   bool read(size_t place, uint8_t* into, size_t size) override;

@@ -28,7 +28,7 @@ class Random {
 
 class VirtualNetwork final : public NetworkPort {
  public:
-  // The MAC address is a locally administered one made from the hardware id.
+  // The MAC address is locally administered, derived from the hardware id.
   VirtualNetwork(const std::string& hardware_id, const std::string& bind_address,
                  uint32_t seed);
   // The process listens there from then on.
@@ -55,7 +55,7 @@ class VirtualNetwork final : public NetworkPort {
 
 class VirtualMemory final : public MemoryPort {
  public:
-  // What an ESP8266 has left with Wi-Fi up; a PC has no such number.
+  // The free heap of an ESP8266 with Wi-Fi on; a PC has no such number.
   uint32_t free_heap_bytes() override { return 38912; }
 };
 
@@ -74,7 +74,7 @@ class VirtualPins final : public PinPort {
 class LoopbackUart final : public UartPort {
  public:
   size_t write(const uint8_t* data, size_t size) override;
-  // Its other end is its own buffer: what was taken has arrived, whatever the speed.
+  // Its other end is its own buffer: accepted bytes have arrived, whatever the speed.
   Opened open(const UartSettings& settings) override;
   UartFlush flush() override { return UartFlush::kConfirmed; }
   size_t room() override { return sizeof bytes_ - used_; }

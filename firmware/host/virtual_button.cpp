@@ -10,7 +10,7 @@ namespace {
 constexpr uint64_t kShortMs = 100;
 constexpr uint64_t kBetweenMs = 100;  // of a double press
 constexpr uint64_t kLongMs = Button::kLongMs + 200;
-// So that two words in one breath stay two gestures.
+// So that two words in one line remain two gestures.
 constexpr uint64_t kApartMs = Button::kDoubleGapMs + 100;
 constexpr size_t kMaxLine = 64;
 
@@ -35,7 +35,7 @@ bool VirtualButton::read_words(int fd, uint64_t now_ms) {
 
 bool VirtualButton::parse_word(const std::string& word, uint64_t now_ms) {
   forget_past(now_ms);
-  // So soon after the last one it would be taken for a bounce, or for a double press.
+  // This soon after the last one it would count as a bounce, or as a double press.
   const uint64_t from_ms = now_ms < free_at_ms_ ? free_at_ms_ : now_ms;
   if (word == "press") {
     hold(kShortMs, from_ms);

@@ -13,7 +13,7 @@ namespace signalbox::host {
 
 class VirtualButton final : public ButtonPort {
  public:
-  // Takes what has come in, at most up to its end. False once there is no more to come.
+  // Reads what has arrived. False at the end of the input.
   bool read_words(int fd, uint64_t now_ms);
   // One word; false when it is none of the three.
   bool parse_word(const std::string& word, uint64_t now_ms);
@@ -29,7 +29,7 @@ class VirtualButton final : public ButtonPort {
   void hold(uint64_t duration_ms, uint64_t from_ms);
   void forget_past(uint64_t now_ms);
 
-  // More than people type ahead; what comes beyond it is dropped.
+  // More than people type ahead; the rest is dropped.
   static constexpr size_t kMaxHolds = 32;
   std::deque<Hold> holds_;
   uint64_t free_at_ms_ = 0;  // when the next gesture may begin

@@ -1,4 +1,4 @@
-// The air of a room over a day of ten minutes, as a sensor of two quantities tells it.
+// The air of a room over a day of ten minutes, as a sensor of two quantities measures it.
 #pragma once
 
 #include <math.h>

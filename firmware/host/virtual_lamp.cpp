@@ -33,7 +33,7 @@ void VirtualLamp::settled(const LampState& state) {
   log_line("lamp color=#%06x brightness=%d on=%s", state.color, state.brightness,
            state.on ? "true" : "false");
   if (state_file_.empty()) return;
-  // Written beside and renamed, so that a kill never leaves half a file.
+  // Written to a second file and renamed, so that a kill never leaves half a file.
   const std::string fresh = state_file_ + ".new";
   FILE* file = fopen(fresh.c_str(), "w");
   const bool written =

@@ -1,4 +1,4 @@
-// A lamp one sees in the log. Its state survives restarts when there is a file for it.
+// A lamp that is shown in the log. Its state survives restarts if there is a file for it.
 #pragma once
 
 #include <string>

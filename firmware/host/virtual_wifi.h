@@ -10,7 +10,7 @@ namespace signalbox::host {
 
 class VirtualWifi final : public WifiPort {
  public:
-  // `access_point` is "name:password"; empty: every network takes every password. The
+  // `access_point` is "name:password"; empty: every network accepts every password. The
   // network outlives the radio.
   VirtualWifi(std::string access_point, VirtualNetwork& network)
       : access_point_(std::move(access_point)), network_(network) {}

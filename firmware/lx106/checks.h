@@ -36,7 +36,7 @@ class Checks {
     say(" left\n");
     check(leaves_margin(used, given), "too little stack is left", what);
   }
-  // Of the loop: what its turn took, the frames above it not counted.
+  // The stack of the loop: what its turn used, without the frames above it.
   void loop_stack(const char* what, size_t used) {
     stack(what, used + kShellBytes, kLoopStackBytes);
   }

@@ -20,7 +20,7 @@ void measure(const char* name, Operation operation, size_t message_bytes, int ti
   say_ticks(name, clock_now() - begin);
 }
 
-// Of a firmware: once, for it takes long.
+// Of a firmware: once, since it takes long.
 bool measure_signature() {
   const BeginVector& begin = kUpdate.begins[0];
   UpdateKey key;

@@ -1,5 +1,5 @@
-// QEMU's clock, which ticks once for so many instructions of the chip, and lines that
-// tell it: "<name> <ticks>".
+// QEMU's clock, which ticks once per fixed number of the chip's instructions, and lines
+// that print it: "<name> <ticks>".
 #pragma once
 
 #include <stdint.h>
@@ -32,7 +32,7 @@ inline void say_ticks(const char* name, uint32_t ticks) {
   say("\n");
 }
 
-// A known number of instructions, so that the ticks can be read as such: ten million.
+// A known number of instructions (ten million), by which ticks are converted.
 inline void say_spin() {
   const uint32_t begin = clock_now();
   uint32_t turns = 5000000;

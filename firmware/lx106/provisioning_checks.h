@@ -10,7 +10,7 @@
 
 namespace signalbox::lx106 {
 
-// A line on which so much has been said; what the unit answers is kept.
+// A line with some input; stores what the unit answers.
 struct SpokenLine final : SerialPort {
   size_t write(const uint8_t* data, size_t size) override {
     const size_t room = sizeof heard - heard_bytes;
@@ -30,7 +30,7 @@ struct SpokenLine final : SerialPort {
   size_t heard_bytes = 0;
 };
 
-// Lets everybody in.
+// Accepts everybody.
 struct OpenWifi final : WifiPort {
   void join(const Settings& settings) override { is_in = settings.has_wifi(); }
   WifiState state() override {

@@ -1,4 +1,4 @@
-// The stack that the Arduino core gives the loop, and what of it is not the unit's.
+// The stack that the Arduino core gives the loop, and how much of it is not the unit's.
 #pragma once
 
 #include <stddef.h>

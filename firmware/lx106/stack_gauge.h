@@ -1,5 +1,5 @@
-// How much stack a call takes: the room below is painted before it, and looked at after.
-// Works where nothing else uses the stack meanwhile, as on the simulated chip.
+// How much stack a call uses: the memory below is painted before it, and inspected
+// afterwards. Works if nothing else uses the stack meanwhile, as on the simulated chip.
 #pragma once
 
 #include <stddef.h>

@@ -117,7 +117,7 @@ void settle(Unit& unit) {
   }
 }
 
-// Takes the next message the unit said; false when there is none.
+// Reads the next message of the unit; false if there is none.
 bool next_answer() {
   static FrameDecoder decoder;
   static size_t consumed = 0;

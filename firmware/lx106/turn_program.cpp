@@ -77,7 +77,7 @@ struct Probe {
       say(describe(next_id++, thing));
       say(write(next_id++, thing, integer(1), {next_id, 0}, 1000));
       say(ping(next_id++));
-      // More at once than the unit reads in a turn, and takes.
+      // More at once than the unit reads and accepts in a turn.
       if (thing % 4 != 3) continue;
       settle();
       now_ms += 40;
@@ -100,10 +100,10 @@ void probe(const char* name, Unit& unit) {
   uint32_t longest = of.reset_longest();
   expect(unit.counters().requests_done > 40);
   expect(unit.counters().requests_refused_busy > 40);
-  // It reads on until its buffers are full; then all that comes later waits.
+  // It reads until its buffers are full; everything later waits.
   base.link.allow_writes(0);
   of.flood();
-  // And when it reads again, all is sent that was kept for it.
+  // When it reads again, everything that was stored for it is sent.
   base.link.allow_writes(SIZE_MAX);
   of.settle();
   const uint32_t silent = of.reset_longest();
@@ -143,8 +143,8 @@ void probe_update() {
   say_ticks("turn-update", of.reset_longest());
 }
 
-// The longest step that whoever has the key of the link can ask for: all bits of the two
-// factors are ones.
+// The longest step that a peer with the key can cause: all bits of the two factors are
+// ones.
 void probe_worst_step() {
   UpdateKey key;
   memcpy(key.point, kUpdate.trusted[0].data, sizeof key.point);

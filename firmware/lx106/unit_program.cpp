@@ -131,7 +131,7 @@ class Records {
 
 constexpr size_t kVersionBytes = 16;
 
-// What the unit is told at its start.
+// What the unit is given at its start.
 struct Boot {
   uint8_t key[kKeyBytes];
   uint8_t seed[32];
@@ -142,7 +142,7 @@ struct Boot {
 };
 
 struct Restart {
-  char version[kVersionBytes];  // of the image that is to run; empty: what ran so far
+  char version[kVersionBytes];  // of the image to run; empty: the present one
   uint8_t unconfirmed;
 };
 

@@ -46,7 +46,7 @@ struct LinkVector {
   size_t frame_count;
 };
 
-// What a unit with version 1.4.0 and the trusted keys says to a manifest.
+// What a unit with version 1.4.0 and the trusted keys answers to a manifest.
 struct BeginVector {
   const char* name;
   Bytes manifest;
@@ -63,7 +63,7 @@ struct UpdateVectors {
   Bytes image;  // of the first one
 };
 
-// What is said to a unit on its serial line, and what it answers.
+// What is sent to a unit on its serial line, and what it answers.
 struct SerialTurn {
   const char* name;
   Bytes says;

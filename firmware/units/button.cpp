@@ -84,7 +84,7 @@ void Button::report(uint8_t pid, uint64_t at_ms) {
 
 void Button::emit_waiting() {
   size_t reported = 0;
-  // Without a listener events do not wait: heard late, they would be taken for new.
+  // Without a listener events are not kept: late ones would be mistaken for new ones.
   while (reported < waiting_count_ &&
          (!notifier().has_listener() || notifier().can_send_event())) {
     notifier().emit_event(waiting_[reported].pid, nullptr, waiting_[reported].uptime_ms);

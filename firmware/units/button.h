@@ -1,4 +1,4 @@
-// A push button: told apart are a press, a double press and a long press.
+// A push button: distinguishes a press, a double press and a long press.
 #pragma once
 
 #include "core/capability.h"
@@ -7,10 +7,10 @@ namespace signalbox {
 
 class ButtonPort {
  public:
-  // The contact as it is now, bouncing and all.
+  // The present state of the contact, not debounced.
   virtual bool is_pressed(uint64_t now_ms) = 0;
-  // Milliseconds after which to look again; kIdle when nothing can change before
-  // something else happens.
+  // Milliseconds after which to check again; kIdle if nothing can change before something
+  // else happens.
   virtual uint32_t next_look_ms(uint64_t now_ms) = 0;
 
  protected:
@@ -24,12 +24,12 @@ class Button final : public Capability {
   static constexpr uint8_t kDoublePress = 3;
   static constexpr uint8_t kLongPress = 4;
 
-  // A change counts when the contact has kept it this long.
+  // A change counts once the contact has been stable this long.
   static constexpr uint32_t kDebounceMs = 20;
-  // A second press that begins this soon after the first one's end makes it double; a
-  // single press is known only then.
+  // A second press that begins this soon after the end of the first makes it a double
+  // press; only then is a single press certain.
   static constexpr uint32_t kDoubleGapMs = 300;
-  // Held this long it is a long press, told while still held.
+  // Held this long, it is a long press; reported while still held.
   static constexpr uint32_t kLongMs = 800;
 
   explicit Button(ButtonPort& port) : port_(port) {}
@@ -53,9 +53,9 @@ class Button final : public Capability {
   uint32_t due_in(uint64_t now_ms);
 
   ButtonPort& port_;
-  bool switch_ = false;         // as it was last seen
+  bool switch_ = false;         // as last read
   bool pressed_ = false;        // debounced
-  bool is_done_ = false;        // this press has been told already
+  bool is_done_ = false;        // this press was already reported
   bool awaits_second_ = false;  // a press has ended and may become a double one
   uint64_t switch_since_ms_ = 0;
   uint64_t pressed_ms_ = 0;

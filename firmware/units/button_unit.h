@@ -1,5 +1,5 @@
-// The unit "button": a push button with the board services. It holds its session, for an
-// event is told when it happens or not at all.
+// The unit "button": a push button with the board services. It holds its session, since
+// events are reported when they happen or not at all.
 #pragma once
 
 #include "core/unit.h"

@@ -1,4 +1,4 @@
-// A number on its way from one value to another.
+// A number that moves from one value to another.
 #pragma once
 
 #include <stdint.h>
@@ -9,13 +9,13 @@ class Fade {
  public:
   explicit Fade(int32_t value) : from_(value), to_(value) {}
 
-  // The longest way times the longest duration must fit 32 bits.
+  // The largest distance times the longest duration must fit 32 bits.
   static constexpr uint32_t kMaxDurationMs = 3600000;
   static constexpr int32_t kMaxDistance = 255;
   static_assert(int64_t{kMaxDurationMs} * kMaxDistance <= INT32_MAX, "would overflow");
 
-  // Starts from the value of `now_ms`; 0 ms is a jump. Longer ones than kMostDurationMs
-  // are cut to it.
+  // Starts from the value at `now_ms`; 0 ms is a jump. Durations are limited to
+  // kMostDurationMs.
   void start(int32_t target, uint32_t duration_ms, uint64_t now_ms) {
     from_ = value(now_ms);
     to_ = target;

@@ -20,9 +20,9 @@ class LampPort {
  public:
   // Shows this now. Called at each step of a fade.
   virtual void show(const LampState& state) = 0;
-  // A change has come to its end.
+  // A change has ended.
   virtual void settled(const LampState& state) = 0;
-  // Whether a lamp that is started anew shows what settled last.
+  // Whether a restarted lamp shows the last settled state.
   virtual bool keeps_state() const = 0;
 
  protected:
@@ -39,10 +39,10 @@ class Lamp final : public Capability {
 
   AffordanceSpecs affordances() const override;
   Status read(uint8_t pid, uint64_t now_ms, Value& out) override;
-  // The value in force is the one now wanted; reports tell the steps towards it.
+  // The value in force is the target; reports show the steps towards it.
   Status write(const WriteCall& call, Value& in_force) override;
   uint32_t poll(uint64_t now_ms) override;
-  // A lamp that comes back as it was may well blink.
+  // A lamp that restores its state may blink.
   bool holds_output() const override { return on_ && !port_.keeps_state(); }
 
  private:

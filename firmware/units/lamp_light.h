@@ -1,4 +1,4 @@
-// How bright a lamp's colours must shine to look as its state says.
+// The brightness of a lamp's channels at which it looks as its state says.
 #pragma once
 
 #include "units/lamp.h"

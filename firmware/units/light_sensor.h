@@ -7,7 +7,7 @@ namespace signalbox {
 
 class LightPort {
  public:
-  // Illuminance in lux; below 0 when the sensor does not answer.
+  // Illuminance in lux; below 0 if the sensor does not answer.
   virtual double read_lux(uint64_t now_ms) = 0;
 
  protected:

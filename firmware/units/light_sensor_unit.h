@@ -10,7 +10,7 @@ namespace signalbox {
 struct LightSensorUnit {
   static constexpr const char* kModel = "light-sensor";
   static constexpr SessionPolicy kPolicy = SessionPolicy::kHeld;
-  static constexpr uint32_t kNoOwnPins = 0;  // the analog input is no digital pin
+  static constexpr uint32_t kNoOwnPins = 0;  // the analog input is not a digital pin
 
   LightSensorUnit(const UnitIdentity& identity, const BoardPorts& ports, LightPort& light,
                   uint32_t period_ms, const LinkProtection& protection)

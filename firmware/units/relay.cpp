@@ -22,7 +22,7 @@ constexpr uint8_t kAccess = kReadable | kWritable | kObservable | kIdempotent;
 
 constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
     property(Relay::kOn, "on", "On", "switch", kSwitch, kAccess),
-    // Twice is not once: the second begins its time anew.
+    // Not idempotent: the second pulse restarts the time.
     action(Relay::kPulse, "pulse", "Pulse", "switch.pulse", kPulseTime, {}, 0),
     property(Relay::kChangedBy, "changedBy", "Last switched by", "switch.cause",
              kCauseText, kReadable | kObservable),
@@ -102,8 +102,8 @@ const char* Relay::name_of(Cause cause) {
 }
 
 void Relay::switch_to(bool on, Cause cause, uint64_t now_ms) {
-  // Said again it is no new switching on: who repeats a command must not outrun the
-  // longest time on.
+  // A repeated "on" is not a new one: repeating a command must not exceed the longest
+  // time on.
   if (on && !on_) on_since_ms_ = now_ms;
   if (!on) pulse_ends_ms_ = 0;
   if (on != on_) {
@@ -136,7 +136,7 @@ void Relay::end_on_time(uint64_t now_ms) {
   switch_to(false, is_pulse ? Cause::kPulseEnd : Cause::kMaxOnTime, now_ms);
 }
 
-// The uptime at which it goes off by itself; 0: never.
+// The uptime at which it switches off by itself; 0: never.
 uint64_t Relay::limit_ms() const {
   const uint64_t most = settings_.max_on_ms == 0 ? 0 : on_since_ms_ + settings_.max_on_ms;
   if (pulse_ends_ms_ == 0) return most;

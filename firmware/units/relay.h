@@ -1,5 +1,5 @@
-// A switch with a safe state: it takes that at boot and when its base is gone for too
-// long, and it is never on for longer than it may be.
+// A switch with a safe state, which it returns to at boot and when its base is gone for
+// too long; it is never on for longer than allowed.
 #pragma once
 
 #include "core/capability.h"
@@ -16,9 +16,10 @@ class RelayPort {
 
 struct RelaySettings {
   bool fail_safe_on = false;
-  // Time without an authenticated base after which the safe state is taken; 0: never.
+  // Time without an authenticated base after which it returns to the safe state; 0:
+  // never.
   uint32_t base_lost_after_ms = 0;
-  // Longest time on, whatever is commanded meanwhile; 0: no limit.
+  // Maximum time on, whatever is commanded meanwhile; 0: no limit.
   uint32_t max_on_ms = 0;
 };
 
@@ -35,20 +36,20 @@ class Relay final : public Capability {
 
   Relay(RelayPort& port, const RelaySettings& settings);
 
-  // Switches to the safe state: once, as early in the boot as can be.
+  // Switches to the safe state: once, as early in the boot as possible.
   void begin();
 
   AffordanceSpecs affordances() const override;
   Status read(uint8_t pid, uint64_t now_ms, Value& out) override;
   Status write(const WriteCall& call, Value& in_force) override;
-  // A pulse: on now, off after the time given. Its end is reported, not answered.
+  // A pulse: on now, off after the given time. Its end is reported, not answered.
   Status invoke(const InvokeCall& call, Value* outputs) override;
   uint32_t poll(uint64_t now_ms) override;
-  // A reboot takes the safe state.
+  // A reboot returns to the safe state.
   bool holds_output() const override { return on_ != settings_.fail_safe_on; }
 
  private:
-  // What switched last.
+  // The cause of the last change.
   enum class Cause : uint8_t { kBoot, kCommand, kPulseEnd, kMaxOnTime, kBaseLost };
   static const char* name_of(Cause cause);
 
@@ -63,7 +64,7 @@ class Relay final : public Capability {
   Cause cause_ = Cause::kBoot;
   uint64_t on_since_ms_ = 0;
   uint64_t pulse_ends_ms_ = 0;  // 0: no pulse
-  uint64_t heard_ms_ = 0;       // when the base was last there; the boot before that
+  uint64_t heard_ms_ = 0;       // when the base was last connected; before that, the boot
   bool lost_handled_ = false;
 };
 

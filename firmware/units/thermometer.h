@@ -1,4 +1,4 @@
-// Tells temperature and, as far as its sensor measures them, humidity and air pressure.
+// Reports temperature and, if its sensor measures them, humidity and air pressure.
 #pragma once
 
 #include "core/capability.h"
@@ -12,8 +12,8 @@ class Thermometer final : public Capability {
   static constexpr uint8_t kHumidity = 2;
   static constexpr uint8_t kPressure = 3;
 
-  // A sensor that fails now and then is no news: its last values stand, with the time
-  // they were measured. So many failures in a row are.
+  // A sensor that fails now and then keeps its last values, with the time of their
+  // measurement. Only this many failures in a row are reported.
   static constexpr uint32_t kFailuresToReport = 3;
 
   Thermometer(ClimateDriver& driver, uint32_t period_ms)

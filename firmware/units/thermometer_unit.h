@@ -1,5 +1,5 @@
-// The unit "thermometer": streams temperature and what else its sensor measures, with the
-// board services.
+// The unit "thermometer": streams temperature and whatever else its sensor measures, with
+// the board services.
 #pragma once
 
 #include "core/unit.h"

@@ -1,4 +1,4 @@
-// What every unit offers beside its own purpose, pids 32 to 63.
+// What every unit offers besides its own purpose, pids 32 to 63.
 #pragma once
 
 #include "units/board/network_change.h"

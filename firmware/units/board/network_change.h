@@ -1,5 +1,5 @@
-// Another address or MAC address for the unit, on trial: it is kept, over restarts as
-// well, only when a base says hello by it. Nobody is locked out by a slip of the pen.
+// Another address or MAC address for the unit, on trial: it is kept, also over restarts,
+// only if a base says hello at it. So a typing error locks nobody out.
 #pragma once
 
 #include "core/capability.h"
@@ -14,27 +14,27 @@ class NetworkChange final : public Capability {
   static constexpr uint8_t kNetworkChange = 47;
   static constexpr uint8_t kMacSet = 48;
 
-  // The answer has left by then, and the peers get their goodbye ...
+  // By then the answer was sent; now the peers get their goodbye ...
   static constexpr uint32_t kDismissAfterMs = 500;
-  // ... which has left by then.
+  // ... which was sent by then.
   static constexpr uint32_t kBeginAfterMs = 600;
   static constexpr uint32_t kTrialMs = 60000;
 
-  // Both outlive the service; the settings are loaded, and the port uses what they say
-  // or, for this boot, nothing of it.
+  // Both outlive the service; the settings are loaded, and the port uses them or, for
+  // this boot, none of them.
   NetworkChange(NetworkPort& port, SettingsStore& settings)
       : port_(port), settings_(settings) {}
 
-  // A trial that is not as long, for who cannot wait a minute.
+  // A shorter trial, for those who cannot wait a minute.
   void shorten_trial(uint32_t ms) { trial_ms_ = ms; }
 
   // Somebody at the board gives the unit another Wi-Fi network, which ends a trial in
-  // this one. The port has been told what to use there.
+  // this one. The port already knows what to use there.
   void give_way();
 
   AffordanceSpecs affordances() const override;
   Status read(uint8_t pid, uint64_t now_ms, Value& out) override;
-  // Accepted: what became of it is told by the property.
+  // Accepted: the property reports the outcome.
   Status invoke(const InvokeCall& call, Value* outputs) override;
   uint32_t poll(uint64_t now_ms) override;
 
@@ -45,7 +45,7 @@ class NetworkChange final : public Capability {
     kDismissed,
     kOnTrial,
     kKept,
-    kKeptUntilRestart,  // the flash does not take it
+    kKeptUntilRestart,  // the flash cannot store it
     kReverted,
   };
   bool is_in_progress() const {
@@ -64,7 +64,7 @@ class NetworkChange final : public Capability {
   State state_ = State::kNone;
   uint64_t since_ms_ = 0;
   uint32_t hellos_before_ = 0;
-  NetworkChoice before_;  // what a failed trial goes back to
+  NetworkChoice before_;  // what a failed trial reverts to
   NetworkChoice wanted_;
 };
 

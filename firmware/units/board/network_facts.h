@@ -8,10 +8,10 @@ namespace signalbox {
 
 class NetworkPort {
  public:
-  // Takes these addresses until told otherwise, or the next boot. Another MAC address
-  // means joining the network anew, which takes seconds. False when it cannot.
+  // Uses these addresses until the next call or the next boot. Another MAC address means
+  // joining the network again, which takes seconds. False if it cannot.
   virtual bool use(const NetworkChoice& choice) = 0;
-  // What it was told last.
+  // What was requested last.
   virtual const NetworkChoice& in_use() = 0;
 
   // Zero-terminated, valid until the next call.

@@ -50,7 +50,7 @@ Status Pins::invoke(const InvokeCall& call, Value* outputs) {
     const uint64_t duration_ms = static_cast<uint64_t>(call.arguments[2].kind.integer);
     return pulse(pin, level, call.now_ms + duration_ms);
   }
-  // Whoever sets the pin now means more than a pulse that is on its way.
+  // Setting the pin now overrides a pulse in progress.
   pulsed_mask_ &= ~bit(pin);
   output_mask_ |= bit(pin);
   drive(pin, level);
@@ -76,8 +76,8 @@ uint32_t Pins::poll(uint64_t now_ms) {
 }
 
 Status Pins::pulse(int32_t pin, int32_t level, uint64_t ends_ms) {
-  // What drives the pin from outside would be driven against: somebody has to have said
-  // that it is an output, and how it rests.
+  // Something outside may drive the pin: so it must have been declared an output, with
+  // its resting level.
   if ((output_mask_ & bit(pin)) == 0) return Status::kDenied;
   if ((pulsed_mask_ & bit(pin)) != 0) return Status::kBusy;
   for (size_t i = 0; i < kFreeCount; ++i) {

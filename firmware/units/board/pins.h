@@ -7,7 +7,7 @@ namespace signalbox {
 
 class PinPort {
  public:
-  // Level of the pin, 0 or 1; leaves its mode alone.
+  // Level of the pin, 0 or 1; does not change its mode.
   virtual int32_t read_level(int32_t pin) = 0;
   // Makes the pin an output and sets its level, 0 or 1.
   virtual void write_level(int32_t pin, int32_t level) = 0;
@@ -31,7 +31,7 @@ class Pins final : public Capability {
   static constexpr uint32_t kMaxPulseMs = 60000;
 
   // The unit drives the pins of `own_pins_mask` (bit n: pin n) itself: they may be read,
-  // and a write to them is denied.
+  // but not written.
   Pins(PinPort& port, uint32_t own_pins_mask)
       : port_(port), own_pins_mask_(own_pins_mask) {}
 

@@ -1,4 +1,4 @@
-// The actions that restart the board: as it is, or as it came out of its box.
+// The actions that restart the board: as it is, or with factory settings.
 #pragma once
 
 #include "core/capability.h"
@@ -14,8 +14,8 @@ class Reset final : public Capability {
   explicit Reset(RestartRequest& restart) : restart_(restart) {}
 
   AffordanceSpecs affordances() const override;
-  // Accepted: the goodbye and the next boot id tell the end. After a factory reset there
-  // is none to tell it to: the unit has no key and no network then.
+  // Accepted: the goodbye and the next boot id show the end. After a factory reset nobody
+  // sees it: the unit has no key and no network then.
   Status invoke(const InvokeCall& call, Value* outputs) override;
 
  private:

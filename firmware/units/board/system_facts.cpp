@@ -27,7 +27,7 @@ constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
              kBytes, kReadable),
     property(SystemFacts::kTime, "time", "Clock", "diagnostic.time", kMilliseconds,
              kReadable),
-    // Not idempotent: the same time said again later is a wrong one.
+    // Not idempotent: the same time set again later is wrong.
     action(SystemFacts::kTimeSet, "timeSet", "Set clock", "board.timeSet", kNewTime,
            kOffsets, 0),
     property(SystemFacts::kTimeSource, "timeSource", "Time source",

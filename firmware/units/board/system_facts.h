@@ -26,7 +26,7 @@ class SystemFacts final : public Capability {
 
   AffordanceSpecs affordances() const override;
   Status read(uint8_t pid, uint64_t now_ms, Value& out) override;
-  // Sets the clock; tells by how much it was ahead of the time given, and is.
+  // Sets the clock; returns how far it was ahead of the given time, and is now.
   Status invoke(const InvokeCall& call, Value* outputs) override;
 
  private:

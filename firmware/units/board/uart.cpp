@@ -13,7 +13,8 @@ constexpr size_t kFrameChars = 3;  // "8N1"
 
 constexpr ValueSpec kDataIn SIGNALBOX_FLASH = bytes_value(kMaxDataBytes, "data");
 constexpr ValueSpec kDataOut SIGNALBOX_FLASH = bytes_value(kMaxDataBytes);
-// The credit: what a write would take now. A longer one loses its end, and says so.
+// The credit: how many bytes a write would accept now. A longer write loses its end, and
+// reports it.
 constexpr ValueSpec kCredit SIGNALBOX_FLASH =
     integer_value("credit").in("By").range(0, UINT16_MAX);
 constexpr ValueSpec kFlush SIGNALBOX_FLASH = string_value(9).named("flush");
@@ -129,7 +130,7 @@ Status Uart::invoke(const InvokeCall& call, Value* outputs) {
 }
 
 uint32_t Uart::poll(uint64_t now_ms) {
-  // Bytes that nobody hears are dropped: later they would look fresh.
+  // Bytes without a listener are dropped: later they would look fresh.
   const bool heard = notifier().has_listener();
   if (heard && !notifier().can_send_event()) return kIdle;
   uint8_t bytes[kMaxDataBytes];

@@ -15,30 +15,30 @@ struct UartSettings {
   uint8_t stop_bits = 1;  // 1 or 2
 };
 
-// What is known of the bytes that were taken.
+// What is known about the accepted bytes.
 enum class UartFlush : uint8_t {
   kPending,    // some wait in the buffer
-  kAssumed,    // none waits; whether the last one has left, the port cannot tell yet
-  kConfirmed,  // the last one has left
+  kAssumed,    // none waits; the port does not know yet whether the last one was sent
+  kConfirmed,  // the last one was sent
 };
 
 class UartPort : public SerialPort {
  public:
   enum class [[nodiscard]] Opened : uint8_t{
       kOk,
-      kNotNow,      // somebody else has the line
-      kImpossible,  // the port cannot be set so
+      kNotNow,      // another user has the line
+      kImpossible,  // the port does not support these settings
   };
 
-  // In force from the next byte on, until the next boot. Called once all has left.
+  // In force from the next byte until the next boot. Called once everything was sent.
   virtual Opened open(const UartSettings& settings) = 0;
   virtual UartFlush flush() = 0;
-  // How many bytes a write would take now.
+  // How many bytes a write would accept now.
   virtual size_t room() = 0;
-  // Others speak on the line too: the boot loader, and provisioning.
+  // The line has other users: the boot loader, and provisioning.
   virtual bool is_shared() = 0;
-  // Milliseconds after which to look for received bytes again; 0 while some wait, kIdle
-  // when none can come before something else happens.
+  // Milliseconds after which to check for received bytes again; 0 while some wait, kIdle
+  // if none can arrive before something else happens.
   virtual uint32_t next_look_ms() = 0;
 
  protected:
@@ -69,7 +69,7 @@ class Uart final : public Capability {
   Value received_ = {};
 };
 
-// Data bits, parity and stop bits as "8N1". False, and nothing changed, when it is none.
+// Data bits, parity and stop bits as "8N1". False, and nothing changed, if it is invalid.
 [[nodiscard]] bool parse_uart_frame(const char* text, UartSettings& into);
 
 }  // namespace signalbox

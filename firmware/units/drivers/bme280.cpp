@@ -60,7 +60,7 @@ int32_t fine_temperature(const Bme280Calibration& of, int32_t raw) {
   return static_cast<int32_t>(first + second);
 }
 
-// False where numbers come up that no pressure on earth makes.
+// False for values that no pressure on earth produces.
 bool pressure(const Bme280Calibration& of, int32_t fine, int32_t raw, uint32_t& out) {
   const int64_t from_25 = int64_t{fine} - 128000;
   int64_t offset = from_25 * from_25 * of.p6;
@@ -198,7 +198,7 @@ bool Bme280::calibrate() {
 }
 
 bool Bme280::start() {
-  // The first takes effect only with the second (section 5.4.3).
+  // The first write takes effect only with the second (section 5.4.3).
   return port_.write(address_, kRegisterControlHumidity, kOversamplingOne) &&
          port_.write(address_, kRegisterControlMeasure, kMeasureOnce);
 }

@@ -20,7 +20,7 @@ class I2cPort {
   ~I2cPort() = default;
 };
 
-// What a chip's maker measured of it.
+// The calibration that the manufacturer stored in the chip.
 struct Bme280Calibration {
   uint16_t t1;
   int16_t t2, t3;
@@ -49,7 +49,7 @@ struct Bme280Result {
 // `low` are the 26 bytes from register 0x88, `high` the 7 from 0xE1.
 Bme280Calibration parse_bme280_calibration(const uint8_t* low, const uint8_t* high);
 
-// False when the values cannot be those of a working chip.
+// False if the values cannot be those of a working chip.
 [[nodiscard]] bool compensate_bme280(const Bme280Calibration& of, const Bme280Raw& raw,
                                      Bme280Result& out);
 

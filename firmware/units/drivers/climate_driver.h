@@ -1,12 +1,12 @@
-// A sensor of the air, whatever its make: a measurement is begun, and then polled until
-// it is there. Nothing here waits.
+// A sensor of the air, of any make: a measurement is started, then polled until it is
+// done. Nothing here waits.
 #pragma once
 
 #include <stdint.h>
 
 namespace signalbox {
 
-// In whole numbers, for the chip computes with fractions in software.
+// In whole numbers, since the chip has no floating point unit.
 struct ClimateSample {
   int32_t celsius_e4 = 0;  // ten-thousandths of a degree
   int32_t percent_e2 = 0;  // hundredths of a percent of relative humidity

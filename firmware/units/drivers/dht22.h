@@ -12,7 +12,7 @@ namespace signalbox {
 class PulsePort {
  public:
   virtual void pull_low() = 0;
-  // Lets go of the line, and times its falling edges from now on.
+  // Releases the line, and times its falling edges from now on.
   virtual void release_and_time() = 0;
   // Ends that. Copies the times between one falling edge and the next, in microseconds,
   // and returns how many there were; those beyond `capacity` are counted, not copied.
@@ -26,7 +26,7 @@ class Dht22 final : public ClimateDriver {
  public:
   // The sensor's answer, and 40 bits.
   static constexpr size_t kIntervals = 41;
-  // It may be asked no more often, says the data sheet.
+  // The shortest interval between measurements in the data sheet.
   static constexpr uint32_t kShortestPeriodMs = 2000;
 
   explicit Dht22(PulsePort& port) : port_(port) {}
@@ -43,7 +43,7 @@ class Dht22 final : public ClimateDriver {
   uint64_t step_since_ms_ = 0;
 };
 
-// False when the intervals are not those of a whole answer with the right sum.
+// False if the intervals are not those of a complete answer with the right checksum.
 [[nodiscard]] bool decode_dht22(const uint16_t* intervals_us, size_t count,
                                 ClimateSample& out);
 

@@ -12,8 +12,8 @@ constexpr uint8_t kReadScratchpad = 0xBE;
 constexpr uint8_t kConfigurationFixedMask = 0x9F;
 constexpr uint8_t kConfigurationFixed = 0x1F;
 
-// 85 degrees is also what the register holds before the first conversion; a sensor that
-// lost its supply for a moment says it.
+// The register also contains 85 degrees before the first conversion: a sensor that lost
+// its supply for a moment returns it.
 constexpr int32_t kPowerOnRaw = 85 * 16;
 constexpr int32_t kNearPowerOnRaw = 80 * 16;
 
@@ -39,7 +39,7 @@ ClimateDriver::Progress Ds18b20::poll(uint64_t now_ms, uint32_t& wait_ms,
       return Progress::kBusy;
     case Step::kConverting: {
       const uint64_t since_ms = now_ms - converting_since_ms_;
-      // One millisecond more, for it began somewhere within one.
+      // One millisecond more, since it began somewhere within one.
       if (since_ms > kConversionMs) return reset_or_fail(Step::kSecondAddress, wait_ms);
       wait_ms = kConversionMs + 1 - static_cast<uint32_t>(since_ms);
       return Progress::kBusy;

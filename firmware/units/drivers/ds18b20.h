@@ -19,7 +19,7 @@ class Ds18b20 final : public ClimateDriver {
   Progress poll(uint64_t now_ms, uint32_t& wait_ms, ClimateSample& out) override;
 
  private:
-  // One reset or one byte to a step, so that the network has its turn between.
+  // One reset or one byte per step, so that the network has a turn in between.
   enum class Step : uint8_t {
     kReset,
     kAddress,

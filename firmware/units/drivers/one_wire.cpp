@@ -2,8 +2,7 @@
 
 namespace signalbox {
 bool OneWireBus::reset() {
-  // A line that is low by itself has no pull-up, or a short: whatever it said would be
-  // zeros.
+  // A line that is low at rest has no pull-up, or a short: it would read as zeros.
   if (!port_.is_high()) return false;
   return port_.reset();
 }

@@ -11,7 +11,7 @@ class OneWirePort {
  public:
   // The line at rest.
   virtual bool is_high() = 0;
-  // True when some device answered with its presence.
+  // True if a device answered with its presence.
   virtual bool reset() = 0;
   virtual void write_bit(bool bit) = 0;
   virtual bool read_bit() = 0;
@@ -24,7 +24,7 @@ class OneWireBus {
  public:
   explicit OneWireBus(OneWirePort& port) : port_(port) {}
 
-  // True when some device answered with its presence. The bus must then rest for
+  // True if a device answered with its presence. The bus must then rest for
   // kRestAfterResetUs before the first bit.
   [[nodiscard]] bool reset();
   static constexpr uint32_t kRestAfterResetUs = 410;

@@ -27,7 +27,7 @@ constexpr uint32_t kResetPresenceUs = 70;  // from the release to the sample
 
 }  // namespace one_wire
 
-// True when some device answered with its presence.
+// True if a device answered with its presence.
 template <typename Line>
 [[gnu::always_inline]] inline bool one_wire_reset(Line& line) {
   line.drive_low();
