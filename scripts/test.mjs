@@ -10,7 +10,7 @@ import { requireNode } from './setup/node-version.mjs';
 import { seedOf } from './suite/chances.mjs';
 import { CHECKS } from './suite/checks.mjs';
 import { commandPart } from './suite/command-part.mjs';
-import { runLanes } from './suite/lanes.mjs';
+import { runQueues } from './suite/part-queues.mjs';
 import { postgresPart } from './suite/postgres-part.mjs';
 import { Tally } from './suite/tally.mjs';
 import { vitestPart } from './suite/vitest-part.mjs';
@@ -56,7 +56,7 @@ async function runParts(modules) {
   const chip = command('firmware for the ESP8266', 'scripts/firmware-esp8266.mjs');
   const after = [programs, dashboard, firmware, chip].map(({ name }) => name);
   // Tests wait more than they compute, and some measure: compilers and linters have what is left.
-  await runLanes(tally, [
+  await runQueues(tally, [
     {
       width: 1,
       steps: [

@@ -1,7 +1,7 @@
 import { TSC } from '../make/tsc.mjs';
 
 /** With the types of everything: the longest of the checks, on one processor. */
-export const LINT = {
+const LINT = {
   name: 'lint',
   args: [
     'node_modules/eslint/bin/eslint.js',

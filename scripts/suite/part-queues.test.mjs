@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { runLanes } from './lanes.mjs';
+import { runQueues } from './part-queues.mjs';
 import { Tally } from './tally.mjs';
 
 /** Lanes whose parts are ended by hand. */
@@ -27,10 +27,10 @@ function handMade() {
   return { began, part, end };
 }
 
-it('runs the steps of a lane in their order, and the lanes beside one another', async () => {
+it('runs the steps of a queue in their order, and the queues beside one another', async () => {
   const { began, part, end } = handMade();
   const tally = new Tally(() => undefined);
-  const all = runLanes(tally, [
+  const all = runQueues(tally, [
     { width: 1, steps: [part('unit'), [part('e2e'), part('browser')], part('faults')] },
     { width: 2, steps: [part('types'), part('format'), part('lint')] },
   ]);
@@ -48,7 +48,7 @@ it('runs the steps of a lane in their order, and the lanes beside one another', 
 it('begins a part only after those it needs, whether they went well or not', async () => {
   const { began, part, end } = handMade();
   const tally = new Tally(() => undefined);
-  const all = runLanes(tally, [
+  const all = runQueues(tally, [
     { width: 1, steps: [part('unit'), part('e2e', ['build'])] },
     { width: 1, steps: [part('build'), part('lint')] },
   ]);

@@ -1,19 +1,19 @@
 /**
- * @typedef {object} LanePart
+ * @typedef {object} QueuedPart
  * @property {string} name
  * @property {() => Promise<import('./tally.mjs').PartResult>} part
- * @property {readonly string[]} [after] names of parts of other lanes that must have ended, well or not
+ * @property {readonly string[]} [after] names of parts of other queues that must have ended, well or not
  */
 
 /**
- * Runs lanes beside one another. A lane runs its steps in their order, `width` at a time; a step is
+ * Runs queues beside one another. A queue runs its steps in their order, `width` at a time; a step is
  * a part, or several that begin together.
  *
  * @param {import('./tally.mjs').Tally} tally
- * @param {readonly { width: number, steps: readonly (LanePart | readonly LanePart[])[] }[]} lanes
+ * @param {readonly { width: number, steps: readonly (QueuedPart | readonly QueuedPart[])[] }[]} queues
  */
-export async function runLanes(tally, lanes) {
-  const all = lanes.flatMap(({ steps }) => steps.flat());
+export async function runQueues(tally, queues) {
+  const all = queues.flatMap(({ steps }) => steps.flat());
   const ends = new Map(all.map(({ name }) => [name, deferred()]));
   const runPart = async ({ name, part, after = [] }) => {
     try {
@@ -23,7 +23,7 @@ export async function runLanes(tally, lanes) {
       ends.get(name)?.resolve();
     }
   };
-  const runLane = async ({ width, steps }) => {
+  const runQueue = async ({ width, steps }) => {
     const waiting = [...steps];
     const worker = async () => {
       for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
@@ -32,7 +32,7 @@ export async function runLanes(tally, lanes) {
     };
     await Promise.all(Array.from({ length: width }, worker));
   };
-  await Promise.all(lanes.map(runLane));
+  await Promise.all(queues.map(runQueue));
 }
 
 function deferred() {
