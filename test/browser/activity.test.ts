@@ -28,7 +28,7 @@ async function arrange(options: PageOptions = {}) {
 
 const rowsOf = (page: Page) => page.locator('.activity-row');
 
-/** What each row says, without what the time of looking makes of it. */
+/** The text of each row, without what depends on the present time. */
 const textsOf = async (page: Page): Promise<string[]> =>
   await rowsOf(page).evaluateAll((rows) =>
     rows.map((row) => {
@@ -183,7 +183,7 @@ describe.skipIf(!canOpenDashboard)('the activity (needs chromium and npm run bui
     expect(longestMs).toBeLessThan(MAX_TASK_MS);
     await page.getByRole('button', { name: 'Back to the newest' }).click();
     await page.getByText(`Room ${STORED - 1}`).waitFor();
-    // A flood of what is new is fetched once a second, and not once each.
+    // A flood of new events is fetched once a second, not once per event.
     const before = hub.eventRequests;
     for (let index = 0; index < 300; index += 1) {
       site.happen(renamed(STORED + index));

@@ -89,12 +89,12 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
       await until('the base takes the key', async () => (await giveUnitKey(argv)) === 0);
       await page.getByRole('heading', { name: /^Connected/ }).waitFor();
 
-      // The controls of its tile are told from those of other lamps.
+      // The controls of its tile are distinguishable from those of other lamps.
       await page.getByRole('switch', { name: 'Desk lamp: On' }).waitFor();
       const thumb = page.getByRole('slider', { name: 'Desk lamp: Brightness' });
       expect((await thumb.boundingBox())?.width).toBeGreaterThanOrEqual(24);
 
-      // What its board says is asked for when it is opened, once.
+      // The board services are read when it is opened, once.
       await page.goto(`${hub.httpUrl}/units/${unitId}`);
       const reads = async (): Promise<number> => {
         const answer = await api.send('GET', `/api/units/${unitId}/commands?limit=100`);

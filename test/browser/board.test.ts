@@ -111,7 +111,7 @@ describe.skipIf(!canOpenDashboard)('the board (needs chromium and npm run build)
   it('keeps it for unknown controls, for refusals, and for several values', async () => {
     const { url, page, site, base, add } = await arrange();
     add('Bench', WORKBENCH_THING, {});
-    // What is requested waits, for as long as the test looks.
+    // The request stays pending for as long as the test looks.
     site.putBase({ ...base, presence: { ...base.presence, state: 'offline' } });
     await page.goto(url);
     const [lamp, bench] = [tileOf(page, 'Lamp'), tileOf(page, 'Bench')];

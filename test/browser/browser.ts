@@ -16,7 +16,7 @@ export interface PageOptions extends Pick<
   BrowserContextOptions,
   'ignoreHTTPSErrors' | 'hasTouch' | 'reducedMotion'
 > {
-  /** In a browser of its own: what traces a browser would trace the pages of other tests too. */
+  /** In a browser of its own: tracing a browser would also trace the pages of other tests. */
   readonly alone?: boolean;
 }
 

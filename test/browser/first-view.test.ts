@@ -11,7 +11,7 @@ import { openPage } from './browser.ts';
 import { canOpenDashboard } from './fake-dashboard.ts';
 
 const UNITS = 61;
-/** The promise is 200 kB; what is below that took a while to get rid of. */
+/** The promise is 200 kB; the rest was removed step by step, and must not come back. */
 const MAX_BYTES = 160_000;
 /** Each waits for the one before: page, first requests, snapshot. The scripts come meanwhile. */
 const MAX_ROUNDS = 3;
@@ -37,7 +37,7 @@ describe.skipIf(!canOpenDashboard)('the first view (needs chromium and npm run b
     });
     const siteId = await furnish(system);
     const { page, complaints } = await openPage(atTestEnd, { ignoreHTTPSErrors: true });
-    // As from anywhere but the hub's own machine: only over TLS do browsers take Brotli.
+    // As from any machine other than the hub's: browsers accept Brotli only over TLS.
     const { url } = system.hub;
     page.setDefaultTimeout(60_000);
     await page.setViewportSize({ width: 360, height: 740 });
@@ -104,8 +104,8 @@ declare global {
 }
 
 /**
- * On the first screen, a control can be used and a value read, and both are
- * painted. The page notes it itself: to be asked from outside slows it down.
+ * On the first screen, a control can be used and a value read, and both are painted. The page
+ * records it by itself: polling from outside would slow it down.
  */
 async function noteWhenOfUse(page: Page): Promise<void> {
   await page.addInitScript(() => {
@@ -116,7 +116,7 @@ async function noteWhenOfUse(page: Page): Promise<void> {
       observer.disconnect();
       requestAnimationFrame(() => {
         const { port1, port2 } = new MessageChannel();
-        // Comes after the frame that begins now.
+        // Runs after the frame that begins now.
         port1.onmessage = () => {
           window.ofUseMs = performance.now();
         };
@@ -127,13 +127,13 @@ async function noteWhenOfUse(page: Page): Promise<void> {
   });
 }
 
-/** @returns ms since the page was asked for. */
+/** @returns ms since the page was requested. */
 async function whenOfUse(page: Page): Promise<number> {
   const noted = await page.waitForFunction(() => window.ofUseMs, undefined, { polling: 250 });
   return (await noted.jsonValue()) ?? Infinity;
 }
 
-/** Units as a base would have told of them, with a day of readings. */
+/** Units as a base would have reported them, with a day of readings. */
 async function furnish(system: System): Promise<string> {
   const base = await RawBase.claim(system.api, await system.claimCode('Cellar'));
   const events: RawEvent[] = [];

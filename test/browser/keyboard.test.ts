@@ -39,7 +39,10 @@ async function focused(page: Page): Promise<Focused> {
   });
 }
 
-/** Goes on by the key alone until something of this name has the focus; each on the way shows it. */
+/**
+ * Presses the key until an element of this name has the focus; each one on the way must show
+ * it.
+ */
 async function tabTo(page: Page, name: string | RegExp): Promise<void> {
   for (let count = 0; count < MAX_TABS; count += 1) {
     await page.keyboard.press('Tab');
@@ -109,7 +112,7 @@ describe.skipIf(!canOpenDashboard)('the keyboard alone (needs chromium and npm r
     await handle.focus();
     await page.keyboard.press('ArrowRight');
     await page.getByText('Moved to place 2 of 3').waitFor();
-    // The focus goes with it.
+    // The focus moves with it.
     await page.keyboard.press('ArrowRight');
     await page.getByText('Moved to place 3 of 3').waitFor();
     const moved = ['Shelf strip', 'Window light', 'Reading lamp'];

@@ -108,7 +108,7 @@ function furnish(site: FakeSite): string {
   return site.units.keys().next().value ?? '';
 }
 
-/** Lets something be reported many times a second, in turn by each unit, until it is stopped. */
+/** Makes the units report in turn, many times a second, until it is stopped. */
 function move(site: FakeSite, cleanup: Cleanup): () => void {
   const units = [...site.units.values()];
   let count = 0;

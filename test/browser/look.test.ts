@@ -8,7 +8,7 @@ import { type Screen, siteOf } from './look/screen.ts';
 import { SCREENS } from './look/screens.ts';
 
 const IS_LONG = process.env.SIGNALBOX_LONG === '1';
-/** Of the short form: of each view the state in which most is to be seen. */
+/** The short form: each view in the state that shows the most. */
 const SHORT: ReadonlySet<string> = new Set([
   ...['set-up-misfits', 'board-requested', 'board-hub-gone', 'keys', 'unit-lamp-used'],
   ...['unit-board', 'base-offline', 'command-failed', 'add', 'add-base-code', 'add-unit-key'],
@@ -17,7 +17,7 @@ const SHORT: ReadonlySet<string> = new Set([
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1_440, height: 900 };
 
-/** What is wrong with a screen: both themes on a phone, and on a desktop. */
+/** The problems of a screen: in both themes, on a phone and on a desktop. */
 async function audited(page: Page, screen: Screen): Promise<string[]> {
   const { hub, site, url } = await startFakeDashboard(atTestEnd, siteOf(screen));
   const fixture = { hub, site, page };

@@ -11,7 +11,10 @@ export interface MainThread {
 interface Watch {
   longTasks: PerformanceEntryList;
   redraws: number;
-  /** On the page's clock: what began before was counted before, whenever it is heard of. */
+  /**
+   * On the page's clock: tasks that began before were counted before, whenever they are
+   * reported.
+   */
   sinceMs: number;
   readonly observer: PerformanceObserver;
 }
@@ -54,9 +57,9 @@ export async function watchMainThread(page: Page): Promise<void> {
 }
 
 /**
- * What has happened since the last call. A long task is heard of after it has
- * ended: one that began before, like a collection that the test itself asked
- * for, would count for what follows it.
+ * What has happened since the last call. A long task is reported after its end: one that began
+ * before, such as a garbage collection that the test requested, would count towards what
+ * follows it.
  */
 export async function drainMainThread(page: Page): Promise<MainThread> {
   return page.evaluate(() => {

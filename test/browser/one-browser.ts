@@ -4,7 +4,7 @@ import { BROWSER_ARGUMENTS, chromiumPath } from './chromium-path.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where the browser of all tests listens; '' where there is none. */
+    /** Where the browser of all tests listens; '' if there is none. */
     readonly browserEndpoint: string;
   }
 }

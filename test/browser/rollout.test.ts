@@ -39,7 +39,7 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
       const input = page.getByLabel('Signed firmware image');
       await input.setInputFiles(wrong);
       await page.getByText('firmware_file_invalid').waitFor();
-      // The page says so itself; the browser also notes the refused request.
+      // The page reports it; the browser also logs the refused request.
       const refused = complaints.filter((text) => !text.includes('400'));
       expect(refused).toEqual([]);
       await input.setInputFiles(file);
@@ -58,7 +58,7 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
       await rollout.getByText('Paused').first().waitFor();
       const end = rollout.getByRole('button', { name: 'End this rollout' });
       await end.click();
-      // It asks back in its own place.
+      // It asks for confirmation in place.
       await rollout.getByRole('button', { name: 'Cancel', exact: true }).waitFor();
       await end.click();
       await rollout.getByText('Ended manually').waitFor();

@@ -10,7 +10,7 @@ import { until } from '#platform/testing/until.ts';
 import { FirmwareMaker, forged } from '../harness/update-images.ts';
 import { uploadFirmware } from '../harness/upload-firmware.ts';
 
-/** What the chip's program takes for a firmware: bytes that begin with its version. */
+/** What the chip's program accepts as a firmware: bytes that begin with its version. */
 const IMAGE = Buffer.alloc(3_000, 0xa5);
 IMAGE.write('0.2.0\0', 'latin1');
 const MANIFEST = { platform: 'lx106', version: '0.2.0' } as const;
@@ -66,7 +66,7 @@ describe.skipIf(!chipUnitIsBuilt())(
       let repeats = 0;
       // On a busy machine something else may be under way, and be struck in place of the answer.
       for (let round = 1; round <= 3 && repeats === 0; round += 1) {
-        // Leaves a connection that the next command goes over.
+        // Leaves a connection for the next command.
         await lamp.command({ verb: 'invoke', affordance: 'on', input: false }, { wait: 10 });
         chip.failNextAnswer();
         const input = 40 + round;

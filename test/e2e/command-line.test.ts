@@ -87,7 +87,7 @@ describeOnFirmware('the command line at a hub', (system) => {
     expect((await named.interrupt()).code).toBe(1);
     const other = await run(config, 'login', system().hub.url, '--ca', foreign).ended;
     expect([other.code, other.err]).toEqual([1, expect.stringContaining('not the hub')]);
-    // Nobody is there to be asked.
+    // There is nobody to ask.
     const unasked = await run(config, 'login', system().hub.url).ended;
     expect([unasked.code, unasked.err]).toEqual([1, expect.stringContaining('--fingerprint')]);
   });
@@ -181,7 +181,7 @@ describeOnFirmware('the command line at a hub', (system) => {
       expect(watch.err).not.toContain('missed');
       expect((await watch.interrupt()).code).toBe(0);
     }
-    // What a program kept of it is where it goes on another time.
+    // A program resumes later from the cursor that it stored.
     const line = json.out.split('\n').find((one) => one.includes('#040506')) ?? '';
     const cursor = /"cursor":"([^"]+)"/.exec(line)?.[1];
     const later = run(config, 'watch', name, '--after', cursor ?? '');

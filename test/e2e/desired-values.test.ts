@@ -14,7 +14,7 @@ describeOnFirmware('while a unit is away', (system) => {
     return lamp;
   }
 
-  /** Whoever asks something makes the base try at once, which may wait for up to 30 s otherwise. */
+  /** A request makes the base try at once; otherwise it may wait for up to 30 s. */
   async function back(lamp: Awaited<ReturnType<typeof lampAway>>): Promise<void> {
     await lamp.process.start();
     const { command } = await lamp.command({ verb: 'invoke', affordance: 'rssi' }, { wait: 10 });
@@ -100,7 +100,7 @@ async function reaches(system: System, commandId: string, state: CommandState): 
   });
 }
 
-/** How often a unit says that it carried a command out (docs/flows/command.md, "In the logs"). */
+/** How often a unit logs that it executed a command (docs/flows/command.md, "In the logs"). */
 function doneBy(output: string, commandId: string): number {
   const end = commandId.split('-').slice(3).join('-');
   return output.split(`stage=unit_replied command=${end} status=ok`).length - 1;

@@ -115,7 +115,7 @@ describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)',
     announce({ hardwareId: first.id, port: before.port });
     await lamp.command({ verb: 'set', affordance: 'on', input: true });
     await until('the hub has the address', isAt(before), 30_000);
-    // Again, from where the lies have been heard for a while.
+    // Again, after the lies have been heard for a while.
     await before.kill();
     await after.start();
     announce({ hardwareId: first.id, port: after.port });
@@ -153,7 +153,7 @@ describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)',
       endpoint: { kind: 'base', baseId, address, link: 'frames' },
     });
     const lamp = system().unitById(id);
-    // The bases of these tests speak plain where they have no key.
+    // The bases of these tests use plain links to units without a key.
     await until('the base misses the key', async () => {
       const { presence } = await lamp.view();
       return presence.code === 'unit_encryption_required';
@@ -164,7 +164,7 @@ describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)',
     expect(await probe(encrypted.port)).toMatchObject({ outcome: 'added', unitId: id });
     const { units } = await look();
     expect(units.find(({ hardwareId }) => hardwareId === encrypted.id)?.unitId).toBe(id);
-    // Nobody left its base, and nobody heard more than an opening.
+    // No unit left its base, and nobody received more than an opening.
     expect((await lamp.view()).presence.state).toBe('ready');
     expect(plain.output).not.toContain('hello');
   });

@@ -88,13 +88,13 @@ async function openHub(version: string): Promise<{ known: KnownInstallation; api
   });
   atTestEnd.add(() => hub.stop());
   await hub.start();
-  // Over plain HTTP on the loopback: what its certificate says of dates is not asked here.
+  // Over plain HTTP on the loopback: the dates of its certificate do not matter here.
   const api = new ApiClient({ url: hub.httpUrl, cleanup: atTestEnd });
   await api.post(SessionView, '/api/sign-in', known.owner);
   return { known, api };
 }
 
-/** Goes on from a time in the past: what is kept for a while is there still. */
+/** Continues from a time in the past, when everything that is kept for a while still exists. */
 function clockAt(ms: number): Clock {
   const behindMs = Date.now() - ms;
   return { ...serverClock, nowMs: () => serverClock.nowMs() - behindMs };

@@ -58,7 +58,7 @@ describe.skipIf(!firmwareIsBuilt())('an encrypted link (to C++ units)', () => {
     const wire = await startListeningProxy(lampProcess.port, atTestEnd);
     const lamp = await addUnit(wire.port);
     const light = await addUnit(lightProcess.port);
-    // The base of the tests may speak plain where it has no key; these units do not.
+    // The base of the tests may use plain links to units without a key; these units refuse them.
     await expectCode(lamp, 'unit_encryption_required');
     await system().giveKey(lamp.id, lampKey);
     await system().giveKey(light.id, lightKey);
@@ -85,7 +85,7 @@ describe.skipIf(!firmwareIsBuilt())('an encrypted link (to C++ units)', () => {
     const lamp = await addUnit(wire.port);
     await lamp.ready();
     await system().giveKey(lamp.id, newKeyFile(temporaryFolder(atTestEnd)));
-    // Whoever speaks plain in its place is told nothing.
+    // A plain impostor in its place learns nothing.
     await unit.kill();
     await unit.start();
     const from = wire.overheard.length;
@@ -147,7 +147,8 @@ describe.skipIf(!firmwareIsBuilt())('an encrypted link (to C++ units)', () => {
     const lamp = await addUnit(wire.port);
     await system().giveKey(lamp.id, keyFile);
     await lamp.ready();
-    // A unit on demand is left alone when there is nothing to do; the next command comes on a ticket.
+    // An on-demand unit is disconnected when there is nothing to do; the next command resumes with
+    // a ticket.
     await until('the base has left', () => wire.open() === 0);
     await switchLamp(lamp, true);
     const resumed = wire.overheard.find(

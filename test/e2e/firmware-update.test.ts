@@ -35,7 +35,7 @@ class UpdateFixture {
   readonly #privateKeyPem = newPrivateKeyPem();
   readonly maker: FirmwareMaker;
   base: TestBase | undefined;
-  /** Between base and lamp, where there is to be something to cut. */
+  /** Between base and lamp, for tests that cut the link. */
   relay: TcpRelay | undefined;
   #lamps = 0;
   lamp: UnitProcess;
@@ -159,7 +159,7 @@ class UpdateFixture {
     );
   }
 
-  /** What the lamp says of updates to another base. */
+  /** What the lamp reports about updates to another base. */
   async updateStatus(): Promise<UpdateStatus> {
     const key = parseLinkKey(readFileSync(this.keyFile, 'utf8'));
     if (!key) throw new Error('no key');
@@ -236,7 +236,7 @@ describe.skipIf(!firmwareIsBuilt())('a firmware update of a real unit', () => {
     const updateId = await fixture.order(await fixture.maker.file('0.2.0'));
     const command = issued({ unitId: fixture.unitId, affordance: 'color', input: '#ff8800' });
     fixture.hub.issue(command);
-    // It comes while the base waits for the answer to its offer.
+    // It arrives while the base waits for the answer to its offer.
     await until('the base has the command', () => fixture.hub.acknowledged.length > before);
     fixture.lamp.resume();
     const result = await until('the lamp answers', () =>

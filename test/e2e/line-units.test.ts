@@ -12,7 +12,7 @@ import { sharedSystem } from '../harness/shared-system.ts';
 import type { SystemUnit } from '../harness/system-unit.ts';
 import { until } from '#platform/testing/until.ts';
 
-/** A base that stands already, with a unit of today beside the ancestors. */
+/** A running base, with a present-day unit beside the ancestors. */
 const system = sharedSystem({ units: ['lamp'], implementation: 'virtual' });
 
 async function addUnit(port: number, link: UnitLinkKind): Promise<SystemUnit> {
@@ -30,7 +30,7 @@ async function startSensor() {
   return { sensor, server, unit: await addUnit(server.port, 'line-sensor') };
 }
 
-/** A lamp, and all that comes over each of its connections: the bytes, then that it was closed. */
+/** A lamp that records what arrives over each of its connections: the bytes, then the close. */
 async function startLamp() {
   const lamp = new AncestorLamp(systemClock);
   atTestEnd.add(() => lamp.close());

@@ -18,7 +18,7 @@ describe.skipIf(!firmwareIsBuilt())('an outbox that is too small for an outage',
       cleanup: atTestEnd,
     });
     const light = system.unit('light_sensor');
-    // The description of the unit, which came before, fills such an outbox alone.
+    // The description of the unit, which is sent first, fills such an outbox by itself.
     const startedMs = Date.now();
     await until('readings', async () => (await light.rawHistory(startedMs)).length > 3);
     const from = Date.now();
@@ -33,13 +33,15 @@ describe.skipIf(!firmwareIsBuilt())('an outbox that is too small for an outage',
       async () => {
         const history = await light.history(from);
         const isAfter = history.points.some(({ atMs }) => atMs > backMs);
-        // The first record left with the first reading given up; the next tells of all since.
+        // The first gap record was sent with the first dropped reading; the next one covers all
+        // since.
         return lostIn(history) > 3 && isAfter ? history : undefined;
       },
       30_000,
     );
     expect(points.some(({ atMs }) => atMs < leftMs)).toBe(true);
-    // One reading each 200 ms: what is missing is what is counted, give or take the edges.
+    // One reading every 200 ms: the number missing equals the number counted, within one at each
+    // end.
     expect(lostIn({ gaps })).toBeLessThanOrEqual(AWAY_MS / 200 + 10);
     for (const { reason, fromMs, toMs } of gaps) {
       expect(reason).toBe('outbox_full');

@@ -22,7 +22,7 @@ function system(): System {
   return found;
 }
 
-/** A lamp with settings of its own, in the system under this name. */
+/** A lamp with its own settings, known to the system under this name. */
 async function provisionedLamp(id: string) {
   const process = new UnprovisionedUnit({
     id,
@@ -65,7 +65,7 @@ function talkTo(unitId: UnitId) {
       expect((await request('invokeaction', action, input)).state).toBe('succeeded');
     },
     read: async (property: string) => (await request('readproperty', property)).output,
-    /** Tells the base where the unit is, as its owner does who moved it. */
+    /** Gives the base the unit's new address, as an owner does who moved it. */
     goesTo: (host: string, port: number) =>
       system().api.send('PATCH', `/api/units/${unitId}`, {
         body: { endpoint: { kind: 'base', address: { host, port } } },
@@ -106,7 +106,7 @@ describe.skipIf(!firmwareIsBuilt())('a unit that changes its address (C++ units)
     await moved(lamp.process, '127.0.0.5');
     await lamp.goesTo('127.0.0.5', port);
     await until('it keeps the address', async () => (await lamp.read('networkChange')) === 'kept');
-    // Its address stays, so its base comes back by itself.
+    // Its address stays the same, so its base reconnects by itself.
     await lamp.invoke('macSet', { mac: OTHER_MAC });
     await until('it has the MAC address', async () => (await lamp.read('mac')) === OTHER_MAC);
     await until('it keeps that too', async () => (await lamp.read('networkChange')) === 'kept');
@@ -155,7 +155,7 @@ describe.skipIf(!firmwareIsBuilt())('a unit that changes its address (C++ units)
     expect(await powerCycle(lamp.process)).toBe('127.0.0.1');
     await lamp.goesTo('127.0.0.1', port);
     expect(await lamp.read('networkChange')).toBe('fallback');
-    // What its owner proves now takes the place of what it kept.
+    // The new proof by its owner replaces the stored one.
     await lamp.invoke('networkSet', { ip: '0.0.0.0', netmask: '0.0.0.0', gateway: '0.0.0.0' });
     await until('it keeps that', async () => (await lamp.read('networkChange')) === 'kept');
     squatter.close();

@@ -37,7 +37,7 @@ async function unitNamed(name: string) {
   return units.find((unit) => unit.name === name);
 }
 
-/** What the label of a unit has to say, by what the base knows of it. */
+/** What the label of a unit must contain, given what the base knows. */
 async function labelOf(unitId: UnitId): Promise<string> {
   const store = openStore({ path: dataFolderAt(system().baseData).database });
   const protection = store.units.protection(unitId);

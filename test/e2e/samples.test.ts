@@ -5,7 +5,7 @@ import { TcpRelay } from '../harness/tcp-relay.ts';
 import { firmwareIsBuilt, UnitProcess } from '../harness/unit-process.ts';
 import { until } from '#platform/testing/until.ts';
 
-/** The sensor takes five samples a second here, so it keeps those of 25 s. */
+/** The sensor samples five times a second here, so it keeps the last 25 s. */
 const STEP_MS = 1_000;
 
 describe.skipIf(!firmwareIsBuilt())('samples (on the C++ light sensor: npm run build)', () => {

@@ -6,7 +6,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import { decodeEnvelope, encodeEnvelope } from '#protocol/unit-link/envelope.ts';
 import { until } from '#platform/testing/until.ts';
 
-/** Another base that wants the same unit: its hello takes the unit over. */
+/** A second base for the same unit: its hello takes the unit over. */
 export class CompetingBase {
   readonly #port: number;
   #takeovers = 0;

@@ -12,7 +12,7 @@ function library(): string | undefined {
     .find((path) => existsSync(path));
 }
 
-/** Why clocks cannot be made to jump here; undefined: they can. */
+/** Why clocks cannot be set here; undefined: they can. */
 export function fakeClockObstacle(): string | undefined {
   const path = library();
   if (path === undefined) return 'libfaketime is not installed (Debian package faketime)';
@@ -23,7 +23,7 @@ export function fakeClockObstacle(): string | undefined {
   return Number(stdout) > Date.now() + 86_400_000 ? undefined : 'libfaketime does not work here';
 }
 
-/** The wall clock of some programs, which can be made to jump; time goes on as fast as ever. */
+/** The wall clock of some programs, which a test can set; time passes at its usual rate. */
 export class FakeClock {
   readonly #file: string;
   #days = 0;

@@ -21,7 +21,7 @@ import type { FaultUnit } from './programs/unit.ts';
 import { FaultProxy } from './proxy/fault-proxy.ts';
 import { UnitTap } from './proxy/unit-tap.ts';
 
-/** Dozens of units at once take their time. */
+/** Dozens of units at once take a while. */
 const READY_MS = 90_000;
 
 export interface FixtureOptions {

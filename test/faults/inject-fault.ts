@@ -4,7 +4,7 @@ import type { FaultUnit } from './programs/unit.ts';
 import type { UnitMoment } from './proxy/unit-tap.ts';
 import type { Random } from './random.ts';
 
-/** A slow machine takes long to reach the moment. */
+/** A slow machine takes long to reach this point. */
 const FAULT_MS = 60_000;
 
 /** Kills a unit at a moment in the life of one of its next commands, and starts it again. */

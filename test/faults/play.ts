@@ -18,8 +18,8 @@ export interface PlayOptions {
 const CLEANUP_LIMIT_MS = 30_000;
 
 /**
- * Plays one scenario and clears up after it. One that breaks off, or does not
- * come to its end, is a violation too, and holds up nothing that comes after.
+ * Runs one scenario and cleans up after it. One that fails or does not end is a violation too,
+ * and does not hold up the next one.
  */
 export async function play(scenario: Scenario, options: PlayOptions): Promise<Played> {
   const reason = scenario.obstacle?.();

@@ -31,7 +31,7 @@ export class Random {
     return keyed.toSorted(([a], [b]) => a - b).map(([, item]) => item);
   }
 
-  /** Chances of its own for one part, so that parts do not shift each other's. */
+  /** A random stream of its own for one part, so that parts do not shift each other's. */
   of(name: string): Random {
     let seed = this.#state;
     for (const char of name) seed = Math.imul(seed ^ (char.codePointAt(0) ?? 0), 0x01000193);

@@ -1,6 +1,6 @@
 import type { FaultFixture } from './fault-fixture.ts';
 
-/** No resumption takes longer than this, or it is none. */
+/** A resumption that takes longer than this does not count as one. */
 const MAX_RESUME_MS = 90_000;
 
 /** Waits until the base follows its log again; milliseconds since the link was mended. */

@@ -4,7 +4,7 @@ import type { CommandCounts } from './verify/check-commands.ts';
 import type { ReadingCounts } from './verify/check-readings.ts';
 
 export interface ScenarioContext {
-  /** Whatever a scenario leaves to chance, it takes from here. */
+  /** The source of everything that a scenario leaves to chance. */
   readonly random: Random;
   /** The long run; otherwise one that fits into `npm test`. */
   readonly isLong: boolean;
@@ -37,7 +37,7 @@ export interface Scenario {
   readonly name: string;
   /** One line. */
   readonly description: string;
-  /** It takes too long for `npm test`, however small. */
+  /** It takes too long for `npm test` at any scale. */
   readonly isLongOnly?: boolean;
   /** It compares times, or memory: nothing else runs beside it. */
   readonly isAlone?: boolean;

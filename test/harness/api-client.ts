@@ -6,7 +6,7 @@ import type { Cleanup } from '#platform/testing/cleanup.ts';
 
 export interface ApiRequest {
   readonly body?: unknown;
-  /** Sent as it is, for bodies that are wrong on purpose. */
+  /** Sent unchanged, for bodies that are wrong on purpose. */
   readonly rawBody?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -26,7 +26,7 @@ export interface ApiClientDeps {
   readonly cleanup: Cleanup;
 }
 
-/** Speaks to a hub as any program would: over the wire, with a cookie or a token. */
+/** Calls a hub as any program would: over the wire, with a cookie or a token. */
 export class ApiClient {
   readonly url: string;
   readonly #deps: ApiClientDeps;
@@ -41,7 +41,7 @@ export class ApiClient {
     deps.cleanup.add(() => this.#agent.destroy());
   }
 
-  /** Another caller at the same hub, who is nobody yet. */
+  /** Another caller of the same hub, not signed in. */
   anonymous(): ApiClient {
     return new ApiClient(this.#deps);
   }

@@ -64,5 +64,5 @@ export class BaseProgram {
   }
 }
 
-/** Set SIGNALBOX_TEST_LOG=debug to see what the programs say. */
+/** Set SIGNALBOX_TEST_LOG=debug to see what the programs log. */
 export const LOG_LEVEL = process.env.SIGNALBOX_TEST_LOG ?? 'silent';

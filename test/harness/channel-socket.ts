@@ -17,9 +17,9 @@ export interface ChannelSocketDeps {
   readonly url: string;
   readonly ca?: string;
   readonly cleanup: Cleanup;
-  /** Who asks for channels; also gives the cookie of the handshake. */
+  /** The caller that requests channels; also provides the cookie of the handshake. */
   readonly api: ApiClient;
-  /** What the handshake says: `{token}` or `{assertion}`; nothing for a browser. */
+  /** Credentials in the handshake: `{token}` or `{assertion}`; none for a browser. */
   readonly auth?: Readonly<Record<string, string>>;
   /** The page that opens the socket; the hub's own by default. */
   readonly origin?: string;
@@ -27,7 +27,7 @@ export interface ChannelSocketDeps {
 
 const RefusedHandshake = z.object({ data: z.object({ code: z.string() }) });
 
-/** A client of private channels that keeps what it was told. */
+/** A client of private channels that records what it receives. */
 export class ChannelSocket {
   readonly socket: Socket;
   readonly left: ChannelLeft[] = [];
@@ -55,7 +55,11 @@ export class ChannelSocket {
     deps.cleanup.add(() => this.socket.disconnect());
   }
 
-  /** Connects; the code of the refusal when the hub does not want it. */
+  /**
+   * Connects.
+   *
+   * @returns the code if the hub refuses
+   */
   connect(): Promise<string | undefined> {
     return new Promise((resolve) => {
       this.socket.once('connect', () => resolve(undefined));
@@ -67,7 +71,11 @@ export class ChannelSocket {
     });
   }
 
-  /** Asks for a token for this socket and joins; the code of the refusal, if any. */
+  /**
+   * Requests a token for this socket and joins.
+   *
+   * @returns the code of the refusal, if any
+   */
   async join(channel: string): Promise<ErrorCode | undefined> {
     const { token } = await this.authorize(channel);
     return this.joinWith(channel, token);

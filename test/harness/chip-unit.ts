@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { REPOSITORY } from '../architecture/source.ts';
 import type { Cleanup } from '#platform/testing/cleanup.ts';
 
-/** Made by `npm run firmware:esp8266`. */
+/** Built by `npm run firmware:esp8266`. */
 const PROGRAM = join(REPOSITORY, 'firmware/build/lx106/unit_program.elf');
 const EMULATOR = 'qemu-system-xtensa';
 const MACHINE = ['-M', 'sim', '-cpu', 'lx106', '-semihosting', '-nographic', '-monitor', 'none'];
@@ -36,12 +36,12 @@ export class ChipUnit {
   readonly #updateKey: Buffer;
   readonly #server: Server;
   readonly #sockets = new Map<number, Socket>();
-  /** Links that the unit has not let go of. */
+  /** Links that the unit has not released. */
   readonly #held = new Set<number>();
   #machine: ChildProcess | undefined;
   #wire: Socket | undefined;
   #pending = Buffer.alloc(0);
-  /** What a restart leaves to the next start: the firmware that was installed, and that nobody confirmed it. */
+  /** What a restart leaves for the next start: the installed firmware, not confirmed yet. */
   #kept = Buffer.alloc(VERSION_BYTES + 1);
   /** How often it was started. */
   boots = 0;
@@ -68,7 +68,10 @@ export class ChipUnit {
     return address.port;
   }
 
-  /** Cuts the connection in place of the unit's next answer: the next bytes after something it is told. */
+  /**
+   * Cuts the connection instead of the unit's next answer: the next bytes after it receives
+   * something.
+   */
   failNextAnswer(): void {
     this.#failsNext = true;
     this.#isFailing = false;

@@ -44,7 +44,7 @@ export class CliProcess {
     return this.#err;
   }
 
-  /** Nobody reads what it prints any more. */
+  /** Stops reading its output. */
   closeOutput(): void {
     this.#child.stdout?.destroy();
   }

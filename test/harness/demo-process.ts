@@ -23,11 +23,11 @@ export interface DemoProcess {
 
 const START_MS = 30_000;
 
-/** Starts the built `signalbox demo` on ports and in a folder of its own, as a user would. */
+/** Starts the built `signalbox demo` as a user would, with its own ports and folder. */
 export async function startDemo(
   cleanup: Cleanup,
   options: {
-    /** An earlier demo, whose data and ports this one takes over. */
+    /** An earlier demo, whose data and ports this one uses. */
     readonly after?: DemoProcess;
     readonly args?: readonly string[];
   } = {},
@@ -92,7 +92,7 @@ type DemoPorts = readonly [https: number, http: number, unit: number];
 
 async function demoPorts(): Promise<DemoPorts> {
   const [https = 0, http = 0] = await freePorts(2);
-  // The second unit of the demo takes the port after the first one's.
+  // The second unit of the demo uses the port after the first one's.
   return [https, http, await freePortPair()];
 }
 

@@ -22,7 +22,7 @@ const RETRY_MS = 50;
 export class EventReader {
   /** In the order in which they came. */
   readonly events: SiteEvent[] = [];
-  /** What the hub said at each opening, and where something is missing. */
+  /** What the hub sent at each opening, and where something is missing. */
   readonly openings: ('opened' | 'not-recovered')[] = [];
   readonly #deps: EventReaderDeps;
   readonly #agent: Agent;

@@ -2,13 +2,13 @@ import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 
 /**
- * Below those that the system gives to whoever asks for any port (32768 and up on
- * Linux): one of these stays free until the program that was told it has started.
+ * Below the ephemeral ports of the system (32768 and up on Linux): so a port stays free until
+ * the program that is given it has started.
  */
 const FIRST_PORT = 10_000;
 const LAST_PORT = 32_767;
 
-/** Different ports of loopback that were free just now, for programs that must be told one. */
+/** Different loopback ports that were free just now, for programs that must be given one. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = new Map<number, Server>();
   while (servers.size < count) {

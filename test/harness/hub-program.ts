@@ -46,7 +46,7 @@ export class HubProgram {
     return `http://127.0.0.1:${this.#options.httpPort}`;
   }
 
-  /** What it holds for others at this moment. */
+  /** What it holds for others now. */
   get gauges(): Readonly<Record<string, number>> {
     return this.#hub?.gauges ?? {};
   }
@@ -80,7 +80,7 @@ export class HubProgram {
     this.#setupCode = started.signInUrl?.split('#code=')[1];
   }
 
-  /** Takes leave of its clients, as before a stop. */
+  /** Says goodbye to its clients, as before a stop. */
   async drain(stopNow: AbortSignal): Promise<void> {
     await this.#hub?.drain(stopNow);
   }

@@ -8,7 +8,7 @@ export interface Overheard {
 
 export interface ListeningProxy {
   readonly port: number;
-  /** Everything that was said, one entry per chunk, of all connections. */
+  /** Everything that was sent, one entry per chunk, over all connections. */
   readonly overheard: readonly Overheard[];
   /** Connections of the base that are open now. */
   readonly open: () => number;
@@ -16,7 +16,7 @@ export interface ListeningProxy {
   tamper: ((bytes: Uint8Array) => Uint8Array) | undefined;
 }
 
-/** Somebody on the network between the base and a unit. */
+/** A man in the middle between the base and a unit. */
 export async function startListeningProxy(
   unitPort: number,
   cleanup: Cleanup,

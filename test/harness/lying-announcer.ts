@@ -5,7 +5,7 @@ import type { Cleanup } from '#platform/testing/cleanup.ts';
 
 export interface Lie {
   readonly hardwareId: string;
-  /** Where it says the unit is. */
+  /** Where it claims that the unit is. */
   readonly ip: string;
   readonly port: number;
 }
@@ -17,8 +17,8 @@ const EVERY_MS = 50;
 const TTL_S = 4_500;
 
 /**
- * A stranger in the network, who says by the very names of a unit that it is
- * elsewhere, that it is another, and that it is gone, twenty times a second.
+ * A stranger in the network who announces under a unit's own names, twenty times a second,
+ * that it is elsewhere, that it is another unit, and that it is gone.
  */
 export function announceLies({ hardwareId, ip, port }: Lie, cleanup: Cleanup): void {
   const udp = createSocket({ type: 'udp4', reuseAddr: true });

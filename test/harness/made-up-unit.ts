@@ -54,7 +54,7 @@ function schemaHashOf(affordances: readonly Affordance[]): bigint {
   return hash.digest().readBigUInt64BE(0);
 }
 
-/** Answers as a well-behaved unit does; writes and invokes come back with what was asked for. */
+/** Answers as a well-behaved unit does; writes and invokes return what was requested. */
 export function answerHonestly(unit: MadeUpUnit, peer: ScriptedPeer, envelope: Envelope): void {
   const { requestId, body } = envelope;
   const schemaHash = schemaHashOf(unit.affordances);

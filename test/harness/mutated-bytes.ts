@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** One thing that goes wrong with bytes. */
+/** One corruption of bytes. */
 export type Edit = (bytes: number[]) => void;
 
 /** Another bit, a byte less, one more, a part twice, or the rest gone. */

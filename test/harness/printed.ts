@@ -10,7 +10,7 @@ export interface Printed {
   readonly text: string;
 }
 
-/** From now to the end of the running test, what is printed goes here and not to the terminal. */
+/** Until the end of the running test, output is captured here instead of being printed. */
 export function capturePrinted(): Printed {
   const printed = { out: '', err: '', text: '' };
   for (const name of ['out', 'err'] as const) {

@@ -22,5 +22,5 @@ export function propertyRuns(ordinary: number): PropertyRuns {
   return { numRuns: Math.ceil(ordinary * factor) };
 }
 
-/** For tests of properties that are tried for longer; shrinking takes time as well. */
+/** For long runs of property tests; shrinking takes time as well. */
 export const PROPERTY_TIMEOUT_MS = 60_000 * Math.max(1, factor);

@@ -15,8 +15,8 @@ export interface RawEvent {
 }
 
 /**
- * A base without a program behind it: only its key. Sends what a test wants,
- * properly signed or not.
+ * A base without a program, only with its key. Sends what a test chooses, properly signed or
+ * not.
  */
 export class RawBase {
   readonly id: BaseId;

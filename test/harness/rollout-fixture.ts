@@ -14,7 +14,7 @@ export interface Lamp {
   readonly process: UnitProcess;
 }
 
-/** A hub, a base, and encrypted lamps in C++ that take firmware of one maker. */
+/** A hub, a base, and encrypted C++ lamps that accept the firmware of one maker. */
 export class RolloutFixture {
   readonly system: System;
   readonly maker: FirmwareMaker;

@@ -1,11 +1,15 @@
 import { connect } from 'node:net';
 
 export interface SaidBack {
-  /** Ends the connection once this much was said back; else the other side has to. */
+  /** Ends the connection after this much was received; otherwise the other side must. */
   readonly enoughBytes?: number;
 }
 
-/** Says bytes to a port of this machine, and gives what is said back until the connection ends. */
+/**
+ * Sends bytes to a port of this machine.
+ *
+ * @returns what is received until the connection ends
+ */
 export function sayRaw(
   port: number,
   bytes: Uint8Array,

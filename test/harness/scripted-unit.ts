@@ -9,7 +9,7 @@ import type { Cleanup } from '#platform/testing/cleanup.ts';
 export type Manner = (peer: ScriptedPeer, envelope: Envelope) => void;
 
 export interface ScriptedPeer {
-  /** Says something in a proper frame. */
+  /** Sends a message in a valid frame. */
   readonly say: (requestId: number, body: NonNullable<EnvelopeBody>) => void;
   /** Sends bytes as they are. */
   readonly sendRaw: (bytes: Uint8Array) => void;
@@ -24,7 +24,7 @@ export interface ScriptedUnit {
   readonly heard: readonly Envelope[];
 }
 
-/** A unit that speaks the real codec, but behaves as a test wants it to. */
+/** A unit with the real codec that behaves as a test scripts it. */
 export async function startScriptedUnit(manner: Manner, cleanup: Cleanup): Promise<ScriptedUnit> {
   const heard: Envelope[] = [];
   const sockets = new Set<Socket>();

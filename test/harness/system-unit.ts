@@ -12,7 +12,7 @@ export interface SentCommand {
   readonly command: Command;
 }
 
-/** Verbs and operations are checked by the hub, so a test may send what is none. */
+/** The hub checks verbs and operations, so a test may send invalid ones. */
 export type CommandBody = z.input<typeof CommandRequest>;
 
 /** What a person sees and does of one unit, through the API. */
@@ -38,7 +38,10 @@ export class SystemUnit {
     return until(`unit ${this.id} is ready`, isReady, timeoutMs);
   }
 
-  /** Sends a command; with `wait` the answer comes when it has ended, or after so many seconds. */
+  /**
+   * Sends a command; with `wait` the answer arrives when it has ended, or after so many
+   * seconds.
+   */
   async command(body: CommandBody, options: { readonly wait?: number } = {}): Promise<SentCommand> {
     const headers: Record<string, string> =
       options.wait === undefined ? {} : { prefer: `wait=${options.wait}` };

@@ -20,7 +20,7 @@ import { newKeyFile, type UnitImplementation, type UnitKind, UnitProcess } from 
 import { until } from '#platform/testing/until.ts';
 
 export interface SystemOptions {
-  /** What stands at the site; without any, there is no base either. */
+  /** The units of the site; without any, there is no base either. */
   readonly units: readonly UnitKind[];
   readonly implementation: UnitImplementation;
   /** Further arguments of the units' programs. */
@@ -33,7 +33,7 @@ export interface SystemOptions {
   readonly cleanup: Cleanup;
 }
 
-/** A running system with an owner who is signed in. */
+/** A running system whose owner is signed in. */
 export interface System {
   /** The owner's browser. */
   readonly api: ApiClient;
@@ -54,7 +54,7 @@ export interface System {
   socket(options?: SocketOptions): ChannelSocket;
   /** A socket of the owner that has joined the channel of the site. */
   watch(): Promise<ChannelSocket>;
-  /** Tells the base the key of a unit, as soon as the base knows the unit. */
+  /** Gives the base the key of a unit, as soon as the base knows the unit. */
   giveKey(unit: UnitId, keyFile: string): Promise<void>;
   startBase(): void;
   stopBase(): Promise<void>;

@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Cleanup } from '#platform/testing/cleanup.ts';
 
-/** Stands between two programs on loopback, so that a test can cut what connects them. */
+/** A relay between two programs on loopback, which a test can cut. */
 export class TcpRelay {
   readonly #server: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
@@ -40,7 +40,7 @@ export class TcpRelay {
     });
   }
 
-  /** @param target asked at each connection: a program that starts anew may have moved. */
+  /** @param target called at each connection: a restarted program may have another port. */
   static async start(target: () => number, cleanup: Cleanup): Promise<TcpRelay> {
     const relay = new TcpRelay(target);
     await new Promise<void>((resolve) => {
@@ -60,7 +60,7 @@ export class TcpRelay {
     return typeof address === 'object' && address !== null ? address.port : 0;
   }
 
-  /** Resets what is connected, with all that is under way, and takes nothing new. */
+  /** Resets the connections, with all data in flight, and accepts no new ones. */
   cut(): void {
     this.#isCut = true;
     for (const [near, far] of this.#pairs) {

@@ -35,10 +35,13 @@ type Body = NonNullable<EnvelopeBody>;
 
 /** A lamp that listens on a port, as an implementation provides it. */
 export interface ConformingLamp {
-  /** A connection to it that has said nothing. */
+  /** A connection to it that has sent nothing. */
   readonly connect: () => UnitPeer;
   readonly isEncrypted: boolean;
-  /** A signed firmware file for it, and one of a maker it does not trust; absent: it takes no updates. */
+  /**
+   * A signed firmware file for it, and one of a maker that it does not trust; absent: it
+   * accepts no updates.
+   */
   readonly firmware?: { readonly trusted: Uint8Array; readonly untrusted: Uint8Array };
 }
 
@@ -100,7 +103,7 @@ export function itConforms(lamp: () => ConformingLamp): void {
     return found;
   }
 
-  /** Asked for once: a unit's description does not change. */
+  /** Requested once: a unit's description does not change. */
   const pids = new Map<string, number>();
   async function pidsOf(peer: UnitPeer): Promise<(name: string) => number> {
     if (pids.size === 0) {
@@ -113,7 +116,7 @@ export function itConforms(lamp: () => ConformingLamp): void {
     };
   }
 
-  /** What it said of itself in its hello. */
+  /** Its identity in its hello. */
   function unitOf({ heard: [answer] }: UnitPeer): UnitHello {
     const identity = answer?.body.case === 'hello' ? answer.body.value.identity : undefined;
     if (identity?.case !== 'unit') throw new Error('it is no unit');

@@ -19,16 +19,16 @@ export interface UnitPeerOptions {
   readonly cleanup: Cleanup;
   /** With it the link is opened encrypted, as a base does. */
   readonly key?: Uint8Array;
-  /** The address of this machine that it comes from; all of 127.0.0.0/8 are its own. */
+  /** The local address that it connects from; all of 127.0.0.0/8 are available. */
   readonly from?: string;
   /** How long an answer is waited for. */
   readonly patienceMs?: number;
 }
 
-/** Somebody who is connected to a unit and does as the test wants, for better or worse. */
+/** A peer that is connected to a unit and does what the test scripts, valid or not. */
 export class UnitPeer {
   readonly heard: Envelope[] = [];
-  /** Every byte that the unit has said. */
+  /** Every byte that the unit has sent. */
   bytes = Buffer.alloc(0);
   isClosed = false;
   refusal: string | undefined;
@@ -74,7 +74,10 @@ export class UnitPeer {
     return this.#channel ? this.#channel.seal(message) : encodeFrame(message);
   }
 
-  /** Until messages can be said: at once on a plain link, else when there are keys, or an end. */
+  /**
+   * Until messages can be sent: at once on a plain link, otherwise when there are keys or the
+   * link ends.
+   */
   async secured(): Promise<void> {
     if (!this.#initiator) return;
     await until(
@@ -84,7 +87,11 @@ export class UnitPeer {
     );
   }
 
-  /** Says hello as a base; whether the unit answered with its own. */
+  /**
+   * Sends hello as a base.
+   *
+   * @returns whether the unit answered with its own
+   */
   async sayHello(): Promise<boolean> {
     await this.secured();
     if (this.isClosed) return false;
@@ -113,14 +120,14 @@ export class UnitPeer {
     return answer?.body.case === 'pong';
   }
 
-  /** Why the unit ended the connection, once it has; undefined where it said nothing. */
+  /** Why the unit ended the connection, once it has; undefined if it gave no reason. */
   async ended(timeoutMs?: number): Promise<GoodbyeReason | undefined> {
     await until('the unit ends it', () => this.isClosed, timeoutMs);
     const last = this.heard.at(-1)?.body;
     return last?.case === 'goodbye' ? last.value.reason : undefined;
   }
 
-  /** Stops taking what the unit says. */
+  /** Stops reading what the unit sends. */
   pause(): void {
     this.#socket.pause();
   }

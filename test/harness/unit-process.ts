@@ -29,11 +29,11 @@ export interface UnitProcessDeps {
   readonly id: string;
   readonly implementation: UnitImplementation;
   readonly cleanup: Cleanup;
-  /** The unit's key; without one it speaks plain. */
+  /** The unit's key; without one its link is plain. */
   readonly keyFile?: string;
   /** Further arguments of the program. */
   readonly args?: readonly string[];
-  /** Any free one unless told otherwise. */
+  /** Default: any free one. */
   readonly port?: number;
   /** Added to its environment. */
   readonly env?: Readonly<Record<string, string>>;
@@ -77,7 +77,7 @@ export class UnitProcess {
     return this.#port;
   }
 
-  /** All that the unit printed since it was made, both outputs. */
+  /** Everything that the unit has printed to both outputs. */
   get output(): string {
     return this.#output;
   }
@@ -132,7 +132,7 @@ export class UnitProcess {
     this.#child?.stdin?.write(`${word}\n`);
   }
 
-  /** Until {@link resume} it does nothing; what it is sent waits. */
+  /** Until {@link resume} it does nothing; what is sent to it waits. */
   pause(): void {
     this.#child?.kill('SIGSTOP');
   }

@@ -21,7 +21,10 @@ import { forged } from './update-images.ts';
 
 type Body = NonNullable<EnvelopeBody>;
 
-/** What every unit does with updates (docs/unit-link.md section 11), also one that takes none. */
+/**
+ * What every unit does with updates (docs/unit-link.md section 11), including one that accepts
+ * none.
+ */
 export function itConformsInUpdates(lamp: () => ConformingLamp): void {
   async function connected(): Promise<UnitPeer> {
     const peer = lamp().connect();
@@ -85,7 +88,11 @@ export function itConformsInUpdates(lamp: () => ConformingLamp): void {
     const { firmware, isEncrypted } = lamp();
     if (!firmware || !isEncrypted) return;
     const peer = await connected();
-    /** Said in one piece; what they were answered, in the order of the answers. */
+    /**
+     * Sends them in one piece.
+     *
+     * @returns the answers in their order
+     */
     const said = async (from: number, bodies: readonly Body[]) => {
       const before = peer.heard.length;
       const frames = bodies.map((body, at) => peer.frame(encodeEnvelope(from + at, body)));

@@ -21,7 +21,7 @@ export function buildUpdateImages(): void {
   execFileSync('cmake', ['--build', BUILD, '--target', 'update-images'], { stdio: 'pipe' });
 }
 
-/** Whoever makes firmware, with a key of their own. */
+/** A firmware maker, with a key of its own. */
 export class FirmwareMaker {
   readonly #keys: FirmwareKeyPair;
   /** A file with the public key, for units to trust. */

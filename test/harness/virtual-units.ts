@@ -16,7 +16,7 @@ export interface VirtualUnitOptions {
   readonly encryption?: UnitEncryption;
 }
 
-/** A unit of stock in this process, for whoever hands it connections. */
+/** A stock unit in this process, which is handed its connections. */
 export function virtualUnit(options: VirtualUnitOptions, cleanup: Cleanup): VirtualUnit {
   let boots = 0;
   const { kind, clock = systemClock, hardwareId = `${kind}-test` } = options;
@@ -38,7 +38,7 @@ export async function startVirtualUnit(
   return { unit, port };
 }
 
-/** Time that base and unit share, and that stands still until a test moves it. */
+/** Time that base and unit share, and that only a test moves. */
 export function manualClock(): ManualClock {
   return new ManualClock();
 }

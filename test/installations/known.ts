@@ -4,7 +4,7 @@ import { BaseId, CommandId, SiteId, UnitId } from '#protocol/ids.ts';
 
 /** What was true of an installation when it was stopped, as its owner could see it. */
 export const KnownInstallation = z.strictObject({
-  /** When it was stopped: what is kept for a time is still there at this time. */
+  /** When it was stopped: at this time everything that is kept for a while still exists. */
   atMs: z.int(),
   owner: z.strictObject({ email: z.string(), password: z.string() }),
   /** Reads, and reaches its owner's sites. */

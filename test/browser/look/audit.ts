@@ -11,7 +11,7 @@ export async function auditLook(page: Page, isTouched: boolean): Promise<string[
   return await page.evaluate(audit, isTouched ? 44 : 24);
 }
 
-/** Runs in the page, so that all it needs stands within it. */
+/** Runs in the page, so it must contain everything that it needs. */
 function audit(minTargetPx: number): string[] {
   const found = new Set<string>();
   const nameOf = (element: Element): string => {
@@ -117,7 +117,7 @@ function audit(minTargetPx: number): string[] {
     const form = control.closest('form[aria-label]')?.getAttribute('aria-label') ?? '';
     const kind = control.matches('a') ? 'link' : `control ${form}`;
     const other = names.get(`${kind} ${label}`);
-    // Of buttons with a text the surroundings say which; a control has its name alone.
+    // A button with a text is identified by its surroundings; a control only by its name.
     const isAlone = control.matches('input, select, textarea, [aria-haspopup]');
     if (other && isAlone) note(control, 'has the name of another control');
     names.set(`${kind} ${label}`, control);

@@ -27,7 +27,7 @@ export interface Screen {
   readonly arrange?: (fixture: ScreenFixture) => void;
   /** The address without its origin. */
   readonly path?: (fixture: ScreenFixture) => string;
-  /** What is done there, until all of it is shown. */
+  /** The steps there, until everything is shown. */
   readonly show?: Step;
 }
 
@@ -82,7 +82,7 @@ export const ended: Step = async ({ site }) => {
   );
 };
 
-/** What a family does in a day, and what goes wrong in it. */
+/** What a family does in a day, and what goes wrong. */
 export function liveThrough(fixture: ScreenFixture): void {
   const { site } = fixture;
   site.happen({ type: 'site.changed', data: { name: 'Home' } });

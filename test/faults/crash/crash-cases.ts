@@ -12,7 +12,7 @@ import type { ApiClient } from '../../harness/api-client.ts';
 import { ChannelSocket } from '../../harness/channel-socket.ts';
 import { type CrashFixture, PASSWORD, presence } from './crash-fixture.ts';
 
-/** How an event of one type comes to be stored. */
+/** How to make the hub store an event of one type. */
 export interface CrashCase {
   /** Events of its type that its commit may store; 1 if not given. */
   readonly maxEvents?: number;

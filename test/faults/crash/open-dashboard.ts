@@ -62,7 +62,11 @@ export class OpenDashboard {
     });
   }
 
-  /** Waits until it shows what a snapshot of now says; what is otherwise, where it never does. */
+  /**
+   * Waits until it shows what a present snapshot contains.
+   *
+   * @returns what differs, if it never does
+   */
   async differences(): Promise<string[]> {
     let found: string[] = [];
     try {
@@ -71,7 +75,7 @@ export class OpenDashboard {
         return found.length === 0;
       });
     } catch {
-      // What it is that differs says more.
+      // The difference is more informative.
     }
     return found;
   }

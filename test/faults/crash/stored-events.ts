@@ -57,13 +57,13 @@ export interface Consumed {
   readonly violations: readonly string[];
 }
 
-/** What the hub's consumer was given over all runs, and what is wrong with it. */
+/** What the hub's consumer received over all runs, and what is wrong with it. */
 export function consumedEvents(file: string): Consumed {
   const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
   const sites = new Map<string, StoredEvent[]>();
   const violations: string[] = [];
   let repeats = 0;
-  /** The last of each site in this run: within a run nothing comes twice. */
+  /** The last of each site in this run: within a run nothing is delivered twice. */
   let last = new Map<string, number>();
   for (const line of lines) {
     const entry = Entry.parse(JSON.parse(line));

@@ -2,7 +2,7 @@ import type { Random } from '../random.ts';
 import { lampsOf, type FaultFixture } from '../fault-fixture.ts';
 import { CommandLoad } from './command-load.ts';
 
-/** Sends commands to the lamps of the rig from now on, with chances of its own from `random`. */
+/** Sends commands to the lamps of the fixture from now on, with its own stream of `random`. */
 export function startLoad(
   fixture: FaultFixture,
   { random, perSecond }: { readonly random: Random; readonly perSecond: number },

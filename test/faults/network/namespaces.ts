@@ -17,7 +17,7 @@ export function run(command: readonly string[]): string {
   return output;
 }
 
-/** Why no network of its own can be made here; undefined: it can. */
+/** Why no network namespaces can be created here; undefined: they can. */
 export function namespaceObstacle(): string | undefined {
   const name = `sbx-try-${process.pid}`;
   const { code } = tryRun(['ip', 'netns', 'add', name]);

@@ -23,7 +23,7 @@ const { values } = parseArgs({
   strict: false,
 });
 
-/** The names of what is played; the networks are made only when it is. */
+/** The names of the scenarios; their networks are created only when they run. */
 const NAMES = [
   'forgetful-router',
   'black-hole',

@@ -42,7 +42,7 @@ function result(notes: string[], violations: string[]): ScenarioResult {
 /** As routers of flats do it. The channel's own pings come sooner. */
 const FORGETS_S = 30;
 
-/** In the network made for one scenario; the runner makes a fresh one for each. */
+/** In the network of one scenario; the runner creates a new one for each. */
 export function networkScenarios(network: SiteNetwork): readonly Scenario[] {
   return [
     {

@@ -169,7 +169,11 @@ export interface Done {
   readonly durationMs: number;
 }
 
-/** A command, and how long it takes until its end is known. */
+/**
+ * Sends a command.
+ *
+ * @returns the time until its end is known
+ */
 export async function command(fixture: SiteFixture, unit: SiteUnit, waitS = 30): Promise<Done> {
   const startedAtMs = performance.now();
   const answer = await fixture.api.send('POST', `/api/units/${unit.id}/commands`, {

@@ -19,7 +19,7 @@ export class SiteNetwork {
   readonly #prefix: string;
   readonly #members = new Set<string>();
 
-  /** Of what {@link make} made under this name, in this process or another. */
+  /** Removes what {@link make} created under this name, in this process or another. */
   constructor(prefix: string) {
     this.#prefix = prefix;
   }
@@ -34,7 +34,7 @@ export class SiteNetwork {
     network.in('router', ['ip', 'addr', 'add', `${ROUTER_INSIDE}/24`, 'dev', 'br0']);
     network.in('router', ['ip', 'link', 'set', 'br0', 'up']);
     network.in('router', ['sysctl', '-qw', 'net.ipv4.ip_forward=1']);
-    // What is between base and units goes over the bridge, and is none of the rules' business.
+    // Traffic between base and units goes over the bridge, and the rules ignore it.
     const bridged = '/proc/sys/net/bridge/bridge-nf-call-iptables';
     network.in('router', ['sh', '-c', `[ ! -e ${bridged} ] || echo 0 > ${bridged}`]);
     network.nft('add table ip nat');
@@ -109,7 +109,7 @@ export class SiteNetwork {
     this.nft(`add rule ip site path numgen random mod 100 < ${percent} drop`);
   }
 
-  /** Large packets towards the hub vanish, and nobody is told (no ICMP). */
+  /** Large packets towards the hub vanish silently (no ICMP). */
   swallowAbove(bytes: number): void {
     this.nft(`add rule ip site path oifname wan meta length > ${bytes} drop`);
   }
@@ -126,8 +126,8 @@ export class SiteNetwork {
   }
 
   /**
-   * The router drops what belongs to connections that it has not seen since:
-   * it forgets idle ones after so many seconds, and says so to nobody.
+   * The router forgets connections that were idle for so many seconds, and then drops their
+   * packets silently.
    */
   forgetAfter(seconds: number): void {
     const set = (name: string, value: number) =>

@@ -30,7 +30,10 @@ const LINE_WAIT_MS = (RANGE_BYTES + REQUEST_BYTES) / BYTES_PER_MS;
 const MAX_WAITS = 2;
 /** Longer than a range and the rest after it, so that commands come in all phases of the download. */
 const MAX_PAUSE_MS = 500;
-/** A quarter of the line: half of its time is left to others, and headers, proofs and commands take their part. */
+/**
+ * A quarter of the line: half of its time is left to others, and headers, proofs and commands
+ * take their share.
+ */
 const MIN_DOWNLOAD_BYTES_PER_MS = BYTES_PER_MS / 4;
 
 export function slowLine(network: SiteNetwork): Scenario {
@@ -48,7 +51,7 @@ export function slowLine(network: SiteNetwork): Scenario {
       const maker = await FirmwareMaker.in(temporaryFolder(cleanup));
       network.slow(KBIT_PER_S);
       const count = isLong ? 100 : 30;
-      // What is set up once, connections among it, is no part of a command's time.
+      // One-time set-up, such as connections, does not count towards a command's time.
       await measured(fixture, { count: 5, random });
       const alone = await measured(fixture, { count, random });
       await rollOut(fixture, maker);

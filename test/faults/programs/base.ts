@@ -28,7 +28,7 @@ export class FaultBase {
       args: [
         ...['base', 'run', '--data', data, '--log-level', 'debug', '--discovery', 'off'],
         ...['--sensor-interval-ms', String(sensorIntervalMs)],
-        // What a unit is told and says is read on the way, to hold it against the rest.
+        // What a unit receives and sends is recorded on the way, to compare it with the rest.
         '--plain-units',
       ],
       logPath,

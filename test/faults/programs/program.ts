@@ -11,7 +11,10 @@ import { LogFile } from './log-file.ts';
 
 const SIGNALBOX = join(REPOSITORY, 'bin/signalbox.js');
 const CRASH_POINT = pathToFileURL(join(REPOSITORY, 'test/faults/crash/crash-point.mjs')).href;
-/** No start is judged here, and on a machine under load one takes most of a minute; one that ends is noticed at once. */
+/**
+ * The time of a start is not judged here: on a machine under load it takes most of a minute. A
+ * program that ends is noticed at once.
+ */
 const START_MS = 120_000;
 
 export interface ProgramDeps {
@@ -21,10 +24,10 @@ export interface ProgramDeps {
   /** Its arguments. */
   readonly args: readonly string[];
   readonly logPath: string;
-  /** What its log says once it is up. */
+  /** The line in its log that says it is ready. */
   readonly sign: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Commands that it is started through, such as `ip netns exec`. */
+  /** A command that it is started with, such as `ip netns exec`. */
   readonly enter?: readonly string[];
   readonly cleanup: Cleanup;
 }
@@ -36,7 +39,7 @@ export type CrashPoint = { readonly when: 'before' | 'after' } & (
   | { readonly stores: string }
 );
 
-/** The built hub or base in a process of its own, that can be killed and started again. */
+/** The built hub or base in a process of its own, which can be killed and restarted. */
 export class Program {
   readonly log: LogFile;
   readonly #deps: ProgramDeps;
@@ -100,7 +103,7 @@ export class Program {
     if (!this.isRunning) throw new Error(`${name} ended while it started: ${this.log.path}`);
   }
 
-  /** Arms a crash point, which goes off at most once. It is armed when this resolves. */
+  /** Arms a crash point, which fires at most once. It is armed when this resolves. */
   async crashAt(point: CrashPoint): Promise<void> {
     const child = this.#child;
     if (child === undefined) throw new Error(`${this.#deps.name} does not run`);

@@ -108,7 +108,7 @@ describe('a fault proxy', () => {
     const { proxy, client, target } = await connectThrough();
     proxy.weather = { up: { delayMs: 0, passing: 'lost' } };
     client.socket.write('gone');
-    // What comes the other way shows that the first was taken.
+    // The bytes in the other direction show that the first were accepted.
     await until('the proxy has taken it', () => client.socket.bytesWritten === 4);
     target.socket.write('back');
     await client.hears('back');

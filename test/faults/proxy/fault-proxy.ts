@@ -5,13 +5,13 @@ import { FAIR, OneWay, type Weather } from './one-way.ts';
 /** Seen from whoever connects: up goes to the target, down comes from it. */
 export type Direction = 'up' | 'down';
 
-/** Sees the bytes of one connection; what it gives back goes on instead of them. */
+/** Sees the bytes of one connection, and returns the bytes to forward instead. */
 export type Inspector = (direction: Direction, bytes: Uint8Array) => readonly Uint8Array[];
 
 export interface FaultProxyDeps {
   readonly target: { readonly host: string; readonly port: number };
   readonly cleanup: Cleanup;
-  /** Asked once per connection. */
+  /** Called once per connection. */
   readonly inspect?: () => Inspector;
 }
 
@@ -77,7 +77,7 @@ export class FaultProxy {
     }
   }
 
-  /** Ends what connections there are; new ones are taken. */
+  /** Ends the present connections; new ones are accepted. */
   cut(how: 'rst' | 'fin'): void {
     for (const connection of [...this.#connections]) {
       this.#drop(connection);
@@ -88,7 +88,7 @@ export class FaultProxy {
     }
   }
 
-  /** Ends only the side of the target: whoever connected is not told. */
+  /** Ends only the target's side: the other side does not notice. */
   halfOpen(): void {
     for (const connection of this.#connections) {
       connection.isHalfOpen = true;
@@ -99,13 +99,13 @@ export class FaultProxy {
     }
   }
 
-  /** Cuts, and takes no connection any more until {@link FaultProxy.up}. */
+  /** Cuts, and accepts no connections until {@link FaultProxy.up}. */
   down(how: 'rst' | 'fin'): void {
     this.#isDown = true;
     this.cut(how);
   }
 
-  /** Fair weather, and connections are taken. */
+  /** No faults, and connections are accepted. */
   up(): void {
     this.#isDown = false;
     this.weather = { up: FAIR, down: FAIR };

@@ -4,12 +4,12 @@ import type { Socket } from 'node:net';
 export interface Weather {
   /** Added to the way of every byte. */
   readonly delayMs: number;
-  /** undefined: as fast as it goes. */
+  /** undefined: as fast as possible. */
   readonly bytesPerSecond?: number;
   /**
-   * held: nothing gets through, and comes later, as when packets are sent
-   * again. lost: it never comes, as when the other side has forgotten the
-   * connection; such a connection says nothing any more until it is cut.
+   * held: nothing gets through until later, as when packets are retransmitted. lost: it never
+   * arrives, as when the other side has forgotten the connection; such a connection is silent
+   * until it is cut.
    */
   readonly passing: 'yes' | 'held' | 'lost';
 }
@@ -58,7 +58,7 @@ export class OneWay {
     this.#pump();
   }
 
-  /** The sender has said its last; that travels behind its bytes. */
+  /** The sender has ended; its FIN follows its bytes. */
   end(): void {
     this.#hasEnded = true;
     this.#pump();

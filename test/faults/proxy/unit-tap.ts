@@ -24,8 +24,8 @@ interface Trap {
 }
 
 /**
- * Reads along on a unit's link, with the real codec: counts what the unit
- * reports, and strikes when a command or its result comes by.
+ * Listens on a unit's link, with the real codec: counts what the unit reports, and injects a
+ * fault when a command or its result passes.
  */
 export class UnitTap {
   /** What the unit has sent, whether or not it got through. */
@@ -34,7 +34,10 @@ export class UnitTap {
   readonly #startedByMs = new Map<number, number>();
   #trap: Trap | undefined;
 
-  /** Calls `spring` when the moment comes, after `skip` others like it. The frame does not pass, except for `after_command`. */
+  /**
+   * Calls `spring` at this point, after skipping `skip` occurrences. The frame does not pass,
+   * except for `after_command`.
+   */
   arm(trap: {
     readonly moment: UnitMoment;
     readonly skip: number;
@@ -65,7 +68,7 @@ export class UnitTap {
           (direction === 'up'
             ? this.#toUnit(envelope, dialogue.commands)
             : this.#toBase(envelope, dialogue));
-        // What comes behind a frame that did not pass would not come from a dead unit.
+        // A dead unit would send nothing after a frame that did not pass.
         if (!passes) dialogue.isBroken = true;
         if (!dialogue.isBroken) frames.push(encodeFrame(body));
         if (passes && direction === 'up' && envelope && isCommand(envelope)) {

@@ -22,7 +22,7 @@ import { FaultHub } from '../programs/hub.ts';
 import type { Random } from '../random.ts';
 import { type Scenario, scaled } from '../scenario.ts';
 
-/** All bases of this process share them; each of its own would be a handshake more for either side. */
+/** Shared by all bases of this process; separate ones would cost either side another handshake. */
 const HTTP_CONNECTIONS = 64;
 /**
  * Half the cost of a connection is at its base. One process that dialled for
@@ -42,7 +42,11 @@ async function startHub(data: string, cleanup: Cleanup): Promise<FaultHub> {
   return hub;
 }
 
-/** Tries again as a base does, until it is back; milliseconds that it took, or undefined. */
+/**
+ * Retries as a base does, until it is back.
+ *
+ * @returns the time in milliseconds, or undefined
+ */
 async function comeBack(
   base: SimulatedBase,
   options: { readonly random: Random; readonly maxMs: number; readonly dials: Semaphore },

@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000;
 /** The last readings are stored well within this of the end of a scenario. */
 const RECENT_MS = 150_000;
 
-/** What was measured last must be what is shown, with a time of the right clock. */
+/** The last measurement must be shown, with a time of the right clock. */
 export function wrongNewest(fixture: FaultFixture): string[] {
   const hub = new HubRecords(fixture.hub.database);
   try {

@@ -47,8 +47,8 @@ export const clockUnset: Scenario = {
     const load = startLoad(fixture, { random, perSecond: 20 });
     await until('commands are answered', () => load.ledger.count('accepted') >= 20, 30_000);
     await load.stop();
-    // On a slow machine the unit's ring may be too short for the time without a base; what it
-    // could not keep is declared then, and by the clock that is not set.
+    // On a slow machine the unit's ring may be too short for the time without a base. What it could
+    // not keep is then declared, by the clock that is not set.
     const { commands, readings } = await verifyFixture(fixture, load.ledger, {
       clockSetMs: 10 * YEAR_MS,
     });

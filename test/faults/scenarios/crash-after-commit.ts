@@ -14,7 +14,7 @@ import { type Scenario, type ScenarioContext, scaled } from '../scenario.ts';
 const SHORT_TYPES = 3;
 const CURSOR = 'cursor of test';
 
-/** Everybody who follows the site, from the first event to the last over all crashes. */
+/** All followers of the site, from the first event to the last over all crashes. */
 interface Followers {
   readonly dashboard: OpenDashboard;
   readonly reader: EventReader;
@@ -35,7 +35,10 @@ async function follow(
   return { dashboard, reader };
 }
 
-/** Kills the hub at the commit of such an event; what it has stored is looked at before it starts again. */
+/**
+ * Kills the hub at the commit of such an event, and reads what it has stored before it starts
+ * again.
+ */
 async function crash(
   fixture: CrashFixture,
   point: { readonly stores: string; readonly when: 'before' | 'after' },
@@ -69,7 +72,7 @@ async function crashAt(
   return repeated === stored ? violations : [...violations, `${type}: stored again by a retry`];
 }
 
-/** What each follower has, held against what is on the disk. */
+/** What each follower has, compared with what is on the disk. */
 async function verify(fixture: CrashFixture, followers: Followers): Promise<string[]> {
   const { dashboard, reader } = followers;
   await dashboard.live();
@@ -125,7 +128,7 @@ export const crashAfterCommit: Scenario = {
       violations.push(...(await crashAt(fixture, one, context)));
       if (isLong) violations.push(...(await verify(fixture, followers)));
     }
-    // What it has done and not noted yet comes to a consumer again.
+    // A consumer gets again what it has handled but not recorded yet.
     await sleep(random.int(0, 50));
     const repeats = consumedEvents(fixture.consumedFile).repeats;
     await crash(fixture, { stores: CURSOR, when: 'before' }, () => fixture.claimCode());

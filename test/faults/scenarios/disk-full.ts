@@ -10,7 +10,7 @@ import { verifyFixture } from '../verify/verify-fixture.ts';
 
 const DISK_MIB = 96;
 const FULL = '507 storage_full';
-/** So many commits fit into what is left at most. */
+/** At most this many commits fit into the remaining space. */
 const MAX_ATTEMPTS = 200;
 
 /**

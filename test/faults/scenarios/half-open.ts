@@ -18,7 +18,7 @@ async function forgetBase(fixture: FaultFixture): Promise<number> {
   return resumedAfter(fixture, { logByte, mendedAtMs });
 }
 
-/** The same with every unit; the first ones are to find that out as well, when they are asked. */
+/** The same with every unit; the first ones notice it too, when they get a command. */
 async function forgetUnits(fixture: FaultFixture): Promise<void> {
   await Promise.all(
     fixture.units.map(async ({ proxy }) => {

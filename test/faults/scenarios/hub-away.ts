@@ -58,13 +58,13 @@ export const hubAway: Scenario = {
     await fixture.hub.program.kill();
     const awayAtMs = performance.now();
     const waiting = (): number => sentCount(fixture) - before;
-    // A machine that cannot measure so many in that time has a shorter backlog, and says so.
+    // A machine that cannot measure that many in this time has a shorter backlog, and reports it.
     await until(
       'the backlog is there',
       () => waiting() >= backlog || performance.now() - awayAtMs >= wanted.awayMs,
       wanted.awayMs + 30_000,
     );
-    // Many made the backlog; some go on as the live data beside it.
+    // Many produced the backlog; some continue as the live data beside it.
     const surplus = sensorsOf(fixture).slice(LIVE_SENSORS);
     await Promise.all(surplus.map(({ process }) => process.stop()));
     const waited = waiting();

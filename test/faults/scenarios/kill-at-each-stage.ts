@@ -35,7 +35,7 @@ type Kill =
     }
   | { readonly target: 'unit'; readonly moment: UnitMoment };
 
-/** A slow machine may take long to reach the line. */
+/** A slow machine may take long to reach this line. */
 const KILL_MS = 60_000;
 const PER_SECOND = 20;
 

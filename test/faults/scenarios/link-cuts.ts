@@ -11,7 +11,7 @@ const LONG = { durationMs: 60_000, quietMs: 4_000, perSecond: 200, sensors: 10, 
 const SHORT = { durationMs: 8_000, quietMs: 1_500, perSecond: 20, sensors: 2, periodMs: 20 };
 const WANTED_P99_MS = 5_000;
 
-/** One misfortune of the link; the time it took to resume, where it had to. */
+/** One fault of the link, and the time to resume, if it had to. */
 async function misfortune(fixture: FaultFixture, random: Random): Promise<number | undefined> {
   const logByte = fixture.base.program.log.bytes;
   const kind = random.pick(['rst', 'fin', 'away', 'away', 'slow', 'held'] as const);

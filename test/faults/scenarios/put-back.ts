@@ -13,10 +13,10 @@ import { verifyFixture } from '../verify/verify-fixture.ts';
 const PER_SECOND = 10;
 const LONG_MS = 10_000;
 const SHORT_MS = 2_000;
-/** What was under way when the copy was made was measured a little before. */
+/** What was in flight when the copy was made was measured shortly before. */
 const MARGIN_MS = 1_000;
 
-/** As a person does it: the program stands still while its folder is copied. */
+/** As a person does it: the program is stopped while its folder is copied. */
 async function copyOf(program: Program, data: string, copy: string): Promise<void> {
   await program.stop();
   cpSync(data, copy, { recursive: true });
@@ -30,7 +30,7 @@ async function putBack(program: Program, data: string, copy: string): Promise<vo
   await program.start();
 }
 
-/** What stays wrong where nobody notices that a copy was put back. */
+/** What stays wrong if nobody notices that a copy was restored. */
 async function unitFaults(fixture: FaultFixture): Promise<string[]> {
   const look = async (): Promise<string[]> => {
     const path = `/api/sites/${fixture.siteId}/snapshot`;

@@ -15,7 +15,7 @@ import { type Scenario, scaled } from '../scenario.ts';
 const WANTED_RATIO = 2;
 const SILENT = { verb: 'invoke', affordance: 'door', input: true, ttlMs: 2_000 } as const;
 
-/** Takes every command, and says nothing. */
+/** Accepts every command, and answers none. */
 async function addSilentUnit(
   fixture: FaultFixture,
 ): Promise<{ readonly unit: SystemUnit; readonly scripted: ScriptedUnit }> {
@@ -79,7 +79,7 @@ function keepBusy(
   };
 }
 
-/** What the hub says of the silent unit's commands, against what that one heard. */
+/** What the hub reports of the silent unit's commands, compared with what that unit received. */
 async function checkSilent(
   fixture: FaultFixture,
   ids: readonly string[],

@@ -33,13 +33,20 @@ async function readyUnits(fixture: FaultFixture): Promise<SiteSnapshot['units']>
   return units.filter(({ presence }) => presence.state === 'ready');
 }
 
-/** Units that the base has greeted in its present life; the hub keeps what it knew of them from before. */
+/**
+ * Units that the base has connected to in its present run; the hub still has what it knew of
+ * them.
+ */
 function connectedUnits({ base: { program } }: FaultFixture): number {
   const ready = program.log.messages('unit ready', program.startedAtByte);
   return new Set([...ready].map((line) => line['unitId'])).size;
 }
 
-/** Waits until the base has greeted all of them and the hub shows them as ready; how long that took. */
+/**
+ * Waits until the base has connected to all of them and the hub shows them as ready.
+ *
+ * @returns how long that took
+ */
 async function allReady(fixture: FaultFixture, count: number, maxMs: number): Promise<number> {
   const startedAtMs = performance.now();
   await until(

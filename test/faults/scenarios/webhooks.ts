@@ -56,7 +56,7 @@ function batches(count: number, unitId: UnitId): RawEvent[][] {
   );
 }
 
-/** Each batch one to three times, the very same bytes or packed anew, and forgeries among them. */
+/** Each batch one to three times, with the same bytes or repacked, and forgeries among them. */
 function postsOf(
   own: readonly RawEvent[][],
   bases: { base: RawBase; otherBase: RawBase },
@@ -109,7 +109,7 @@ async function postAll(base: RawBase, posts: readonly Post[]) {
   return { counts, violations };
 }
 
-/** A command that waits for a base that is away: nobody but that base may end it. */
+/** A command that waits for an absent base: only that base may end it. */
 async function endByForgery(
   fixture: FaultFixture,
   unitId: UnitId,

@@ -3,7 +3,7 @@ import type { LedgerEntry, Token } from '../load/ledger.ts';
 import type { Execution } from './executions.ts';
 import type { CommandRecord } from './hub-records.ts';
 
-/** What each party says of the same commands, after everything has come to rest. */
+/** What each party reports of the same commands, after everything has settled. */
 export interface CommandEvidence {
   readonly entries: readonly LedgerEntry[];
   /** The hub's. */
@@ -21,15 +21,15 @@ export interface CommandCounts {
   doneTwice: number;
   /** Harmless ones that were run again, and then overwritten by what came after them, as before. */
   repeated: number;
-  /** Done after what was asked for later: an older value in place of a newer. */
+  /** Executed after a later command: an older value in place of a newer one. */
   outOfOrder: number;
   expired: number;
   /** Failed, rejected, cancelled or superseded, and not done. */
   notDone: number;
-  /** Said to be unknown, and the unit says: done, or not. */
+  /** Reported as unknown, while the unit knows: executed, or not. */
   unknown: number;
   lost: number;
-  /** The hub says something else than the unit. */
+  /** The hub and the unit disagree. */
   lies: number;
 }
 

@@ -17,8 +17,8 @@ export interface ReadingEvidence {
   readonly stored: { readonly rows: number; readonly keys: ReadonlySet<string> };
   readonly gaps: readonly DeclaredGap[];
   /**
-   * Whatever is stamped earlier comes of a clock that was not set: of a gap the
-   * unit and the count hold then, its times say when it was told, not of when.
+   * Earlier times come from a clock that was not set. Then only the unit and the count of a
+   * gap are valid: its times are those of its report.
    */
   readonly clockSetMs?: number | undefined;
 }
@@ -41,9 +41,8 @@ const EXAMPLES = 3;
 const TOLERANCE_MS = 1_000;
 
 /**
- * Compares what was sent with what is stored. What is missing counts as
- * declared only within the time of a gap of its own unit, and no oftener than
- * the gaps of that unit say.
+ * Compares what was sent with what is stored. A missing reading counts as declared only within
+ * the time of a gap of its own unit, and no more often than that unit's gaps count.
  */
 export function checkReadings(evidence: ReadingEvidence): ReadingJudgement {
   const { sent, stored } = evidence;

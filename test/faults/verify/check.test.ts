@@ -12,7 +12,7 @@ type State =
       : never
     : never;
 
-/** One command: what the client heard, what the hub says, and the log of the unit. */
+/** One command: what the client received, what the hub reports, and the log of the unit. */
 function checkOne(options: {
   readonly answer?: LedgerEntry['answer'];
   readonly execution?: LedgerEntry['execution'];

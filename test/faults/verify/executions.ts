@@ -11,9 +11,8 @@ export interface Execution {
 const LINE = /^(?:lamp color=(#[0-9a-f]{6}) |uart data=([0-9a-f]+)$)/;
 
 /**
- * Reads from the log of a C++ unit what it has done. The lamp logs a colour
- * when it changes, the UART every write: what is here did happen, whoever was
- * killed afterwards.
+ * Reads from the log of a C++ unit what it has executed. The lamp logs a colour when it
+ * changes, the UART every write: this did happen, whatever was killed afterwards.
  */
 export function executionsOf(output: string): Map<Token, Execution> {
   const executions = new Map<Token, Execution>();

@@ -80,7 +80,7 @@ export class HubRecords {
     return z.array(DeclaredGap).parse(rows);
   }
 
-  /** Readings that are said to have been measured at another time. */
+  /** Readings stored with another time of measurement. */
   readingsOutside(fromMs: number, toMs: number): number {
     const query = 'select count(*) as n from readings where measured_at < ? or measured_at > ?';
     return Count.parse(this.#database.prepare(query).get(fromMs, toMs)).n;
@@ -91,7 +91,7 @@ export class HubRecords {
     return this.#count('select coalesce(max(measured_at), 0) as n from properties');
   }
 
-  /** Of each unit, what is shown as the value of a property, beside the last that it sent of it. */
+  /** For each unit, the shown value of a property beside the last one that it sent. */
   shownValues(property: string): z.infer<typeof ShownValue>[] {
     const rows = this.#database
       .prepare(

@@ -16,7 +16,7 @@ const REST_MS = 60_000;
 /** Sensors measure their light with this one. */
 const ILLUMINANCE_PID = 1;
 
-/** Waits for a condition without failing: what is not at rest in time, is judged as it is. */
+/** Waits for a condition without failing: whatever has not settled in time is judged as it is. */
 async function patiently(what: string, isSo: () => boolean, timeoutMs = REST_MS): Promise<void> {
   await until(what, isSo, timeoutMs).catch(() => undefined);
 }
@@ -24,7 +24,7 @@ async function patiently(what: string, isSo: () => boolean, timeoutMs = REST_MS)
 /** What the scenario knows that no party can. */
 export interface Circumstances {
   readonly lost?: LostWithCopy;
-  /** Whatever is stamped earlier comes of a clock that was not set. */
+  /** Earlier times come from a clock that was not set. */
   readonly clockSetMs?: number;
 }
 
@@ -35,8 +35,8 @@ export interface LostWithCopy {
 }
 
 /**
- * The second phase: everything is mended and comes to rest, the programs are
- * stopped, and every party is asked what it has.
+ * The second phase: all faults end and everything settles, the programs are stopped, and the
+ * data of every party is read.
  */
 export async function verifyFixture(
   fixture: FaultFixture,

@@ -8,11 +8,11 @@ import { insertSite } from '../../../hub/store/sites.ts';
 /** Bases that a hub knows without their ever having been paired. */
 export interface EnrolledBases {
   readonly ids: readonly BaseId[];
-  /** One for all of them, PEM (PKCS #8): making thousands would only take time. */
+  /** One key for all of them, PEM (PKCS #8): making thousands would only take time. */
   readonly privateKey: string;
 }
 
-/** The hub takes at most 500 per site. */
+/** The hub accepts at most 500 per site. */
 const BASES_PER_SITE = 400;
 
 /**

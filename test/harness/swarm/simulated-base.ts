@@ -27,7 +27,7 @@ export class SimulatedBase {
   readonly #deps: SimulatedBaseDeps;
   #socket: HubSocket | undefined;
   #place: Omit<ResumeRequest, 'version'> = { epoch: null, lastSeq: 0 };
-  /** What it was given, as often as it was given it anew. */
+  /** Everything that it received, including repeats. */
   readonly received: CommandId[] = [];
 
   constructor(deps: SimulatedBaseDeps) {
