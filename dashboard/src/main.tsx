@@ -1,6 +1,8 @@
 import './theme/base.css';
 import './theme/tokens.css';
 import './theme/lists.css';
+import './theme/segments.css';
+import './theme/disclosures.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { z } from 'zod';

@@ -33,7 +33,7 @@ export function fakeUnit({ siteId, baseId, count }: Place, options: FakeUnitOpti
     id: newId(UnitId),
     ...{ siteId, name, place },
     endpoint: { kind: 'base', baseId, address: { host, port: 8888 }, link },
-    presence: { state, since: now, lastContactAt: now },
+    presence: { state, since: now, lastContactAt: state === 'init' ? null : now },
     identity: thing && {
       hardwareId: `esp-${count.toString(16).padStart(6, '0')}`,
       model: thing.title,

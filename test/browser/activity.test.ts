@@ -115,11 +115,11 @@ describe.skipIf(!canOpenDashboard)('the activity (needs chromium and npm run bui
     site.send(lamp, { verb: 'set', affordance: 'on', input: true });
     site.happen({ type: 'site.changed', data: { name: 'Cottage' } });
     await page.goto(`${url}/activity`);
-    await page.getByText('Site was renamed').waitFor();
+    await page.getByText('is the new name of this site').waitFor();
     await page.getByRole('combobox', { name: 'Outcome' }).selectOption('Problems');
     await page.waitForURL(`${url}/activity?outcome=failed`);
     await page.getByText('unit_busy').waitFor();
-    await page.getByText('Site was renamed').waitFor({ state: 'detached' });
+    await page.getByText('is the new name of this site').waitFor({ state: 'detached' });
     await page.reload();
     await page.getByText('unit_busy').waitFor();
     expect(await rowsOf(page).count()).toBe(1);
@@ -130,7 +130,7 @@ describe.skipIf(!canOpenDashboard)('the activity (needs chromium and npm run bui
     await page.getByRole('combobox', { name: 'Person' }).selectOption('Ada');
     await page.getByText('unit_busy').waitFor();
     await page.getByRole('button', { name: 'Clear' }).click();
-    await page.getByText('Site was renamed').waitFor();
+    await page.getByText('is the new name of this site').waitFor();
   });
 
   it('says what is not there: the hub, the connection, what was removed, what was missed', async () => {
@@ -141,7 +141,7 @@ describe.skipIf(!canOpenDashboard)('the activity (needs chromium and npm run bui
     site.happen({ type: 'site.changed', data: { name: 'Cottage' } });
     await page.goto(`${url}/activity`);
     await page.getByText(/Events are kept for a week/).waitFor();
-    await page.getByText('This is everything that is kept.').waitFor();
+    await page.getByText('No older events.').waitFor();
     hub.eventsFailure = 'overloaded';
     await page.getByRole('combobox', { name: 'Kind' }).selectOption('Commands');
     await page.getByText('The activity could not be loaded.').waitFor();

@@ -29,7 +29,7 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
 
       await page.goto(`${hub.httpUrl}/settings`);
       const settings = page.getByRole('region', { name: 'Firmware' });
-      await settings.getByRole('link', { name: 'Open' }).click();
+      await settings.getByRole('link', { name: 'Open firmware' }).click();
       await page.getByRole('heading', { name: 'No firmware yet' }).waitFor();
 
       const folder = temporaryFolder(atTestEnd);
@@ -64,7 +64,7 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
       await rollout.getByText('Ended manually').waitFor();
 
       // The other one by itself, on its own page.
-      const canary = await rollout.getByText('· canary').locator('..').textContent();
+      const canary = await rollout.getByText('· first').locator('..').textContent();
       const other = fixture.lamps.find((lamp) => !canary?.startsWith(lamp.process.id)) ?? updated;
       await page.goto(`${hub.httpUrl}/units/${other?.id ?? ''}`);
       const firmware = page.getByRole('region', { name: 'Firmware' });

@@ -1,6 +1,6 @@
 import { errorEntry } from '#protocol/errors.ts';
 import type { UnitView } from '#protocol/http/units.ts';
-import type { UnitEndpoint } from '#protocol/unit-endpoint.ts';
+import { useBaseOf } from './use-base-of.ts';
 
 /** A unit without anything to show: why, and where it is looked for. */
 export function BareTile({ unit }: { readonly unit: UnitView }) {
@@ -13,7 +13,7 @@ export function BareTile({ unit }: { readonly unit: UnitView }) {
   return (
     <div className="stack-tight small">
       <p className="soft">
-        <NotConnected endpoint={unit.endpoint} />
+        <NotConnected unit={unit} />
       </p>
       {code === undefined ? null : (
         <p>
@@ -24,16 +24,19 @@ export function BareTile({ unit }: { readonly unit: UnitView }) {
   );
 }
 
-function NotConnected({ endpoint }: { readonly endpoint: UnitEndpoint }) {
+function NotConnected({ unit }: { readonly unit: UnitView }) {
+  const isBaseOnline = useBaseOf(unit)?.presence.state === 'online';
+  const { endpoint } = unit;
   switch (endpoint.kind) {
     case 'base':
       return (
         <>
-          The base has not connected to it yet, so its capabilities are unknown. It keeps trying{' '}
+          The base has not connected to it yet, so its capabilities are unknown.{' '}
+          {isBaseOnline ? 'It keeps trying' : 'It will try'}{' '}
           <span className="number">
             {endpoint.address.host}:{endpoint.address.port}
           </span>
-          .
+          {isBaseOnline ? '.' : ' when it is online again.'}
         </>
       );
     case 'mqtt_device':

@@ -128,8 +128,8 @@ function baseReason(bases: readonly BaseView[]): Pick<LineView, 'reason'> {
   const away = bases.filter((base) => base.presence.state !== 'online').map((base) => base.name);
   if (away.length === 0) return {};
   const who = away.length <= 2 ? away.join(' and ') : `${away.length} bases`;
-  const are = away.length === 1 ? 'is' : 'are';
+  const [are, its] = away.length === 1 ? ['is', 'its'] : ['are', 'their'];
   return {
-    reason: `${who} ${are} offline: the state of the units behind is unknown. What you set is stored and executed later.`,
+    reason: `${who} ${are} offline: the state of ${its} units is unknown. What you set is stored and executed later.`,
   };
 }

@@ -5,15 +5,15 @@ import { countsText, holdText, stepText, viewRollout } from './rollout-summary.t
 const COUNTS = { waiting: 0, underWay: 0, confirmed: 0, failed: 0, cancelled: 0 };
 
 it('shows the current step of a rollout', () => {
-  expect(stepText({ step: 0, targets: [1, 5, 10] })).toBe('Canary');
-  expect(stepText({ step: 0, targets: [2, 5, 10] })).toBe('2 canaries');
+  expect(stepText({ step: 0, targets: [1, 5, 10] })).toBe('First unit');
+  expect(stepText({ step: 0, targets: [2, 5, 10] })).toBe('First 2 units');
   expect(stepText({ step: 2, targets: [2, 5, 10] })).toBe('Step 2 of 2');
   expect(
     countsText({
       targets: [1, 10],
       counts: { ...COUNTS, confirmed: 3, failed: 1, underWay: 2, cancelled: 4 },
     }),
-  ).toBe('3 of 10 updated, 1 failed, 2 under way, 4 not begun');
+  ).toBe('3 of 10 updated, 1 failed, 2 in progress, 4 not begun');
 });
 
 it('does not call a rollout good in which a unit failed', () => {
@@ -30,7 +30,7 @@ it('says what a running rollout waits for, and nothing of one that is over', () 
   };
   expect(holdText(soaking, 0)).toContain('1 min 30 s');
   expect(holdText(soaking, 90_000)).toContain('a moment');
-  expect(holdText({ ...soaking, hold: 'canary_away' }, 0)).toContain('canary');
+  expect(holdText({ ...soaking, hold: 'canary_away' }, 0)).toContain('first unit');
   expect(holdText({ ...soaking, state: 'paused' }, 0)).toBeUndefined();
   expect(holdText({ ...soaking, hold: null }, 0)).toBeUndefined();
 });

@@ -33,11 +33,11 @@ export function viewRollout({
   }
 }
 
-/** `Canary`, `Step 1 of 2`: the current step. */
+/** `First unit`, `Step 1 of 2`: the current step. */
 export function stepText({ step, targets }: Pick<RolloutView, 'step' | 'targets'>): string {
   const [canaries = 0] = targets;
   const steps = targets.length - 1;
-  if (step === 0) return canaries === 1 ? 'Canary' : `${canaries} canaries`;
+  if (step === 0) return canaries === 1 ? 'First unit' : `First ${canaries} units`;
   return `Step ${step} of ${steps}`;
 }
 
@@ -51,7 +51,7 @@ export function holdText(
     case null:
       return undefined;
     case 'canary_away':
-      return 'Waiting for a canary that cannot be reached.';
+      return 'Waiting for a first unit that cannot be reached.';
     case 'updated_away':
       return 'Waiting for an updated unit that has not reconnected since.';
     case 'soaking': {
@@ -70,7 +70,7 @@ export function countsText({ counts, targets }: Pick<RolloutView, 'counts' | 'ta
   const parts = [
     `${counts.confirmed} of ${total} updated`,
     ...(counts.failed > 0 ? [`${counts.failed} failed`] : []),
-    ...(counts.underWay > 0 ? [`${counts.underWay} under way`] : []),
+    ...(counts.underWay > 0 ? [`${counts.underWay} in progress`] : []),
     ...(counts.cancelled > 0 ? [`${counts.cancelled} not begun`] : []),
   ];
   return parts.join(', ');

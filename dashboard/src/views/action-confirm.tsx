@@ -74,6 +74,6 @@ function warningOf(action: ActionAffordance): string {
     case 'board.factoryReset':
       return 'The unit forgets its network, its address and its key, and disappears from here until it is provisioned again over USB.';
     default:
-      return 'Retrying this is not safe, so it runs now or not at all.';
+      return 'It runs now or not at all: it is never retried.';
   }
 }

@@ -206,9 +206,7 @@ function Older({ state, onMore }: OlderProps) {
     // Seen again after each page: it may still be on screen.
   }, [mayLoad, events]);
   if (older === 'none') {
-    return events.length === 0 ? null : (
-      <p className="activity-note">This is everything that is kept.</p>
-    );
+    return events.length === 0 ? null : <p className="activity-note">No older events.</p>;
   }
   return (
     <div ref={end} className="stack-tight">

@@ -91,7 +91,7 @@ function Page({ base }: { readonly base: Base }) {
             filter={{ base: base.id }}
             href={`/activity?base=${base.id}`}
             all="All activity of this base"
-            nothing="No events are kept."
+            nothing="No events yet."
           />
           <section className="panel stack" aria-label="Facts">
             <h2>Facts</h2>

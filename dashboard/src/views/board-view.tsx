@@ -5,6 +5,7 @@ import { Button } from '../components/button.tsx';
 import { EmptyNote } from '../components/empty-note.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { IconButton } from '../components/icon-button.tsx';
+import { LookOnly } from '../components/look-only.tsx';
 import { CloseIcon, GripIcon, SearchIcon } from '../components/icons.tsx';
 import { useSite } from '../components/services.ts';
 import { Skeleton } from '../components/skeleton.tsx';
@@ -48,6 +49,7 @@ export function BoardView() {
           />
         )}
       </div>
+      {units.length > 0 ? <LookOnly /> : null}
       {status.phase === 'loading' ? <Loading /> : null}
       {status.phase === 'failed' ? (
         <ErrorNote code={status.code} lead="The board could not be loaded.">

@@ -50,7 +50,7 @@ export function ConnectView() {
           <form className="settings-form" onSubmit={find}>
             <TextField
               label="Code"
-              placeholder="BCDF-GHJK"
+              placeholder="e.g. BCDF-GHJK"
               autoComplete="off"
               autoCapitalize="characters"
               spellCheck={false}

@@ -32,7 +32,7 @@ export function FoundUnit({ unitId, outcome, onAnother }: FoundUnitProps) {
   const found = isThere ? unit.description : null;
   return (
     <div className="view view-narrow">
-      <h1>{found ? `Connected: ${found.title}` : `${unit.name} is added`}</h1>
+      <h1>{found ? `Connected: ${unit.name}` : `${unit.name} is added`}</h1>
       <div role="status" className="stack-tight">
         {found ? (
           <Described unit={unit} description={found} />

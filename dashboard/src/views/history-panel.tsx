@@ -118,12 +118,11 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
   const zoomTo = useCallback((from: number, to: number) => setZoom({ fromMs: from, toMs: to }), []);
   return (
     <>
-      <div className="history-ranges" role="group" aria-label="Range">
+      <div className="segments" role="group" aria-label="Range">
         {RANGES.map(({ label, ms }) => (
           <button
             key={label}
             type="button"
-            className="history-range"
             aria-pressed={!zoom && ms === rangeMs}
             onClick={() => {
               setZoom(undefined);

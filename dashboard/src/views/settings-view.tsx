@@ -72,10 +72,10 @@ function Firmware() {
     <section className="panel row spread" aria-labelledby="settings-firmware">
       <div className="stack-tight">
         <h2 id="settings-firmware">Firmware</h2>
-        <p className="soft small">Upload signed images and roll them out to units.</p>
+        <p className="soft small">Signed images, and their rollouts to units.</p>
       </div>
       <Link href="/firmware" className="touch">
-        Open
+        Open firmware
       </Link>
     </section>
   );
@@ -87,7 +87,7 @@ function Appearance() {
   return (
     <section className="panel stack" aria-labelledby="settings-appearance">
       <h2 id="settings-appearance">Appearance and keys</h2>
-      <div className="settings-choices" role="group" aria-label="Theme">
+      <div className="segments" role="group" aria-label="Theme">
         {SCHEMES.map(({ value, label }) => (
           <button
             key={value}

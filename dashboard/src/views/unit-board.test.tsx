@@ -15,7 +15,7 @@ function page(): string {
 it('has what the unit is for first, and its board folded away', () => {
   const text = textOf(page());
   expect(text).not.toMatch(/Set pin|Restart…|MAC address/);
-  expect(text).toMatch(/Brightness.*History.*Board hardware.*Facts, Pins/);
+  expect(text).toMatch(/Brightness.*History.*Board hardware.*Facts, pins/);
   expect(page()).toContain('aria-expanded="false" aria-label="Show the board hardware"');
 });
 

@@ -41,7 +41,7 @@ export function UnitBoard({ unit, isReachable }: UnitBoardProps) {
       <div className="row spread">
         <div className="stack-tight">
           <h2 id="unit-board">Board hardware</h2>
-          <p className="soft small">{parts.join(', ')}</p>
+          <p className="soft small">{listed(parts)}</p>
         </div>
         <Button
           variant="default"
@@ -69,6 +69,14 @@ export function UnitBoard({ unit, isReachable }: UnitBoardProps) {
       ) : null}
     </section>
   );
+}
+
+/** As in a sentence: `Facts, pins, UART`. */
+function listed([first = '', ...others]: readonly string[]): string {
+  const within = others.map((title) =>
+    /^\p{Lu}\p{Ll}/u.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title,
+  );
+  return [first, ...within].join(', ');
 }
 
 interface BoardFactsProps extends UnitBoardProps {
@@ -102,7 +110,7 @@ function BoardFacts({ unit, facts, isReachable }: BoardFactsProps) {
     return <p className="soft small">The unit is unreachable, or you may not read from it.</p>;
   }
   return (
-    <div className="stack-tight">
+    <div className="stack">
       <dl className="facts">
         {facts.map(([name, schema]) => (
           <Diagnostic

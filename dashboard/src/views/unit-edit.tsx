@@ -45,7 +45,7 @@ export function UnitEdit({ unit, onDone }: UnitEditProps) {
       navigate('/');
     });
   return (
-    <form className="panel stack" onSubmit={submit} aria-label="Edit the unit">
+    <form className="panel stack edit-form" onSubmit={submit} aria-label="Edit the unit">
       <NameFields draft={draft} onChange={setDraft} />
       {address ? <AddressFields draft={draft} onChange={setDraft} /> : null}
       {code === undefined ? null : <ErrorNote code={code} />}

@@ -77,7 +77,7 @@ export function AddressFields({ draft, onChange }: FieldsProps) {
     <div className="address-fields">
       <TextField
         label="Address"
-        placeholder="192.168.1.40"
+        placeholder="e.g. 192.168.1.40"
         required
         spellCheck={false}
         autoCapitalize="off"

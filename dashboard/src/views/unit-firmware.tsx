@@ -105,9 +105,11 @@ function Available({ unit }: { readonly unit: UnitView }) {
           onCancel={cancel}
         />
       ) : (
-        <Button variant="default" autoFocus={wasCancelled} onClick={open}>
-          {hasFailed ? `Try ${version} again…` : `Update to ${version}…`}
-        </Button>
+        <div>
+          <Button variant="default" autoFocus={wasCancelled} onClick={open}>
+            {hasFailed ? `Try ${version} again…` : `Update to ${version}…`}
+          </Button>
+        </div>
       )}
       {refusal === undefined ? null : <ErrorNote code={refusal} />}
     </div>

@@ -9,6 +9,7 @@ import { Button } from '../components/button.tsx';
 import { CommandSignal } from '../components/command-signal.tsx';
 import { HubAge } from '../components/hub-age.tsx';
 import { LampFigure } from '../components/lamp-figure.tsx';
+import { LookOnly } from '../components/look-only.tsx';
 import { PageError } from '../components/page-error.tsx';
 import { PageNote } from '../components/page-note.tsx';
 import { PropertyRow } from '../components/property-row.tsx';
@@ -130,6 +131,7 @@ function Page({ unit }: { readonly unit: Unit }) {
       {presence.tone === 'proven' && presence.reason === undefined ? null : (
         <Why unit={unit} reason={presence.reason} />
       )}
+      <LookOnly />
       {edit.isOpen ? <UnitEdit unit={unit} onDone={edit.close} /> : null}
       <div className="unit-columns">
         <div className="stack">
@@ -174,8 +176,8 @@ function Page({ unit }: { readonly unit: Unit }) {
 
 function nothingText({ description }: Unit): string {
   const own = Object.entries(description?.events ?? {}).map(([name, { title }]) => title ?? name);
-  const events = own.length === 0 ? '' : ` This unit’s events: ${own.join(', ')}.`;
-  return `No events are kept.${events}`;
+  const events = own.length === 0 ? '' : ` This unit can report: ${own.join(', ')}.`;
+  return `No events yet.${events}`;
 }
 
 function Figure({ unit, stale }: { readonly unit: Unit; readonly stale: boolean }) {

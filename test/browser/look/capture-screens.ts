@@ -18,6 +18,8 @@ const USAGE = `Takes a picture of every screen of the built dashboard: light and
 `;
 
 const PHONE = { width: 390, height: 844, isPhone: true };
+/** Of a board with 250 units, this much shows how it looks. */
+const MAX_HEIGHT = 6_000;
 const DESKTOP = { width: 1440, height: 900, isPhone: false };
 const LOOKS = [
   { name: 'phone-light', ...PHONE, colorScheme: 'light' },
@@ -48,7 +50,17 @@ async function capture(browser: Browser, screen: Screen, look: Look, file: strin
     // What appears after a while, or is drawn with the next frames.
     await new Promise((done) => setTimeout(done, 700));
     await page.evaluate(() => window.scrollTo(0, 0));
-    await page.screenshot({ path: file, fullPage: true });
+    // The whole page in a window as high as it is: a picture of more than the window would
+    // be without what is drawn when it comes on screen, and as if no finger touched it.
+    const [isCovered, pageHeight] = await page.evaluate(() => [
+      document.querySelector('dialog:modal, :popover-open') !== null,
+      document.documentElement.scrollHeight,
+    ]);
+    if (!isCovered) {
+      await page.setViewportSize({ width, height: Math.min(pageHeight, MAX_HEIGHT) });
+      await new Promise((done) => setTimeout(done, 300));
+    }
+    await page.screenshot({ path: file });
   } catch (error) {
     console.error(`${screen.name} ${look.name}: ${String(error)}`);
     process.exitCode = 1;

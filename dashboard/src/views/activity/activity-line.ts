@@ -255,17 +255,17 @@ function saidBy(names: Names, event: SiteEvent): Said {
     case 'unit.removed':
       return { ...whoUnit(names, event.data), what: 'was removed' };
     case 'base.added':
-      return { ...whoBase(names, event.data), what: 'Base was paired' };
+      return { ...whoBase(names, event.data), what: 'was paired' };
     case 'base.changed':
-      return { ...whoBase(names, event.data), what: 'Base was renamed' };
+      return { ...whoBase(names, event.data), what: 'is the new name of this base' };
     case 'base.removed':
-      return { who: event.data.baseName, what: 'Base was removed' };
+      return { who: event.data.baseName, what: 'was removed' };
     case 'claim_code.created':
       return { who: event.data.baseName, what: 'Claim code was created' };
     case 'site.added':
-      return { who: event.data.name, what: 'Site was created' };
+      return { who: event.data.name, what: 'was created' };
     case 'site.changed':
-      return { who: event.data.name, what: 'Site was renamed' };
+      return { who: event.data.name, what: 'is the new name of this site' };
     case 'member.invited':
       return { who: 'Members', whoHref: MEMBERS, what: `Invited as ${event.data.role}` };
     case 'member.added':

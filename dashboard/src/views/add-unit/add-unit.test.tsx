@@ -52,7 +52,7 @@ describe('what the base finds', () => {
     const units = [found('lamp-a'), found('lamp-b', { isEncrypted: false })];
     const text = listText({ answer: { ...answer, units, omitted: 3 }, code: undefined });
     expect(text).toContain('Searching, 5 found');
-    expect(text).toMatch(/lamp-a.*needs its key.*lamp-b.*has no key/);
+    expect(text).toMatch(/lamp-a.*needs its key.*lamp-b.*not encrypted/);
     expect(text).toContain('And 3 more');
   });
 

@@ -88,7 +88,7 @@ function FoundRow({ unit, baseId, isChecking, onChoose }: FoundRowProps) {
           <span className="number">
             {host}:{port}
           </span>
-          , {unit.isEncrypted ? 'needs its key' : 'has no key'}
+          {owner.kind === 'free' ? `, ${unit.isEncrypted ? 'needs its key' : 'not encrypted'}` : ''}
         </span>
       </span>
       {owner.kind === 'free' ? (

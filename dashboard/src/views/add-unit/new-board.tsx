@@ -73,7 +73,7 @@ function Appeared() {
   return (
     <div role="status" className="stack-tight">
       {fresh.length === 0 ? (
-        <Signal tone="waiting" word="The unit appears here" />
+        <Signal tone="waiting" word="Waiting for the unit, which appears here" />
       ) : (
         fresh.map(({ id, name, presence }) => (
           <p key={id}>

@@ -33,7 +33,7 @@ export function BaseEdit({ base, onDone }: BaseEditProps) {
       navigate('/');
     });
   return (
-    <form className="panel stack" onSubmit={rename} aria-label="Edit the base">
+    <form className="panel stack edit-form" onSubmit={rename} aria-label="Edit the base">
       <TextField
         label="Name of the base"
         required

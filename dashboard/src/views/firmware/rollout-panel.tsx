@@ -55,7 +55,7 @@ export function RolloutPanel({ rollout, mayChange }: RolloutPanelProps) {
       </div>
       {mine.length === 0 ? null : (
         <details open={isOpen && mine.length <= MIN_UNITS}>
-          <summary className="rollout-summary">
+          <summary className="soft small">
             {mine.length === 1 ? '1 unit' : `${mine.length} units`}
           </summary>
           <ul className="plain-list" aria-label={`Units of the rollout of ${name}`}>
@@ -104,7 +104,7 @@ function UnitRow({ unit, update }: { readonly unit: RosterEntry; readonly update
       <Link href={`/units/${unit.id}`} className="list-row rollout-unit">
         <span className="list-row-main">
           {unit.name}
-          {update.isCanary ? <span className="soft small"> · canary</span> : null}
+          {update.isCanary ? <span className="soft small"> · first</span> : null}
         </span>
         <span className="list-row-end">
           {isSending ? (

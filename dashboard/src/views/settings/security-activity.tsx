@@ -18,7 +18,7 @@ export function SecurityActivity() {
       <div className="stack-tight">
         <h2 id="settings-security">Security activity</h2>
         <p className="soft small">
-          Sign-ins, passwords and API tokens of this account, kept for a year. If something here was
+          Sign-ins, passwords and API tokens of this account, kept for a year. If any of this was
           not you, change the password and revoke the tokens.
         </p>
       </div>

@@ -62,7 +62,7 @@ export function SiteSettings() {
       <form className="settings-form" onSubmit={create}>
         <TextField
           label="New site"
-          placeholder="Summer house"
+          placeholder="e.g. Summer house"
           maxLength={LIMITS.nameChars}
           value={fresh}
           onChange={(event) => setFresh(event.currentTarget.value)}

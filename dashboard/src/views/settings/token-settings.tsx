@@ -38,7 +38,7 @@ export function TokenSettings() {
     <section className="panel stack" aria-labelledby="settings-tokens">
       <div className="row-wrap spread">
         <h2 id="settings-tokens">API tokens</h2>
-        <span className="row-wrap">
+        <span className="row-wrap panel-links">
           <Link href="/connect" className="touch">
             Connect a program
           </Link>
@@ -81,7 +81,7 @@ export function TokenSettings() {
       <form className="settings-form" onSubmit={create}>
         <TextField
           label="New token for"
-          placeholder="Node-RED"
+          placeholder="e.g. Node-RED"
           maxLength={LIMITS.nameChars}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
