@@ -38,6 +38,9 @@ export default defineConfig({
     // The hub's content security policy forbids inline scripts and data: fonts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // 3 kB more at first. A style of its own that did not arrive would not be fetched again
+    // with the page that needs it, which would be shown without.
+    cssCodeSplit: false,
     rolldownOptions: {
       treeshake: { manualPureFunctions: ['z'] },
       output: { codeSplitting: { groups: [firstView] } },

@@ -1,12 +1,14 @@
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { Suspense, useEffect, useMemo, useState } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { SiteId } from '#protocol/ids.ts';
 import { Button } from './components/button.tsx';
 import { EmptyNote } from './components/empty-note.tsx';
 import { ErrorBoundary } from './components/error-boundary.tsx';
 import { ErrorNote } from './components/error-note.tsx';
+import { lazyPart } from './components/lazy-part.ts';
 import { PageBoundary } from './components/page-boundary.tsx';
 import { PageNote } from './components/page-note.tsx';
+import { PartFallback } from './components/part-fallback.tsx';
 import { SignedInContext, useServices } from './components/services.ts';
 import { useReadable } from './components/use-readable.ts';
 import type { AccountState } from './state/account-session.ts';
@@ -15,33 +17,17 @@ import { BoardView } from './views/board-view.tsx';
 import { AllowedPage } from './views/allowed-page.tsx';
 import { Shell } from './views/shell.tsx';
 
-const WelcomeView = lazy(async () => ({
-  default: (await import('./views/welcome-view.tsx')).WelcomeView,
-}));
-const UnitView = lazy(async () => ({ default: (await import('./views/unit-view.tsx')).UnitView }));
-const BaseView = lazy(async () => ({ default: (await import('./views/base-view.tsx')).BaseView }));
-const CommandView = lazy(async () => ({
-  default: (await import('./views/command-view.tsx')).CommandView,
-}));
-const AddView = lazy(async () => ({ default: (await import('./views/add-view.tsx')).AddView }));
-const AddBaseView = lazy(async () => ({
-  default: (await import('./views/add-base-view.tsx')).AddBaseView,
-}));
-const AddUnitView = lazy(async () => ({
-  default: (await import('./views/add-unit-view.tsx')).AddUnitView,
-}));
-const ActivityView = lazy(async () => ({
-  default: (await import('./views/activity-view.tsx')).ActivityView,
-}));
-const FirmwareView = lazy(async () => ({
-  default: (await import('./views/firmware-view.tsx')).FirmwareView,
-}));
-const ConnectView = lazy(async () => ({
-  default: (await import('./views/connect-view.tsx')).ConnectView,
-}));
-const SettingsView = lazy(async () => ({
-  default: (await import('./views/settings-view.tsx')).SettingsView,
-}));
+const WelcomeView = lazyPart(async () => (await import('./views/welcome-view.tsx')).WelcomeView);
+const UnitView = lazyPart(async () => (await import('./views/unit-view.tsx')).UnitView);
+const BaseView = lazyPart(async () => (await import('./views/base-view.tsx')).BaseView);
+const CommandView = lazyPart(async () => (await import('./views/command-view.tsx')).CommandView);
+const AddView = lazyPart(async () => (await import('./views/add-view.tsx')).AddView);
+const AddBaseView = lazyPart(async () => (await import('./views/add-base-view.tsx')).AddBaseView);
+const AddUnitView = lazyPart(async () => (await import('./views/add-unit-view.tsx')).AddUnitView);
+const ActivityView = lazyPart(async () => (await import('./views/activity-view.tsx')).ActivityView);
+const FirmwareView = lazyPart(async () => (await import('./views/firmware-view.tsx')).FirmwareView);
+const ConnectView = lazyPart(async () => (await import('./views/connect-view.tsx')).ConnectView);
+const SettingsView = lazyPart(async () => (await import('./views/settings-view.tsx')).SettingsView);
 
 /** The dashboard, and the fallback when even its frame fails to render. */
 export function App() {
@@ -144,7 +130,7 @@ function Inside({ state }: { readonly state: Extract<AccountState, { kind: 'sign
     <SignedInContext value={signedIn}>
       <Shell sites={sites}>
         <PageBoundary>
-          <Suspense fallback={<div className="view" aria-busy="true" />}>
+          <Suspense fallback={<PartFallback />}>
             {/* What was typed or shown for one site says nothing of another. */}
             <Views key={signedIn.site.siteId} />
           </Suspense>

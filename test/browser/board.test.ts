@@ -312,6 +312,8 @@ describe.skipIf(!canOpenDashboard)('the board (needs chromium and npm run build)
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.getByText('A full address, like ada@example.org').waitFor();
     expect(await page.getByText('internal').count()).toBe(0);
+    // Its error is read out with it.
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('type'))).toBe('email');
     await page.getByLabel('E-mail').fill('ada@example.org');
     await page.getByRole('button', { name: 'Create account' }).click();
     await tileOf(page, 'Lamp').waitFor();

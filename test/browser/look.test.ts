@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import type { FakeSite } from '../../dashboard/testing/fake-site.ts';
 import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { openPage } from './browser.ts';
 import { canOpenDashboard, startFakeDashboard } from './fake-dashboard.ts';
@@ -50,6 +51,48 @@ async function audited(page: Page, screen: Screen): Promise<string[]> {
   return found;
 }
 
+/** Where large texts and long names have the least room. */
+const TIGHT: ReadonlySet<string> = new Set([
+  ...['board-requested', 'unit-lamp-used', 'base-offline', 'settings-secrets'],
+  ...['add-base-code', 'firmware-roll-out', 'activity-open', 'unit-remove'],
+]);
+/** As long as a name may be, without a place to break it; and one that runs from right to left. */
+const HARD_NAMES = ['Lampenfassungsgewindeschneidmaschinenbeleuchtung-im-dritten-OG-1', 'מנורה 2'];
+/** What no size of text and no name may cause. */
+const BROKEN = /too wide|target of 0 px|cut without/;
+
+/** Gives the base, the places and most units names that are hard to fit. */
+function renameHard(site: FakeSite): void {
+  const [long = '', rightToLeft = ''] = HARD_NAMES;
+  for (const base of site.bases.values()) site.putBase({ ...base, name: long });
+  for (const [index, unit] of [...site.units.values()].entries()) {
+    const isNeeded = /^(Reading lamp|Shelf strip|Bench supply)$/.test(unit.name);
+    const name = index % 2 === 0 ? long : rightToLeft;
+    site.putUnit({ ...unit, name: isNeeded ? unit.name : name, place: long });
+  }
+}
+
+/** What is out of reach or runs out of a phone's screen with large text, or with hard names. */
+async function brokenBy(
+  what: 'large text' | 'hard names',
+  screen: Screen,
+  page: Page,
+): Promise<string[]> {
+  const { hub, site, url } = await startFakeDashboard(atTestEnd, siteOf(screen));
+  const fixture = { hub, site, page };
+  if (what === 'hard names') renameHard(site);
+  screen.arrange?.(fixture);
+  await page.goto(`${url}${screen.path?.(fixture) ?? '/'}`);
+  if (what === 'large text') {
+    await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
+  }
+  await screen.show?.(fixture);
+  const faults = await auditLook(page, true);
+  return faults
+    .filter((fault) => BROKEN.test(fault))
+    .map((fault) => `${screen.name}, ${what}: ${fault}`);
+}
+
 describe.skipIf(!canOpenDashboard)('every screen (needs chromium and npm run build)', () => {
   it('fits a phone and a desktop, can be read and pressed, and named', async () => {
     const { page } = await openPage(atTestEnd, { hasTouch: true, reducedMotion: 'reduce' });
@@ -59,4 +102,15 @@ describe.skipIf(!canOpenDashboard)('every screen (needs chromium and npm run bui
     for (const screen of screens) found.push(...(await audited(page, screen)));
     expect(found).toEqual([]);
   }, 600_000);
+
+  it('fits a phone with text of twice the size, and with the hardest names', async () => {
+    const { page } = await openPage(atTestEnd, { hasTouch: true, reducedMotion: 'reduce' });
+    await page.setViewportSize(PHONE);
+    const found: string[] = [];
+    for (const screen of SCREENS.filter(({ name }) => TIGHT.has(name))) {
+      found.push(...(await brokenBy('large text', screen, page)));
+      found.push(...(await brokenBy('hard names', screen, page)));
+    }
+    expect(found).toEqual([]);
+  }, 300_000);
 });

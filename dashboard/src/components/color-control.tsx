@@ -1,4 +1,5 @@
-import { lazy, Suspense, useRef, useState } from 'react';
+import { Suspense, useRef, useState } from 'react';
+import { lazyPart } from './lazy-part.ts';
 import { parseTypedColor } from '../format/color-names.ts';
 import { Button } from './button.tsx';
 import './color-control.css';
@@ -14,7 +15,7 @@ export interface ColorControlProps {
 }
 
 const loadPopover = () => import('./color-popover.tsx');
-const ColorPopover = lazy(async () => ({ default: (await loadPopover()).ColorPopover }));
+const ColorPopover = lazyPart(async () => (await loadPopover()).ColorPopover);
 
 /**
  * A button with the colour on it, and a popover to choose another. The

@@ -15,8 +15,8 @@ interface SparklineProps {
 export const Sparkline = memo(function Sparkline({ points, unit, endMs }: SparklineProps) {
   const paths = sparklinePaths(points, WIDTH, HEIGHT, endMs);
   if (!paths) return <div className="sparkline" aria-hidden="true" />;
-  const low = numberText(paths.low, undefined);
-  const high = numberText(paths.high, undefined);
+  const low = numberText(meanOf(paths.low), undefined);
+  const high = numberText(meanOf(paths.high), undefined);
   return (
     <svg
       className="sparkline"
@@ -30,6 +30,11 @@ export const Sparkline = memo(function Sparkline({ points, unit, endMs }: Sparkl
     </svg>
   );
 });
+
+/** Points are means: more digits than these say nothing. */
+function meanOf(value: number): number {
+  return Number(value.toPrecision(4));
+}
 
 const WIDTH = 240;
 const HEIGHT = 48;

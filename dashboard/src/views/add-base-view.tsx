@@ -1,4 +1,5 @@
-import { lazy, type SubmitEvent, Suspense, useEffect, useState } from 'react';
+import { type SubmitEvent, Suspense, useEffect, useState } from 'react';
+import { lazyPart } from '../components/lazy-part.ts';
 import { useLocation } from 'wouter';
 import type { ClaimCodeCreated, ClaimCodeStatus } from '#protocol/http/bases.ts';
 import { LIMITS } from '#protocol/limits.ts';
@@ -19,7 +20,7 @@ import { countdownText } from '../format/time-text.ts';
 import { useClaim } from './use-claim.ts';
 import './add-base-view.css';
 
-const QrCode = lazy(async () => ({ default: (await import('../components/qr-code.tsx')).QrCode }));
+const QrCode = lazyPart(async () => (await import('../components/qr-code.tsx')).QrCode);
 
 /** Pairing a base: its name, then its claim code, then the moment it appears. */
 export function AddBaseView() {

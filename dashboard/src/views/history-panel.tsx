@@ -1,4 +1,5 @@
-import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
+import { Suspense, useCallback, useMemo, useState } from 'react';
+import { lazyPart } from '../components/lazy-part.ts';
 import type { HistorySource, UnitView } from '#protocol/http/units.ts';
 import type { ReadingGap } from '#protocol/reading.ts';
 import type { ScalarSchema } from '#protocol/thing/data-schema.ts';
@@ -22,9 +23,9 @@ import { WindowButtons } from './window-buttons.tsx';
 import { own } from '../state/own.ts';
 import './history-panel.css';
 
-const HistoryChart = lazy(async () => ({
-  default: (await import('../components/history-chart.tsx')).HistoryChart,
-}));
+const HistoryChart = lazyPart(
+  async () => (await import('../components/history-chart.tsx')).HistoryChart,
+);
 
 const MINUTE = 60_000;
 const RANGES = [

@@ -1,4 +1,5 @@
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { type ReactNode, Suspense, useEffect, useState } from 'react';
+import { lazyPart } from '../components/lazy-part.ts';
 import { Link, useLocation } from 'wouter';
 import { roleMay } from '#protocol/access/permissions.ts';
 import type { SiteView } from '#protocol/http/accounts.ts';
@@ -11,7 +12,7 @@ import { useReadable } from '../components/use-readable.ts';
 import { usePageChange } from './use-page-change.ts';
 import './shell.css';
 
-const KeysDialog = lazy(async () => ({ default: (await import('./keys-dialog.tsx')).KeysDialog }));
+const KeysDialog = lazyPart(async () => (await import('./keys-dialog.tsx')).KeysDialog);
 
 const PLACES = [
   { href: '/', label: 'Board', icon: BoardIcon },

@@ -1,4 +1,4 @@
-import { type SubmitEvent, useEffect, useState } from 'react';
+import { type SubmitEvent, useEffect, useRef, useState } from 'react';
 import type { z } from 'zod';
 import { SignInRequest, SignUpRequest } from '#protocol/http/accounts.ts';
 import { LIMITS } from '#protocol/limits.ts';
@@ -23,11 +23,14 @@ export function WelcomeView({ state }: WelcomeViewProps) {
   const isFirst = state.signUp === 'setup';
   const mayJoin = isFirst || state.signUp === 'open' || entry.invitation !== undefined;
   const [joining, setJoining] = useState(mayJoin && (isFirst || entry.invitation !== undefined));
+  const main = useRef<HTMLElement>(null);
   useEffect(() => {
     document.title = 'Welcome · Signalbox';
+    // What was pressed to sign out is gone, and the focus with it.
+    main.current?.focus({ preventScroll: true });
   }, []);
   return (
-    <main className="welcome">
+    <main ref={main} className="welcome" tabIndex={-1}>
       <div className="welcome-box">
         <header className="welcome-head">
           <Logo size={44} />
@@ -71,11 +74,11 @@ function SignIn() {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const request = SignInRequest.safeParse({ email, password });
-  const { busy, code, wrong, submit } = useSubmit(request, async (body) => {
+  const { busy, code, wrong, form, submit } = useSubmit(request, async (body) => {
     await account.accept(await accountApi.signIn(body));
   });
   return (
-    <form className="stack" onSubmit={submit}>
+    <form ref={form} className="stack" onSubmit={submit}>
       <EmailField value={email} isWrong={wrong.has('email')} onChange={setEmail} />
       <PasswordField
         label="Password"
@@ -112,11 +115,11 @@ function SignUp({ isFirst, code: given, invitation }: SignUpProps) {
     ...(isFirst ? { setupCode: setupCode.trim() } : {}),
     ...(invitation === undefined ? {} : { invitation }),
   });
-  const { busy, code, wrong, submit } = useSubmit(request, async (body) => {
+  const { busy, code, wrong, form, submit } = useSubmit(request, async (body) => {
     await account.accept(await accountApi.signUp(body));
   });
   return (
-    <form className="stack" onSubmit={submit}>
+    <form ref={form} className="stack" onSubmit={submit}>
       {isFirst ? (
         <TextField
           label="One-time code"
@@ -144,9 +147,7 @@ function SignUp({ isFirst, code: given, invitation }: SignUpProps) {
         autoComplete="new-password"
         required
         minLength={LIMITS.passwordMinChars}
-        error={
-          tooShort ? `${LIMITS.passwordMinChars - password.length} characters to go` : undefined
-        }
+        error={tooShort ? shortText(password.length) : undefined}
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}
       />
@@ -156,6 +157,11 @@ function SignUp({ isFirst, code: given, invitation }: SignUpProps) {
       </Button>
     </form>
   );
+}
+
+function shortText(length: number): string {
+  const missing = LIMITS.passwordMinChars - length;
+  return missing === 1 ? '1 character to go' : `${missing} characters to go`;
 }
 
 interface FieldProps {
@@ -184,12 +190,17 @@ function EmailField({ value, isWrong, onChange }: FieldProps) {
  */
 function useSubmit<T>(request: z.ZodSafeParseResult<T>, send: (body: T) => Promise<void>) {
   const { busy, code, run } = useAction();
-  const [tried, setTried] = useState(false);
-  const wrong = new Set(tried ? request.error?.issues.map(({ path }) => path[0]) : []);
+  const form = useRef<HTMLFormElement>(null);
+  const [tries, setTries] = useState(0);
+  const wrong = new Set(tries > 0 ? request.error?.issues.map(({ path }) => path[0]) : []);
+  // What the browser itself does for a field that is empty: to the first one that is wrong.
+  useEffect(() => {
+    if (tries > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [tries]);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    setTried(true);
+    setTries(tries + 1);
     if (request.success) run(() => send(request.data));
   };
-  return { busy, code, wrong, submit };
+  return { busy, code, wrong, form, submit };
 }

@@ -321,7 +321,7 @@ function changesText(changes: SiteEventOf<'unit.changed'>['data']['changes']): s
     name === undefined ? undefined : `was renamed to ${name}`,
     place === undefined ? undefined : place === '' ? 'has no place any more' : `is now in ${place}`,
     address === undefined ? undefined : `is now at ${address.host}:${address.port}`,
-    model === undefined ? undefined : `is a ${model}`,
+    model === undefined ? undefined : `is of model ${model}`,
     firmwareVersion === undefined ? undefined : `runs ${firmwareVersion}`,
     startedAt === undefined ? undefined : `restarted${resetText(changes.resetReason)}`,
     description === undefined ? undefined : 'changed its description',
