@@ -3,6 +3,7 @@ import './theme/tokens.css';
 import './theme/lists.css';
 import './theme/segments.css';
 import './theme/disclosures.css';
+import './theme/forced-colors.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { z } from 'zod';

@@ -14,7 +14,7 @@ export interface WatchedPage {
 
 export interface PageOptions extends Pick<
   BrowserContextOptions,
-  'ignoreHTTPSErrors' | 'hasTouch' | 'reducedMotion'
+  'ignoreHTTPSErrors' | 'hasTouch' | 'reducedMotion' | 'forcedColors'
 > {
   /** In a browser of its own: tracing a browser would also trace the pages of other tests. */
   readonly alone?: boolean;

@@ -113,4 +113,39 @@ describe.skipIf(!canOpenDashboard)('every screen (needs chromium and npm run bui
     }
     expect(found).toEqual([]);
   }, 300_000);
+
+  it('tells states and colours apart with the system’s own colours', async () => {
+    const { page } = await openPage(atTestEnd, { forcedColors: 'active' });
+    const site = siteOf({ name: 'board' });
+    const { url } = await startFakeDashboard(atTestEnd, site);
+    await page.goto(url);
+    const lamp = page.getByRole('article', { name: 'Reading lamp' });
+    await lamp.waitFor();
+    const drawn = await page.evaluate(() => {
+      const ground = (element: Element | null, pseudo?: string): string =>
+        element ? getComputedStyle(element, pseudo).backgroundColor : '';
+      const [on, off] = [true, false].map((isOn) =>
+        [...document.querySelectorAll<HTMLInputElement>('.toggle')].find(
+          ({ checked }) => checked === isOn,
+        ),
+      );
+      const places = [...document.querySelectorAll('.shell-place')];
+      const current = places.find((place) => place.hasAttribute('aria-current'));
+      const other = places.find((place) => !place.hasAttribute('aria-current'));
+      const slider = document.querySelector('.range-slider');
+      return {
+        on: [ground(on ?? null, '::before'), ground(on ?? null, '::after')],
+        off: [ground(off ?? null, '::before'), ground(off ?? null, '::after')],
+        places: [ground(current ?? null), ground(other ?? null)],
+        slider: slider === null ? '' : getComputedStyle(slider).forcedColorAdjust,
+        chip: ground(document.querySelector('article .color-chip')),
+      };
+    });
+    for (const [first, second] of [drawn.on, drawn.off, drawn.places]) {
+      expect(first).not.toBe(second);
+    }
+    expect(drawn.on[0]).not.toBe(drawn.off[0]);
+    expect(drawn.slider).toBe('none');
+    expect(drawn.chip).not.toBe('');
+  });
 });
