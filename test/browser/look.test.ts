@@ -12,7 +12,15 @@ const IS_LONG = process.env.SIGNALBOX_LONG === '1';
 /** The short form: each view in the state that shows the most. */
 const SHORT: ReadonlySet<string> = new Set([
   ...['set-up-misfits', 'board-requested', 'board-hub-gone', 'keys', 'unit-lamp-used'],
-  ...['unit-board', 'base-offline', 'command-failed', 'add', 'add-base-code', 'add-unit-key'],
+  ...[
+    'unit-board',
+    'base-offline',
+    'command-failed',
+    'add',
+    'add-base-code',
+    'add-unit-key',
+    'add-unit-found',
+  ],
   ...['activity-open', 'firmware-roll-out', 'settings-secrets', 'connect-request', 'not-found'],
 ]);
 const PHONE = { width: 390, height: 844 };

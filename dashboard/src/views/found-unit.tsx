@@ -42,6 +42,7 @@ export function FoundUnit({ unitId, outcome, onAnother }: FoundUnitProps) {
       </div>
       {found ? (
         <div className="found-tile">
+          <h2 className="visually-hidden">On the board</h2>
           <Tile unitId={unitId} />
         </div>
       ) : null}
