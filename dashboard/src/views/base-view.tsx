@@ -136,7 +136,8 @@ function Waiting({ base }: { readonly base: Base }) {
             <li key={command.id}>
               <Link href={`/commands/${command.id}`} className="list-row">
                 <span className="list-row-main">
-                  {unit?.name ?? 'Removed unit'}: {commandText(command, unit?.description ?? null)}
+                  <bdi>{unit?.name ?? 'Removed unit'}</bdi>:{' '}
+                  {commandText(command, unit?.description ?? null)}
                 </span>
                 <span className="list-row-end">
                   <HubAge atMs={fromInstant(command.createdAt)} />
@@ -187,8 +188,12 @@ function UnitLine({ unit }: { readonly unit: UnitView }) {
     <li>
       <Link href={`/units/${unit.id}`} className="list-row">
         <span className="list-row-main">
-          {unit.name}
-          {unit.place === '' ? null : <span className="soft">, {unit.place}</span>}
+          <bdi>{unit.name}</bdi>
+          {unit.place === '' ? null : (
+            <span className="soft">
+              , <bdi>{unit.place}</bdi>
+            </span>
+          )}
         </span>
         <span className="list-row-end">
           <Signal tone={tone} word={word} />
