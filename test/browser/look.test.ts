@@ -61,8 +61,8 @@ async function audited(page: Page, screen: Screen): Promise<string[]> {
 
 /** Where large texts and long names have the least room. */
 const TIGHT: ReadonlySet<string> = new Set([
-  ...['board-requested', 'unit-lamp-used', 'base-offline', 'settings-secrets'],
-  ...['add-base-code', 'firmware-roll-out', 'activity-open', 'unit-remove'],
+  ...['board-requested', 'unit-lamp-used', 'base-offline'],
+  ...['settings-secrets', 'add-base-code', 'firmware-roll-out'],
 ]);
 /** As long as a name may be, without a place to break it; and one that runs from right to left. */
 const HARD_NAMES = ['Lampenfassungsgewindeschneidmaschinenbeleuchtung-im-dritten-OG-1', 'מנורה 2'];
@@ -74,7 +74,7 @@ function renameHard(site: FakeSite): void {
   const [long = '', rightToLeft = ''] = HARD_NAMES;
   for (const base of site.bases.values()) site.putBase({ ...base, name: long });
   for (const [index, unit] of [...site.units.values()].entries()) {
-    const isNeeded = /^(Reading lamp|Shelf strip|Bench supply)$/.test(unit.name);
+    const isNeeded = /^(Reading lamp|Shelf strip|Bench supply|Gate lamp)$/.test(unit.name);
     const name = index % 2 === 0 ? long : rightToLeft;
     site.putUnit({ ...unit, name: isNeeded ? unit.name : name, place: long });
   }
