@@ -42,7 +42,7 @@ export function PasswordSettings() {
           onChange={(event) => setNext(event.currentTarget.value)}
         />
         {code === undefined ? null : <ErrorNote code={code} />}
-        <div className="row">
+        <div className="row-wrap">
           <Button
             type="submit"
             size="md"
