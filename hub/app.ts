@@ -4,6 +4,9 @@ import { type Clock, serverClock } from '#platform/clock.ts';
 import { folderInUse } from '#platform/files/folder-fault.ts';
 import { lockFolder } from '#platform/files/folder-lock.ts';
 import { makeOwnFolder } from '#platform/files/private-folder.ts';
+import type { Bus } from './cluster/bus.ts';
+import { type ClusterNeeds, clusterModule } from './cluster/module.ts';
+import { NotifyBus } from './cluster/notify-bus.ts';
 import type { HubConfig } from './config/config.ts';
 import { drainTimes } from './config/drain-times.ts';
 import type { EventConsumer } from './delivery/event-consumers.ts';
@@ -34,15 +37,17 @@ import { DatabaseLock } from './store/engine/postgres/database-lock.ts';
 import type { Store } from './store/engine/store.ts';
 import { answerOf, DatabaseAnswers } from './store/database-answers.ts';
 import { type StoreNeeds, type StoreOffers, storeModule } from './store/module.ts';
+import { HubId, newId } from '#protocol/ids.ts';
 import { openStore, storeFault } from './store/open-store.ts';
 
 /** What the modules need from the caller. */
 export type HubNeeds = StoreNeeds &
-  Pick<HubsNeeds, 'isShared'> &
   Pick<AccountsNeeds, 'signUp' | 'passwordCost'> &
   Pick<BasesNeeds, 'caFingerprint' | 'hubUrls' | 'localClaimFile'> &
   Pick<FirmwareNeeds, 'firmwareFolder'> &
-  Pick<DeliveryNeeds, 'publisher' | 'eventConsumers'>;
+  Pick<DeliveryNeeds, 'publisher' | 'eventConsumers'> &
+  Pick<ClusterNeeds, 'bus'> &
+  Pick<HubsNeeds, 'hubId'>;
 
 /** The hub, noun by noun, each on those before it; opens nothing. */
 export function assembleHub<N extends HubNeeds>(needs: N) {
@@ -61,7 +66,8 @@ export function assembleHub<N extends HubNeeds>(needs: N) {
     .add(snapshotsModule)
     .add(channelsModule)
     .add(ingestModule)
-    .add(deliveryModule);
+    .add(deliveryModule)
+    .add(clusterModule);
 }
 
 export interface HubDeps extends ListenerSettings {
@@ -197,7 +203,8 @@ export class Hub {
       await start?.();
     }
     this.#watchClock();
-    const code = await renewSetupCode(hub.offers.unitOfWork);
+    const { unitOfWork, lease } = hub.offers;
+    const code = await renewSetupCode(unitOfWork, { isAlone: lease.beganAlone });
     this.#ready = true;
     const { addresses } = listening;
     const signInUrl = code === undefined ? undefined : `${addresses.http}/welcome#code=${code}`;
@@ -213,20 +220,30 @@ export class Hub {
     return lock !== undefined;
   }
 
-  /** False when another hub has the database. */
+  /** False while nobody may work on the database. */
   async #lockDatabase(url: string): Promise<boolean> {
     const log = this.#log.child({ component: 'store' });
-    const lock = await DatabaseLock.acquire({ url, clock: this.#clock, log });
+    const lock = await DatabaseLock.acquire({ mode: 'shared', url, clock: this.#clock, log });
     if (lock) this.#closing.push(() => lock.release());
     return lock !== undefined;
+  }
+
+  /** To other hubs on the same database, where there can be any. */
+  #bus(from: HubId): Bus | undefined {
+    const { database: url } = this.#deps.config;
+    if (url === undefined) return undefined;
+    const log = this.#log.child({ component: 'bus' });
+    return new NotifyBus({ url, from, clock: this.#clock, log });
   }
 
   async #needs() {
     const { config, passwordCost = DEFAULT_PASSWORD_COST, consumers = [] } = this.#deps;
     const { db, writer, reader, reads } = await this.#openStore();
+    const hubId = newId(HubId);
     return {
       ...{ db, writer, reader, reads },
       isShared: config.database !== undefined,
+      ...{ hubId, bus: this.#bus(hubId) },
       clock: this.#clock,
       clockWatch: this.#clockWatch,
       log: this.#log,

@@ -33,9 +33,11 @@ import type { BaseLogOffers } from './domain/base-log/module.ts';
 import type { BasesOffers } from './domain/bases/module.ts';
 import type { ChannelsOffers } from './domain/channels/module.ts';
 import type { CommandsOffers } from './domain/commands/module.ts';
+import type { HubsOffers } from './domain/hubs/module.ts';
 import type { RolloutsOffers } from './domain/rollouts/module.ts';
 import type { DeliveryOffers } from './delivery/module.ts';
 import { type CloseOne, passed } from './kernel/paced-closes.ts';
+import type { Foundation } from './store/module.ts';
 import type { ClosingStack } from '#platform/closing-stack.ts';
 import { machineNames, reachableHosts } from './tls/names.ts';
 import { type TlsStart, TlsService } from './tls/tls-service.ts';
@@ -86,7 +88,9 @@ export type ListenedServices = Omit<
   Pick<BasesOffers, 'links' | 'connections' | 'baseShares'> &
   Pick<CommandsOffers, 'commandReports'> &
   Pick<RolloutsOffers, 'updateTransfers'> &
-  Pick<DeliveryOffers, 'siteResume'> &
+  Pick<DeliveryOffers, 'siteResume' | 'siteChannel'> &
+  HubsOffers &
+  Pick<Foundation, 'isShared'> &
   BaseLogOffers &
   ChannelsOffers & {
     readonly publisher: SitePublisher;
@@ -278,6 +282,10 @@ export class Listeners {
       connections: services.connections,
       publisher: services.publisher,
       resume: services.siteResume,
+      siteChannel: services.siteChannel,
+      rightsAudit: services.rightsAudit,
+      lease: services.lease,
+      isShared: services.isShared,
       revocations: services.revocations,
       suspects: this.#suspects(),
       proxies: this.#proxies,

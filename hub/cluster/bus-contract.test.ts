@@ -2,9 +2,9 @@ import { pino } from 'pino';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { systemClock } from '#platform/clock.ts';
 import { until } from '#platform/testing/until.ts';
-import { CommandId, newId, SiteId } from '#protocol/ids.ts';
+import { CommandId, Epoch, newId, SiteId } from '#protocol/ids.ts';
 import { temporaryDatabase } from '../testing/test-database.ts';
-import { MAX_WAITING, type Bus } from './bus.ts';
+import { BLIND_AFTER_MS, MAX_WAITING, type Bus } from './bus.ts';
 import type { Hint } from './hint.ts';
 import { MemoryBus, MemoryExchange } from './memory-bus.ts';
 import { NotifyBus } from './notify-bus.ts';
@@ -39,11 +39,12 @@ const BUSES: readonly (readonly [string, () => Promise<MakeBus>])[] = [
 async function join(make: MakeBus, from: string) {
   const bus = make(from);
   const heard: Hint[] = [];
-  bus.listen((hints) => heard.push(...hints));
+  let missed = 0;
+  bus.listen({ heard: (hints) => heard.push(...hints), missed: () => void (missed += 1) });
   await bus.start();
   onTestFinished(() => bus.close());
-  await until('alive', () => bus.isAlive());
-  return { bus, heard };
+  await until('it hears itself', () => bus.silenceMs(from) < BLIND_AFTER_MS);
+  return { bus, heard, missed: () => missed };
 }
 
 const ended = (): Hint => ({ kind: 'ended', command: newId(CommandId) });
@@ -60,24 +61,36 @@ describe.each(BUSES)('the bus by %s', (_name, arrange) => {
     expect(one.heard).toEqual([]);
   });
 
-  it('says the newest of a site once, where several come together', async () => {
+  it('tells of a site once, where several commits come together', async () => {
     const make = await arrange();
     const [one, two] = [await join(make, 'a'), await join(make, 'b')];
     const site = newId(SiteId);
-    one.bus.publish([1, 2, 3].map((position) => ({ kind: 'readings', site, position }) as const));
+    const epoch = newId(Epoch);
+    one.bus.publish(
+      [1, 2, 3].map((rev) => ({ kind: 'site', site, events: { epoch, from: rev, rev } }) as const),
+    );
     await until('it came', () => two.heard.length > 0);
-    expect(two.heard).toEqual([{ kind: 'readings', site, position: 3 }]);
+    expect(two.heard).toEqual([{ kind: 'site', site, events: { epoch, from: 1, rev: 3 } }]);
+  });
+
+  it('knows how long ago each was heard', async () => {
+    const make = await arrange();
+    const [one, two] = [await join(make, 'a'), await join(make, 'b')];
+    await until('heard', () => two.bus.silenceMs('a') < BLIND_AFTER_MS);
+    expect(one.bus.silenceMs('c')).toBe(Infinity);
   });
 
   it('loses what no message has room for, and says how much', async () => {
     const make = await arrange();
     const [one, two] = [await join(make, 'a'), await join(make, 'b')];
+    await until('it is heard', () => two.bus.silenceMs('a') < BLIND_AFTER_MS);
     const huge = { kind: 'dirty', consumer: 'x'.repeat(8_000) } as const;
     const after = ended();
     one.bus.publish([huge, after]);
     await until('the next came', () => two.heard.length > 0);
     expect(two.heard).toEqual([after]);
     expect(one.bus.lost()).toBe(1);
+    expect(two.missed()).toBe(1);
     one.bus.publish(Array.from({ length: MAX_WAITING + 3 }, ended));
     expect(one.bus.lost()).toBe(4);
     await until('the others came', () => two.heard.length === MAX_WAITING + 1);

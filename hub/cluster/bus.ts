@@ -1,30 +1,32 @@
 import type { Hint } from './hint.ts';
 
-export type HintListener = (hints: readonly Hint[]) => void;
+export interface BusListener {
+  /** Hints of other hubs, never of this one. */
+  readonly heard: (hints: readonly Hint[]) => void;
+  /** Hints of another hub were lost. */
+  readonly missed: () => void;
+}
 
 /**
  * Carries hints between the hubs of one installation. Never waits and never fails: what
  * cannot be carried is lost, and counted.
  */
 export interface Bus {
-  /** Hears hints of the other hubs, never its own. Before the start. */
-  readonly listen: (listener: HintListener) => void;
+  /** Before the start. */
+  readonly listen: (listener: BusListener) => void;
   readonly start: () => Promise<void>;
   /** To all other hubs, soon: what comes together goes together. */
   readonly publish: (hints: readonly Hint[]) => void;
-  /**
-   * Whether hints of others arrive, as far as can be known: false when nothing has come
-   * through for {@link BLIND_AFTER_MS}.
-   */
-  readonly isAlive: () => boolean;
+  /** How long ago each hub was heard last, this one included: its own signs of life come back. */
+  readonly silenceMs: (hub: string) => number;
   /** Hints that were lost on this side. */
   readonly lost: () => number;
   readonly close: () => Promise<void>;
 }
 
-/** After this long without a sign of itself the bus counts as cut. */
-export const BLIND_AFTER_MS = 5_000;
-/** How often each side sends a sign of itself, which it has to hear. */
+/** Who was not heard for this long counts as unheard. */
+export const BLIND_AFTER_MS = 4_000;
+/** How often each side sends a sign of life, which it has to hear itself. */
 export const BEAT_EVERY_MS = 1_000;
 /** Hints of this long go in one message: an event more costs others nothing. */
 export const GATHER_MS = 8;

@@ -1,6 +1,6 @@
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { GATHER_MS, MAX_WAITING } from './bus.ts';
-import { messagesOf, withoutRepeats } from './envelope.ts';
+import { messageOf, packed, withoutRepeats } from './envelope.ts';
 import type { Hint } from './hint.ts';
 
 export interface HintSenderDeps {
@@ -15,6 +15,7 @@ export class HintSender {
   readonly #deps: HintSenderDeps;
   #waiting: Hint[] = [];
   #lost = 0;
+  #number = 0;
   #cancelTimer: CancelTimer | undefined;
   #sending: Promise<void> | undefined;
   #isClosed = false;
@@ -31,13 +32,15 @@ export class HintSender {
     if (this.#isClosed) return;
     const room = MAX_WAITING - this.#waiting.length;
     this.#waiting.push(...hints.slice(0, room));
-    this.#lost += Math.max(0, hints.length - room);
+    const lost = Math.max(0, hints.length - room);
+    this.#lost += lost;
+    if (lost > 0) this.#number += 1;
     this.#schedule();
   }
 
   /** A message without hints, by which each side sees that the way is open. */
   async beat(): Promise<void> {
-    await this.#send(`{"from":${JSON.stringify(this.#deps.from)},"hints":[]}`);
+    await this.#send([]);
   }
 
   async close(): Promise<void> {
@@ -62,16 +65,19 @@ export class HintSender {
   async #flush(): Promise<void> {
     const hints = withoutRepeats(this.#waiting);
     this.#waiting = [];
-    const { messages, tooLarge } = messagesOf(this.#deps.from, hints);
+    const { messages, tooLarge } = packed(hints);
     this.#lost += tooLarge;
+    // The others see by the number that something is missing.
+    if (tooLarge > 0) this.#number += 1;
     for (const message of messages) await this.#send(message);
   }
 
-  async #send(message: string): Promise<void> {
+  async #send(hints: readonly string[]): Promise<void> {
+    this.#number += 1;
     try {
-      await this.#deps.send(message);
+      await this.#deps.send(messageOf(this.#deps.from, this.#number, hints));
     } catch {
-      this.#lost += 1;
+      this.#lost += hints.length;
     }
   }
 }

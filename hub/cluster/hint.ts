@@ -13,27 +13,39 @@ import {
 
 const Position = z.int().nonnegative();
 
+/** What was stored in a site, by one commit or several. */
+const SiteHint = z.object({
+  kind: z.literal('site'),
+  site: SiteId,
+  /** Events: the first and the last revision. */
+  events: z.object({ epoch: Epoch, from: Position, rev: Position }).optional(),
+  /** More of a unit than its values is other than before. */
+  unitsChanged: z.literal(true).optional(),
+  readings: Position.optional(),
+  /** Units of which values or desired values are others. */
+  values: z.array(UnitId).optional(),
+  /** Shown to who watches the site, and kept by nobody; for hubs that have watchers. */
+  parts: z.array(SitePart).optional(),
+});
+
 /**
- * What one hub says to the others. A hint may be lost, doubled or late: it says where to
- * look, and what is found there decides. Only `live` and `revoked` carry what is nowhere
- * else to be found; what loses them heals by itself within a stated time.
+ * What one hub tells the others. A hint may be lost, doubled or late: it says where to look,
+ * and what is found there decides. A loss is noticed by its number within a second, and
+ * then everything is looked at.
  */
 export const Hint = z.discriminatedUnion('kind', [
-  /** Events of a site up to this revision are stored. */
-  z.object({ kind: z.literal('events'), site: SiteId, epoch: Epoch, rev: Position }),
-  /** Readings of a site up to this position are stored. */
-  z.object({ kind: z.literal('readings'), site: SiteId, position: Position }),
-  /** Values or desired values of a unit are others. */
-  z.object({ kind: z.literal('values'), site: SiteId, unit: UnitId }),
-  /** The log of a base has entries up to this one, or began another life. */
+  SiteHint,
+  /** The sender has clients that watch this site; repeated as long as it has. */
+  z.object({ kind: z.literal('watched'), site: SiteId }),
+  /** The log of a base has entries up to this one. */
   z.object({ kind: z.literal('log'), base: BaseId, seq: Position }),
+  /** The base has a newer connection than this one, which is of the receiver. */
+  z.object({ kind: z.literal('superseded'), base: BaseId, connection: z.string().max(60) }),
   /** A consumer of events has something to do. */
   z.object({ kind: z.literal('dirty'), consumer: z.string().max(60) }),
-  /** Commands have ended, and whoever waits for that may look. */
+  /** A command has ended. */
   z.object({ kind: z.literal('ended'), command: CommandId }),
-  /** Shown to who watches the site, and kept by nobody. */
-  z.object({ kind: z.literal('live'), site: SiteId, part: SitePart }),
-  /** A right was taken back: whoever remembers it forgets it. */
+  /** A right was revoked, or is another one. */
   z.object({
     kind: z.literal('revoked'),
     revocation: z.discriminatedUnion('kind', [
@@ -41,7 +53,10 @@ export const Hint = z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('token'), tokenId: TokenId }),
       z.object({ kind: z.literal('member'), userId: UserId, siteId: SiteId }),
       z.object({ kind: z.literal('base'), baseId: BaseId }),
+      z.object({ kind: z.literal('session_changed'), sessionId: SessionId }),
+      z.object({ kind: z.literal('members_changed'), siteId: SiteId }),
     ]),
   }),
 ]);
 export type Hint = z.infer<typeof Hint>;
+export type SiteHint = z.infer<typeof SiteHint>;

@@ -1,15 +1,17 @@
-import type { Clock } from '#platform/clock.ts';
-import type { Bus, HintListener } from './bus.ts';
-import { parseMessage } from './envelope.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
+import { BEAT_EVERY_MS, type Bus, type BusListener } from './bus.ts';
 import type { Hint } from './hint.ts';
+import { HintReceiver } from './hint-receiver.ts';
 import { HintSender } from './hint-sender.ts';
 
 /** Hubs of one process hear each other; a hub alone hears nobody. */
 export class MemoryBus implements Bus {
   readonly #exchange: MemoryExchange;
-  readonly #from: string;
+  readonly #clock: Clock;
   readonly #sender: HintSender;
-  readonly #listeners: HintListener[] = [];
+  readonly #receiver: HintReceiver;
+  #cancelTimer: CancelTimer | undefined;
+  #isClosed = false;
 
   constructor(deps: {
     readonly exchange: MemoryExchange;
@@ -17,7 +19,8 @@ export class MemoryBus implements Bus {
     readonly clock: Clock;
   }) {
     this.#exchange = deps.exchange;
-    this.#from = deps.from;
+    this.#clock = deps.clock;
+    this.#receiver = new HintReceiver({ ...deps, self: deps.from });
     this.#sender = new HintSender({
       ...deps,
       send: (message) => {
@@ -27,43 +30,38 @@ export class MemoryBus implements Bus {
     });
   }
 
-  readonly listen = (listener: HintListener): void => {
-    this.#listeners.push(listener);
+  readonly listen = (listener: BusListener): void => this.#receiver.listen(listener);
+
+  readonly silenceMs = (hub: string): number => this.#receiver.silenceMs(hub);
+
+  readonly start = async (): Promise<void> => {
+    this.#exchange.join(this.#receive);
+    await this.#beat();
   };
 
-  readonly start = (): Promise<void> => {
-    this.#exchange.join(this.#hear);
-    return Promise.resolve();
-  };
-
-  readonly publish = (hints: readonly Hint[]): void => {
-    // A hub alone has nobody to tell.
-    if (this.#exchange.size > 1) this.#sender.publish(hints);
-  };
-
-  readonly isAlive = (): boolean => true;
+  readonly publish = (hints: readonly Hint[]): void => this.#sender.publish(hints);
 
   readonly lost = (): number => this.#sender.lost;
 
   readonly close = async (): Promise<void> => {
     await this.#sender.close();
-    this.#exchange.leave(this.#hear);
+    this.#isClosed = true;
+    this.#cancelTimer?.();
+    this.#exchange.leave(this.#receive);
   };
 
-  readonly #hear = (text: string): void => {
-    const message = parseMessage(text);
-    if (!message || message.from === this.#from) return;
-    for (const listener of this.#listeners) listener(message.hints);
-  };
+  readonly #receive = (text: string): void => this.#receiver.receive(text);
+
+  async #beat(): Promise<void> {
+    if (this.#isClosed) return;
+    await this.#sender.beat();
+    this.#cancelTimer = this.#clock.after(BEAT_EVERY_MS, () => void this.#beat());
+  }
 }
 
 /** Where the buses of one process meet. */
 export class MemoryExchange {
   readonly #members = new Set<(message: string) => void>();
-
-  get size(): number {
-    return this.#members.size;
-  }
 
   join(member: (message: string) => void): void {
     this.#members.add(member);
@@ -74,6 +72,6 @@ export class MemoryExchange {
   }
 
   deliver(message: string): void {
-    for (const member of this.#members) member(message);
+    for (const member of [...this.#members]) member(message);
   }
 }

@@ -2,9 +2,9 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
-import { BEAT_EVERY_MS, BLIND_AFTER_MS, type Bus, type HintListener } from './bus.ts';
-import { parseMessage } from './envelope.ts';
+import { BEAT_EVERY_MS, BLIND_AFTER_MS, type Bus, type BusListener } from './bus.ts';
 import type { Hint } from './hint.ts';
+import { HintReceiver } from './hint-receiver.ts';
 import { HintSender } from './hint-sender.ts';
 
 export interface NotifyBusDeps {
@@ -27,27 +27,26 @@ const CONNECT_TIMEOUT_MS = 5_000;
 export class NotifyBus implements Bus {
   readonly #deps: NotifyBusDeps;
   readonly #sender: HintSender;
-  readonly #listeners: HintListener[] = [];
+  readonly #receiver: HintReceiver;
   #client: pg.Client | undefined;
   #connecting: Promise<void> | undefined;
-  #heardMs = -Infinity;
+  #connectedMs = 0;
   #cancelTimer: CancelTimer | undefined;
   #isClosed = false;
 
   constructor(deps: NotifyBusDeps) {
     this.#deps = deps;
+    this.#receiver = new HintReceiver({ ...deps, self: deps.from });
     this.#sender = new HintSender({ ...deps, send: (message) => this.#notify(message) });
   }
 
-  readonly listen = (listener: HintListener): void => {
-    this.#listeners.push(listener);
-  };
+  readonly listen = (listener: BusListener): void => this.#receiver.listen(listener);
+
+  readonly silenceMs = (hub: string): number => this.#receiver.silenceMs(hub);
 
   readonly publish = (hints: readonly Hint[]): void => this.#sender.publish(hints);
 
   readonly lost = (): number => this.#sender.lost;
-
-  readonly isAlive = (): boolean => this.#deps.clock.monotonicMs() - this.#heardMs < BLIND_AFTER_MS;
 
   /** A server that is away keeps nobody from starting: the bus comes when it can. */
   readonly start = async (): Promise<void> => {
@@ -76,13 +75,15 @@ export class NotifyBus implements Bus {
   /** Each beat has to come back: a subscription can be lost without a word. */
   async #beat(): Promise<void> {
     if (this.#isClosed) return;
-    if (this.#client && !this.isAlive() && this.#heardMs !== -Infinity) {
+    const { clock, from } = this.#deps;
+    const isSilent = this.silenceMs(from) > BLIND_AFTER_MS;
+    if (this.#client && isSilent && clock.monotonicMs() - this.#connectedMs > BLIND_AFTER_MS) {
       this.#deps.log.warn('bus is silent, connecting anew');
       await this.#drop(this.#client);
     }
     if (!this.#client) await this.#connect();
     await this.#sender.beat();
-    this.#cancelTimer = this.#deps.clock.after(BEAT_EVERY_MS, () => void this.#beat());
+    this.#cancelTimer = clock.after(BEAT_EVERY_MS, () => void this.#beat());
   }
 
   async #connect(): Promise<void> {
@@ -105,7 +106,7 @@ export class NotifyBus implements Bus {
       log.warn({ err: error }, 'bus connection lost');
       void this.#drop(client);
     });
-    client.on('notification', ({ payload }) => this.#heard(payload ?? ''));
+    client.on('notification', ({ payload }) => this.#receiver.receive(payload ?? ''));
     try {
       await client.connect();
       await client.query(`listen ${CHANNEL}`);
@@ -114,6 +115,7 @@ export class NotifyBus implements Bus {
         return;
       }
       this.#client = client;
+      this.#connectedMs = this.#deps.clock.monotonicMs();
     } catch (error) {
       log.warn({ err: error }, 'bus not connected');
       await this.#drop(client);
@@ -124,13 +126,5 @@ export class NotifyBus implements Bus {
     if (this.#client === client) this.#client = undefined;
     // One that is broken already has nothing left to end.
     await client?.end().catch(() => undefined);
-  }
-
-  #heard(payload: string): void {
-    const message = parseMessage(payload);
-    if (!message) return;
-    this.#heardMs = this.#deps.clock.monotonicMs();
-    if (message.from === this.#deps.from || message.hints.length === 0) return;
-    for (const listener of this.#listeners) listener(message.hints);
   }
 }

@@ -81,6 +81,11 @@ export class EventConsumers implements OutcomeFollower, EventInterests {
     for (const name of dirty) this.#followers.get(name)?.wake();
   };
 
+  /** Each looks whether it has something to do. */
+  wake(): void {
+    for (const follower of this.#followers.values()) follower.wake();
+  }
+
   async start(): Promise<void> {
     for (const follower of this.#followers.values()) await follower.start();
     this.#lagWatch.start();

@@ -4,6 +4,7 @@ import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { FairSlots } from '#platform/sharing/fair-slots.ts';
 import type { UserPrincipal } from '../domain/accounts/principal.ts';
 import type { Revocation, Revocations } from '../domain/accounts/revocations.ts';
+import type { RightInUse } from '../domain/channels/rights-audit.ts';
 import type { Outcome, OutcomeFollower } from '../kernel/outcome.ts';
 import type { EventPages } from './event-pages.ts';
 import { EventStream, type StreamedSite } from './event-stream.ts';
@@ -87,10 +88,7 @@ export class EventStreams implements OutcomeFollower {
   }
 
   readonly committed = ({ events }: Outcome): void => {
-    for (const site of new Set(events.map((event) => event.site))) {
-      this.#tails.stored(site);
-      for (const { stream } of this.#bySite.get(site) ?? []) stream.wake();
-    }
+    for (const site of new Set(events.map((event) => event.site))) this.#wake(site);
   };
 
   /** Accepts no more; each of those that are open can be ended by its function. */
@@ -101,9 +99,28 @@ export class EventStreams implements OutcomeFollower {
     });
   }
 
+  /** Whether a stream of this site is open. */
+  follows(site: SiteId): boolean {
+    return this.#bySite.has(site);
+  }
+
+  /** All look for events. */
+  wake(): void {
+    for (const site of this.#bySite.keys()) this.#wake(site);
+  }
+
+  /** What open streams rest on. */
+  readonly rightsInUse = (): readonly RightInUse[] =>
+    this.#all().map(({ request: { caller, site } }) => ({ caller, sites: [site] }));
+
   close(): void {
     this.#isClosed = true;
     for (const { stream } of this.#all()) stream.cut();
+  }
+
+  #wake(site: SiteId): void {
+    this.#tails.stored(site);
+    for (const { stream } of this.#bySite.get(site) ?? []) stream.wake();
   }
 
   #add(open: Open): void {
@@ -148,6 +165,9 @@ function isRevoked(revocation: Revocation, { caller, site }: StreamRequest): boo
     case 'member':
       return caller.userId === revocation.userId && site === revocation.siteId;
     case 'base':
+    case 'session_changed':
+    case 'members_changed':
+    case 'unheard':
       return false;
     default:
       return revocation satisfies never;

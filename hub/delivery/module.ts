@@ -1,5 +1,6 @@
 import type { AccountsOffers } from '../domain/accounts/module.ts';
 import type { BasesOffers } from '../domain/bases/module.ts';
+import type { ChannelsOffers } from '../domain/channels/module.ts';
 import type { CommandsOffers } from '../domain/commands/module.ts';
 import type { RolloutsOffers } from '../domain/rollouts/module.ts';
 import type { UnitsOffers } from '../domain/units/module.ts';
@@ -21,6 +22,7 @@ export interface DeliveryNeeds
     Pick<BasesOffers, 'baseViews'>,
     Pick<UnitsOffers, 'directory' | 'views'>,
     Pick<CommandsOffers, 'live'>,
+    Pick<ChannelsOffers, 'rightsAudit'>,
     Pick<RolloutsOffers, 'rolloutViews'> {
   readonly publisher: Publisher;
   /** Additional consumers of the stored events, each with its own cursor. */
@@ -28,6 +30,7 @@ export interface DeliveryNeeds
 }
 
 export interface DeliveryOffers {
+  readonly siteChannel: SiteChannel;
   readonly siteResume: SiteResume;
   readonly eventPages: EventPages;
   readonly eventStreams: EventStreams;
@@ -55,12 +58,17 @@ export function deliveryModule(needs: DeliveryNeeds): Module<DeliveryOffers> {
   for (const consumer of needs.eventConsumers) consumers.register(consumer);
   unitOfWork.markFor(consumers);
   unitOfWork.follow(consumers);
-  unitOfWork.follow(new SiteChannel({ parts, publisher, stored, log: log('channel') }));
+  const siteResume = new SiteResume({ ...needs, parts, bases });
+  const siteChannel = new SiteChannel({
+    ...{ parts, publisher, stored, log: log('channel') },
+    resume: siteResume,
+  });
+  unitOfWork.follow(siteChannel);
   unitOfWork.follow(eventStreams);
+  needs.rightsAudit.register(eventStreams.rightsInUse);
   return {
     offers: {
-      siteResume: new SiteResume({ ...needs, parts, bases }),
-      ...{ eventPages, eventStreams, consumers },
+      ...{ siteChannel, siteResume, eventPages, eventStreams, consumers },
     },
     start: () => consumers.start(),
     close: async () => {

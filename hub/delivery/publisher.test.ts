@@ -21,6 +21,7 @@ const subjects: Readonly<Record<string, () => Subject>> = {
     publisher.connect({
       send: (room, delta) => sent.push({ room, delta }),
       hasAnybody: () => true,
+      names: () => new Set(sent.map(({ room }) => room)),
     });
     const of = (siteId: SiteId) => sent.filter(({ room }) => room === `private-site.${siteId}`);
     return { publisher, seen: (siteId) => of(siteId).map(({ delta }) => delta) };
@@ -38,6 +39,7 @@ describe.each(Object.entries(subjects))('a publisher %s', (_name, make) => {
     for (const [index, delta] of deltas.entries())
       publisher.publish(index === 1 ? there : here, delta);
     expect(publisher.isWatched(here)).toBe(true);
+    expect(publisher.watchedSites()).toEqual([here, there]);
     expect(seen(here)).toEqual([deltas[0], deltas[2]]);
     expect(seen(there)).toEqual([deltas[1]]);
   });

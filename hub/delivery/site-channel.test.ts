@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { until } from '#platform/testing/until.ts';
+import type { SiteResumed } from '#protocol/hub-link/site-channel.ts';
 import { SiteEvent } from '#protocol/events/site-event.ts';
 import { Epoch, newId, SiteId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
@@ -13,6 +14,9 @@ function startChannel() {
   const site = newId(SiteId);
   const epoch = newId(Epoch);
   const reads: (readonly [number, number])[] = [];
+  const stored = { epoch, rev: 0, readings: 0 };
+  const resumes: unknown[] = [];
+  const answer: { current: SiteResumed } = { current: { recovered: true, parts: [] } };
   const event = (rev: number, ofEpoch = epoch): SiteEvent =>
     SiteEvent.parse({
       ...{ site, epoch: ofEpoch, rev, type: 'site.changed', v: 1, at: toInstant(0) },
@@ -23,6 +27,13 @@ function startChannel() {
   const channel = new SiteChannel({
     publisher,
     parts: { of: () => Promise.resolve([]) },
+    resume: {
+      position: () => Promise.resolve({ ...stored, floor: 0 }),
+      after: (_site, _position, after) => {
+        resumes.push(after);
+        return Promise.resolve(answer.current);
+      },
+    },
     stored: {
       between: (_site, { after, upTo }) => {
         reads.push([after, upTo]);
@@ -36,7 +47,8 @@ function startChannel() {
   /** From which revision to which each delta leads. */
   const places = () =>
     publisher.of(site).flatMap(({ place }) => (place ? [[place.after, place.rev]] : []));
-  return { event, commit, places, reads };
+  const deltas = () => publisher.of(site);
+  return { site, channel, event, commit, places, reads, stored, resumes, answer, deltas };
 }
 
 describe('the channel of a site', () => {
@@ -80,5 +92,33 @@ describe('the channel of a site', () => {
       [3, 4],
     ]);
     expect(reads).toEqual([]);
+  });
+
+  it('publishes what another hub stored unheard, from where its watchers began', async () => {
+    const { site, channel, stored, resumes, answer, deltas } = startChannel();
+    const began: unknown[] = [];
+    channel.onBegin((siteId) => began.push(siteId));
+    const place = { epoch: stored.epoch, rev: 3, readings: 5 };
+    channel.begin(site, place);
+    channel.begin(site, { ...place, rev: 9 });
+    expect(began).toEqual([site]);
+    Object.assign(stored, { rev: 7, readings: 8 });
+    const part = { name: 'base.removed', body: { baseId: 'b' } } as const;
+    answer.current = { recovered: true, parts: [part] };
+    channel.look(site);
+    channel.look(site);
+    await until('it is published', () => deltas().length === 1);
+    expect(resumes).toEqual([place]);
+    const moved = { epoch: stored.epoch, after: 3, rev: 7 };
+    expect(deltas()).toEqual([{ place: moved, readings: 8, parts: [part] }]);
+    // Nothing is new.
+    channel.look(site);
+    Object.assign(stored, { rev: 900 });
+    answer.current = { recovered: false, reason: 'too_far' };
+    channel.look(site);
+    await until('the gap is published', () => deltas().length === 2);
+    // Its watchers are not there, and resume.
+    const gap = { epoch: stored.epoch, after: 900, rev: 900 };
+    expect(deltas()[1]).toEqual({ place: gap, readings: 8, parts: [] });
   });
 });

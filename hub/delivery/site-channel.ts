@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
 import type { SiteEvent } from '#protocol/events/site-event.ts';
-import type { SiteDelta, SitePart } from '#protocol/hub-link/site-channel.ts';
+import type { SiteCursor, SiteDelta, SitePart } from '#protocol/hub-link/site-channel.ts';
 import type { Epoch, SiteId, UnitId } from '#protocol/ids.ts';
 import type { Outcome, OutcomeFollower } from '../kernel/outcome.ts';
 import type { Publisher } from '../kernel/publisher.ts';
 import { type ChangedThings, changedThings } from './changed-things.ts';
 import type { SiteParts } from './site-parts.ts';
+import type { SiteResume } from './site-resume.ts';
 
 /** Events of a site that are stored, in order. */
 export interface StoredEvents {
@@ -18,15 +19,16 @@ export interface StoredEvents {
 export interface SiteChannelDeps {
   readonly stored: StoredEvents;
   readonly parts: Pick<SiteParts, 'of'>;
+  readonly resume: Pick<SiteResume, 'position' | 'after'>;
   readonly publisher: Publisher;
   readonly log: Logger;
 }
 
-/** Up to where the events of a site are published, as long as somebody watches it. */
-interface Published {
-  readonly epoch: Epoch;
-  readonly rev: number;
-}
+/** Up to where a site is published, as long as somebody watches it. */
+type Published = SiteCursor;
+
+/** A look for what was stored unheard. */
+const LOOK = 'look';
 
 /** What one commit means to the watchers of one site. */
 interface SiteOutcome {
@@ -52,11 +54,29 @@ const MAX_FILLED = 200;
  */
 export class SiteChannel implements OutcomeFollower {
   readonly #deps: SiteChannelDeps;
-  readonly #waiting = new Map<SiteId, SiteOutcome[]>();
+  readonly #waiting = new Map<SiteId, (SiteOutcome | typeof LOOK)[]>();
   readonly #published = new Map<SiteId, Published>();
+  #began: ((siteId: SiteId) => void) | undefined;
 
   constructor(deps: SiteChannelDeps) {
     this.#deps = deps;
+  }
+
+  /** Before the start: called when the first client begins to watch a site. */
+  onBegin(listener: (siteId: SiteId) => void): void {
+    this.#began = listener;
+  }
+
+  /** A client is in the channel, and knows the site as of this place. */
+  readonly begin = (siteId: SiteId, place: SiteCursor): void => {
+    if (this.#published.has(siteId)) return;
+    this.#published.set(siteId, place);
+    this.#began?.(siteId);
+  };
+
+  /** Publishes what was stored meanwhile at another hub. */
+  look(siteId: SiteId): void {
+    if (this.#published.has(siteId)) this.#wait(siteId, LOOK);
   }
 
   readonly committed = (outcome: Outcome): void => {
@@ -67,35 +87,59 @@ export class SiteChannel implements OutcomeFollower {
   };
 
   #enqueue(siteId: SiteId, said: SiteOutcome): void {
-    const waiting = this.#waiting.get(siteId);
-    if (waiting && waiting.length >= MAX_WAITING) return;
-    if (waiting) {
-      waiting.push(said);
-      return;
-    }
     // Usually there is nothing to read, and no wait.
-    const isNext = this.#isNext(siteId, said.events);
+    const isNext = !this.#waiting.has(siteId) && this.#isNext(siteId, said.events);
     if (isNext && !needsReading(changedThings(said.events), said.values)) {
       this.#publish(siteId, said, said.live);
-      return;
+    } else {
+      this.#wait(siteId, said);
     }
-    this.#waiting.set(siteId, [said]);
-    void this.#drain(siteId);
+  }
+
+  #wait(siteId: SiteId, said: SiteOutcome | typeof LOOK): void {
+    const waiting = this.#waiting.get(siteId);
+    if (!waiting) {
+      this.#waiting.set(siteId, [said]);
+      void this.#drain(siteId);
+    } else if (waiting.length < MAX_WAITING && !(said === LOOK && waiting.includes(LOOK, 1))) {
+      waiting.push(said);
+    }
   }
 
   async #drain(siteId: SiteId): Promise<void> {
     const waiting = this.#waiting.get(siteId) ?? [];
     for (let next = waiting[0]; next; next = waiting[0]) {
       try {
-        const said = { ...next, events: await this.#unpublished(siteId, next.events) };
-        const parts = await this.#deps.parts.of(changedThings(said.events), said.values);
-        this.#publish(siteId, said, [...said.live, ...parts]);
+        await (next === LOOK ? this.#look(siteId) : this.#read(siteId, next));
       } catch (error) {
         this.#deps.log.error({ err: error, siteId }, 'change not published');
       }
       waiting.shift();
     }
     this.#waiting.delete(siteId);
+  }
+
+  async #read(siteId: SiteId, outcome: SiteOutcome): Promise<void> {
+    const said = { ...outcome, events: await this.#unpublished(siteId, outcome.events) };
+    const parts = await this.#deps.parts.of(changedThings(said.events), said.values);
+    this.#publish(siteId, said, [...said.live, ...parts]);
+  }
+
+  /** As a client resumes; where that is impossible, the gap makes the clients resume. */
+  async #look(siteId: SiteId): Promise<void> {
+    const { resume, publisher } = this.#deps;
+    const published = this.#published.get(siteId);
+    if (!published || !publisher.isWatched(siteId)) return;
+    const position = await resume.position(siteId);
+    const { epoch, rev, readings } = position;
+    const isThere = epoch === published.epoch && rev === published.rev;
+    if (isThere && readings === published.readings) return;
+    const resumed = await resume.after(siteId, position, published);
+    this.#published.set(siteId, { epoch, rev, readings });
+    const parts = resumed.recovered ? resumed.parts : [];
+    const after = resumed.recovered ? published.rev : rev;
+    const place = isThere || rev === 0 ? {} : { place: { epoch, after, rev } };
+    this.#send(siteId, parts, { ...place, readings });
   }
 
   /** Whether these events follow directly on those published; the first ever do. */
@@ -125,9 +169,22 @@ export class SiteChannel implements OutcomeFollower {
   }
 
   #publish(siteId: SiteId, said: SiteOutcome, parts: readonly SitePart[]): void {
+    this.#advance(siteId, said);
+    const readings = said.readings === undefined ? {} : { readings: said.readings };
+    this.#send(siteId, parts, { ...placeOf(said.events), ...readings });
+  }
+
+  #advance(siteId: SiteId, { events, readings = 0 }: SiteOutcome): void {
+    const published = this.#published.get(siteId);
+    const newest = events.at(-1) ?? published;
+    if (!newest) return;
+    const { epoch, rev } = newest;
+    const known = Math.max(published?.readings ?? 0, readings);
+    this.#published.set(siteId, { epoch, rev, readings: known });
+  }
+
+  #send(siteId: SiteId, parts: readonly SitePart[], moves: Omit<SiteDelta, 'parts'>): void {
     const { publisher } = this.#deps;
-    const newest = said.events.at(-1);
-    if (newest) this.#published.set(siteId, { epoch: newest.epoch, rev: newest.rev });
     const chunks: SitePart[][] = [];
     for (let start = 0; start < parts.length; start += PARTS_PER_DELTA) {
       chunks.push(parts.slice(start, start + PARTS_PER_DELTA));
@@ -135,12 +192,7 @@ export class SiteChannel implements OutcomeFollower {
     const last = chunks.pop() ?? [];
     // The last alone moves on: who is cut off in between gets all of them again.
     for (const chunk of chunks) publisher.publish(siteId, { parts: chunk });
-    const delta: SiteDelta = {
-      ...placeOf(said.events),
-      ...(said.readings === undefined ? {} : { readings: said.readings }),
-      parts: last,
-    };
-    publisher.publish(siteId, delta);
+    publisher.publish(siteId, { ...moves, parts: last });
   }
 }
 

@@ -1,4 +1,4 @@
-import { channelName } from '#protocol/hub-link/channels.ts';
+import { channelName, parseChannelName } from '#protocol/hub-link/channels.ts';
 import type { SiteDelta } from '#protocol/hub-link/site-channel.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import type { Publisher } from '../kernel/publisher.ts';
@@ -8,6 +8,8 @@ export interface Rooms {
   /** To everyone in a room, now. */
   readonly send: (room: string, delta: SiteDelta) => void;
   readonly hasAnybody: (room: string) => boolean;
+  /** Rooms with somebody in them. */
+  readonly names: () => Iterable<string>;
 }
 
 /** Publishes to the sockets of a site's channel. Without a socket server nobody watches. */
@@ -24,4 +26,10 @@ export class SitePublisher implements Publisher {
 
   readonly isWatched = (siteId: SiteId): boolean =>
     this.#rooms?.hasAnybody(channelName({ kind: 'site', siteId })) ?? false;
+
+  readonly watchedSites = (): readonly SiteId[] =>
+    [...(this.#rooms?.names() ?? [])].flatMap((room) => {
+      const channel = parseChannelName(room);
+      return channel?.kind === 'site' ? [channel.siteId] : [];
+    });
 }

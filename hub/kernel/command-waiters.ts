@@ -65,6 +65,11 @@ export class CommandWaiters {
     });
   }
 
+  /** Commands that somebody waits for. */
+  get commands(): readonly CommandId[] {
+    return [...this.#waiters.keys()];
+  }
+
   ended(id: CommandId): void {
     for (const waiter of [...(this.#waiters.get(id) ?? [])]) waiter.wake();
   }

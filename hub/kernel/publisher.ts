@@ -9,4 +9,6 @@ export interface Publisher {
   readonly publish: (siteId: SiteId, delta: SiteDelta) => void;
   /** Whether anyone is watching. */
   readonly isWatched: (siteId: SiteId) => boolean;
+  /** Sites that somebody is watching. */
+  readonly watchedSites: () => readonly SiteId[];
 }

@@ -4,6 +4,16 @@ import type { CancelTimer, Clock } from '#platform/clock.ts';
 /** After a fault the sweeper looks again this soon. */
 const RETRY_MS = 1_000;
 
+/** What another hub has made due, and does not live to see to, is found this late. */
+const SHARED_LOOK_MS = 2_000;
+
+export interface SweeperDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Other hubs may make something due, or see to it. */
+  readonly isShared?: boolean;
+}
+
 /**
  * Wakes up when the next thing of its kind is due: a command, the step of a
  * rollout. Holds one timer, for the earliest.
@@ -11,6 +21,7 @@ const RETRY_MS = 1_000;
 export class Sweeper {
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #isShared: boolean;
   #sweep: (() => Promise<number | undefined>) | undefined;
   #dueAtMs = Infinity;
   #cancelTimer: CancelTimer | undefined;
@@ -19,9 +30,10 @@ export class Sweeper {
   #missed = 0;
   #closed = false;
 
-  constructor(deps: { readonly clock: Clock; readonly log: Logger }) {
+  constructor(deps: SweeperDeps) {
     this.#clock = deps.clock;
     this.#log = deps.log;
+    this.#isShared = deps.isShared ?? false;
   }
 
   /** @param sweep ends what is due, and returns when the next is due. */
@@ -74,5 +86,6 @@ export class Sweeper {
     // What fell due meanwhile may have come too late for this sweep.
     if (this.#missed > missedBefore) this.expect(this.#clock.nowMs());
     if (nextMs !== undefined) this.expect(nextMs);
+    if (this.#isShared) this.expect(this.#clock.nowMs() + SHARED_LOOK_MS);
   }
 }

@@ -163,6 +163,20 @@ export async function logState(db: Db, baseId: BaseId): Promise<LogState | undef
   );
 }
 
+/** How long the log of a base is, and which connection the base has. */
+export async function logStatesOf(
+  db: Db,
+  ids: readonly BaseId[],
+): Promise<
+  { readonly id: BaseId; readonly headSeq: number; readonly connection: string | null }[]
+> {
+  return await db
+    .selectFrom('bases')
+    .select(['id', 'log_head as headSeq', 'connection'])
+    .where('id', 'in', ids)
+    .execute();
+}
+
 /** The mark of an entry; null: unknown. */
 export async function markAt(db: Db, log: LogState, seq: number): Promise<LogMark | null> {
   if (seq === log.headSeq) return log.mark;

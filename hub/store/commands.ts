@@ -249,3 +249,15 @@ export async function dropOldCommands(
   await tx.deleteFrom('commands').where('id', 'in', ids).execute();
   return ids.length;
 }
+
+/** Those of the commands that have ended, or are gone. */
+export async function endedAmong(db: Db, ids: readonly CommandId[]): Promise<CommandId[]> {
+  const rows = await db
+    .selectFrom('commands')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('ended_at', 'is', null)
+    .execute();
+  const open = new Set(rows.map(({ id }) => id));
+  return ids.filter((id) => !open.has(id));
+}

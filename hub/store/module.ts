@@ -16,6 +16,8 @@ export interface StoreNeeds {
   readonly writer: Writer;
   readonly reader: ReadQueries;
   readonly reads: ConsistentReads;
+  /** Other hubs may work on the same database. */
+  readonly isShared: boolean;
   readonly clock: Clock;
   readonly clockWatch: {
     /** Whether the clock has run steadily for long enough to delete old data by it. */

@@ -102,6 +102,7 @@ export class UnitOfWork {
 
   /** In the order in which they are called. */
   readonly #followers: OutcomeFollower[] = [];
+  readonly #ownFollowers: OutcomeFollower[] = [];
   readonly #interests: EventInterests[] = [];
 
   constructor(deps: UnitOfWorkDeps) {
@@ -112,6 +113,14 @@ export class UnitOfWork {
   follow(follower: OutcomeFollower): void {
     this.#followers.push(follower);
   }
+
+  /** Before the start: hears of each commit made here, after all others. */
+  followOwn(follower: OutcomeFollower): void {
+    this.#ownFollowers.push(follower);
+  }
+
+  /** What another hub has stored: for those who follow whatever is stored. */
+  readonly publishRemote = (outcome: Outcome): void => this.#publishTo(this.#followers, outcome);
 
   /** Before the start: each transaction marks the consumers that its events concern. */
   markFor(interests: EventInterests): void {
@@ -171,7 +180,11 @@ export class UnitOfWork {
   }
 
   #publish(outcome: Outcome): void {
-    for (const follower of this.#followers) {
+    this.#publishTo([...this.#followers, ...this.#ownFollowers], outcome);
+  }
+
+  #publishTo(followers: readonly OutcomeFollower[], outcome: Outcome): void {
+    for (const follower of followers) {
       this.#guarded(() => follower.committed(outcome));
     }
   }

@@ -31,6 +31,13 @@ export class HubClient {
     return this.#cookie;
   }
 
+  /** The same session at another hub, which one address leads to as well. */
+  at(origin: string): HubClient {
+    const other = new HubClient(origin);
+    other.#cookie = this.#cookie?.replace(/_\d+=/, `_${new URL(origin).port}=`);
+    return other;
+  }
+
   useBearer(bearer: string): void {
     this.#bearer = bearer;
   }

@@ -12,6 +12,8 @@ export class MemoryPublisher implements Publisher {
 
   readonly isWatched = (): boolean => true;
 
+  readonly watchedSites = (): SiteId[] => [...new Set(this.#published.map(({ siteId }) => siteId))];
+
   /** All deltas of a site so far, oldest first. */
   of(siteId: SiteId): readonly SiteDelta[] {
     return this.#published.filter((one) => one.siteId === siteId).map(({ delta }) => delta);

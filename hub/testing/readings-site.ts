@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { HistoryQuery, type HistoryAnswer } from '#protocol/http/units.ts';
-import { DeviceId, Epoch, type SiteId, UnitId, UserId, newId } from '#protocol/ids.ts';
+import { DeviceId, Epoch, type SiteId, UnitId, UserId, HubId, newId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { assembleHub } from '../app.ts';
 import type { StorePlace } from '../store/open-store.ts';
@@ -45,7 +45,7 @@ export class ReadingsHub {
       hubUrls: () => [],
       clockWatch: { areAgesCertain: () => this.areAgesCertain, onStep: () => undefined },
       eventConsumers: [],
-      isShared: false,
+      ...{ isShared: false, hubId: newId(HubId), bus: undefined },
     }).offers;
   }
 

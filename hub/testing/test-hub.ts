@@ -34,6 +34,8 @@ const LOOSE_LIMITS: RateLimitSettings = {
 
 export interface TestHubOptions {
   readonly config?: Partial<HubConfig>;
+  /** Of several hubs on one database. */
+  readonly database?: string;
   readonly clock?: Clock;
   readonly rateLimits?: Partial<RateLimitSettings>;
   readonly loadBounds?: Partial<LoadBounds>;
@@ -82,7 +84,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   const onCleanup = options.onCleanup ?? onTestFinished;
   const dataFolder = options.config?.dataFolder ?? temporaryFolder(onCleanup);
   beginFromTemplate(dataFolder);
-  const database = await databaseOfFolder(dataFolder, onCleanup);
+  const database = options.database ?? (await databaseOfFolder(dataFolder, onCleanup));
   const hub = buildHub({
     config: {
       httpsPort: 0,

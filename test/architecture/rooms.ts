@@ -56,7 +56,6 @@ const HUB_EDGE = [
 
 const HUB_BELOW_COMPOSITION: Rooms = {
   'hub/kernel': [],
-  'hub/cluster': ['hub/kernel'],
   'hub/store/schema': [],
   'hub/store/schema.ts': ['hub/store/schema'],
   'hub/store/engine': ['hub/store/schema.ts'],
@@ -67,6 +66,7 @@ const HUB_BELOW_COMPOSITION: Rooms = {
   ...inOrder(HUB_NOUN_ROOMS, HUB_FLOOR),
   'hub/ingest': [...HUB_FLOOR, ...HUB_NOUN_ROOMS],
   'hub/delivery': [...HUB_FLOOR, ...HUB_NOUN_ROOMS],
+  'hub/cluster': [...HUB_FLOOR, ...HUB_NOUN_ROOMS, 'hub/delivery'],
   'hub/tls': [],
   'hub/config': ['hub/tls'],
   'hub/edges/admission': ['hub/kernel', 'hub/domain/accounts'],

@@ -1,24 +1,31 @@
 import type { BaseId, SessionId, SiteId, TokenId, UserId } from '#protocol/ids.ts';
 
-/** A right that was just revoked. */
+/** A right that was just revoked, or that is another one than what was remembered of it. */
 export type Revocation =
   | { readonly kind: 'session'; readonly sessionId: SessionId }
   | { readonly kind: 'token'; readonly tokenId: TokenId }
   | { readonly kind: 'member'; readonly userId: UserId; readonly siteId: SiteId }
-  | { readonly kind: 'base'; readonly baseId: BaseId };
+  | { readonly kind: 'base'; readonly baseId: BaseId }
+  | { readonly kind: 'session_changed'; readonly sessionId: SessionId }
+  | { readonly kind: 'members_changed'; readonly siteId: SiteId }
+  /** Any may have been, at another hub that is not heard: nothing remembered holds. */
+  | { readonly kind: 'unheard' };
+
+/** Where it happened. */
+export type RevokedAt = 'this hub' | 'another hub';
 
 /**
  * Notifies live connections and caches of revocations. Services announce after the
  * commit; listeners act before the announcement returns.
  */
 export class Revocations {
-  readonly #listeners = new Set<(revocation: Revocation) => void>();
+  readonly #listeners = new Set<(revocation: Revocation, at: RevokedAt) => void>();
 
-  listen(listener: (revocation: Revocation) => void): void {
+  listen(listener: (revocation: Revocation, at: RevokedAt) => void): void {
     this.#listeners.add(listener);
   }
 
-  announce(revocation: Revocation): void {
-    for (const listener of this.#listeners) listener(revocation);
+  announce(revocation: Revocation, at: RevokedAt = 'this hub'): void {
+    for (const listener of this.#listeners) listener(revocation, at);
   }
 }

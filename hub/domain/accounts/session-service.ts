@@ -58,7 +58,9 @@ export class SessionService {
   constructor(deps: SessionServiceDeps) {
     this.#deps = deps;
     deps.revocations.listen((revocation) => {
-      if (revocation.kind === 'session') this.#forget(revocation.sessionId);
+      const { kind } = revocation;
+      if (kind === 'session' || kind === 'session_changed') this.#forget(revocation.sessionId);
+      if (kind === 'unheard') this.#forgetAll();
     });
   }
 
@@ -133,7 +135,7 @@ export class SessionService {
       const data = { sessionId };
       emitForAccount({ account: userId, type: 'account.reauthenticated', actor, data });
     }, userId);
-    this.#forget(sessionId);
+    this.#deps.revocations.announce({ kind: 'session_changed', sessionId });
   }
 
   /** When a session ends unless it is used; 0 where it is over. */
@@ -168,6 +170,11 @@ export class SessionService {
       emitForAccount({ account: userId, type: 'session.ended', actor, data: { sessionId } });
       wake(() => revocations.announce({ kind: 'session', sessionId }));
     }, userId);
+  }
+
+  #forgetAll(): void {
+    this.#forgotten += 1;
+    this.#cache.clear();
   }
 
   #forget(sessionId: SessionId): void {

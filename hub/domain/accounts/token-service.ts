@@ -52,9 +52,11 @@ export class TokenService {
   }) {
     this.#deps = deps;
     deps.revocations.listen((revocation) => {
-      if (revocation.kind !== 'token') return;
+      const { kind } = revocation;
+      if (kind !== 'token' && kind !== 'unheard') return;
       this.#revoked += 1;
-      this.#cache.deleteWhere((token) => token.id === revocation.tokenId);
+      if (kind === 'token') this.#cache.deleteWhere(({ id }) => id === revocation.tokenId);
+      else this.#cache.clear();
     });
   }
 

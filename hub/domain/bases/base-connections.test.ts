@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { until } from '#platform/testing/until.ts';
 import { systemClock, type Clock } from '#platform/clock.ts';
-import { BaseId, newId, type SiteId } from '#protocol/ids.ts';
+import { BaseId, HubId, newId, type SiteId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { Sweeper } from '../../kernel/sweeper.ts';
 import { markLive } from '../../store/base-connections.ts';
@@ -37,7 +37,7 @@ async function beginHub(place: StorePlace, options: HubOptions = {}) {
   const { clock = new ManualClock(STARTED_MS), times = LEASE_TIMES } = options;
   const unitOfWork = new UnitOfWork({ ...store, clock, log, names: new ActorNames() });
   const isShared = place.database !== undefined;
-  const lease = new HubLease({ db, unitOfWork, clock, log, isShared, times });
+  const lease = new HubLease({ hubId: newId(HubId), db, unitOfWork, clock, log, isShared, times });
   const sweeper = new Sweeper({ clock, log });
   onTestFinished(() => sweeper.close());
   const shares = { accountOf: (id: BaseId) => Promise.resolve(id) };
@@ -142,10 +142,14 @@ describe.runIf(testEngines().includes('postgres'))('connections at several hubs'
     const place = await temporaryPlace('postgres');
     const [one, two] = [await beginHub(place), await beginHub(place)];
     const { id } = await newBase(one);
-    expect(await one.connections.joined(id, 'at one')).toBeUndefined();
-    const at = { connection: 'at one', hubId: one.lease.id };
-    expect(await two.connections.joined(id, 'at two')).toEqual(at);
-    expect(await two.connections.joined(id, 'again at two')).toBeUndefined();
+    const takenOver: unknown[] = [];
+    for (const { connections } of [one, two])
+      connections.onTakeover((baseId, before) => takenOver.push([baseId, before]));
+    await one.connections.joined(id, 'at one');
+    expect(takenOver).toEqual([]);
+    await two.connections.joined(id, 'at two');
+    await two.connections.joined(id, 'again at two');
+    expect(takenOver).toEqual([[id, { connection: 'at one', hubId: one.lease.id }]]);
     await one.connections.left(id, 'at one');
     expect(await one.connections.isOnline(one.db, id)).toBe(true);
   });

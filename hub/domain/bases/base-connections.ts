@@ -43,8 +43,15 @@ const SWEEP_SIZE = 100;
 export class BaseConnections implements LeaseHolder {
   readonly #deps: BaseConnectionsDeps;
 
+  #takenOver: ((baseId: BaseId, before: BaseConnection) => void) | undefined;
+
   constructor(deps: BaseConnectionsDeps) {
     this.#deps = deps;
+  }
+
+  /** Before the start: called when a base of another hub has a connection here. */
+  onTakeover(listener: (baseId: BaseId, before: BaseConnection) => void): void {
+    this.#takenOver = listener;
   }
 
   readonly beganAlone = ({ tx }: Work): Promise<void> =>
@@ -59,23 +66,24 @@ export class BaseConnections implements LeaseHolder {
 
   /**
    * @param connection names it among all that there ever were.
-   * @returns the connection at another hub that it takes the place of, if there is one.
    * @throws AppError when it is not stored: then it counts for nothing.
    */
-  async joined(baseId: BaseId, connection: string): Promise<BaseConnection | undefined> {
+  async joined(baseId: BaseId, connection: string): Promise<void> {
     const { unitOfWork, shares, lease } = this.#deps;
     const account = await shares.accountOf(baseId);
-    return await unitOfWork.run(async (work) => {
+    await unitOfWork.run(async (work) => {
       await work.hold({ siteOf: baseId });
       const base = await findBase(work.tx, baseId);
-      if (!base || base.isRemoved) return undefined;
+      if (!base || base.isRemoved) return;
       await putConnection(work.tx, baseId, { connection, hubId: lease.id });
       if (base.presence.state !== 'online') {
         const nowMs = this.#deps.clock.nowMs();
         await this.#changePresence(work, base, { state: 'online', sinceMs: nowMs });
       }
       const { connection: before } = base;
-      return before?.hubId === lease.id ? undefined : before;
+      if (before && before.hubId !== lease.id) {
+        work.wake(() => this.#takenOver?.(baseId, before));
+      }
     }, account);
   }
 

@@ -25,9 +25,11 @@ export class BaseDirectory {
   constructor(deps: { readonly db: Db; readonly revocations: Revocations }) {
     this.#db = deps.db;
     deps.revocations.listen((revocation) => {
-      if (revocation.kind !== 'base') return;
+      const { kind } = revocation;
+      if (kind !== 'base' && kind !== 'unheard') return;
       this.#removals += 1;
-      this.#cache.delete(revocation.baseId);
+      if (kind === 'base') this.#cache.delete(revocation.baseId);
+      else this.#cache.clear();
     });
   }
 

@@ -1,4 +1,6 @@
 import type { BaseId } from '#protocol/ids.ts';
+import { logStatesOf } from '../../store/base-log.ts';
+import type { Db } from '../../store/schema.ts';
 import type { Outcome, OutcomeFollower, StoredEntry } from '../../kernel/outcome.ts';
 
 /** Requests to a base that are in no log: answered now or not at all. */
@@ -10,8 +12,12 @@ export interface BaseLink {
   readonly isLive: () => boolean;
   /** New entries were stored; the link sends them, in the order of the log. */
   readonly appended: (entries: readonly StoredEntry[]) => void;
-  /** Another hub stored an entry. */
-  readonly grew: () => void;
+  /** Names it among all connections that there ever were. */
+  readonly connection: string;
+  /** The log has entries up to this one. */
+  readonly grew: (headSeq: number) => void;
+  /** The base has a newer connection; ends this one, if this is the one. */
+  readonly superseded: (connection: string) => void;
   /** Resolves with what the base acknowledges with, rejects after the timeout. */
   readonly request: (name: BaseRequestName, payload: object, timeoutMs: number) => Promise<unknown>;
   /** The log began another life: the base is to resume. */
@@ -19,6 +25,9 @@ export interface BaseLink {
   /** Up to here the base has acknowledged on this connection; 0: nothing. */
   readonly ackedSeq: () => number;
 }
+
+/** Bases in one query. */
+const LOOKED_UP = 500;
 
 /** Which bases are connected and have joined their channel. */
 export class BaseLinks implements OutcomeFollower {
@@ -48,9 +57,28 @@ export class BaseLinks implements OutcomeFollower {
     this.#links.get(baseId)?.changed();
   }
 
-  /** Another hub stored an entry for this base. */
-  grew(baseId: BaseId): void {
-    this.#links.get(baseId)?.grew();
+  /** Another hub stored entries up to this one for this base. */
+  grew(baseId: BaseId, headSeq: number): void {
+    this.#links.get(baseId)?.grew(headSeq);
+  }
+
+  /** Looks up how long the log of each connected base is, and whose its connection is. */
+  async look(db: Db): Promise<void> {
+    const live = [...this.#links].filter(([, link]) => link.isLive()).map(([id]) => id);
+    for (let start = 0; start < live.length; start += LOOKED_UP) {
+      const states = await logStatesOf(db, live.slice(start, start + LOOKED_UP));
+      for (const { id, headSeq, connection } of states) {
+        const link = this.#links.get(id);
+        if (link?.isLive() !== true) continue;
+        if (connection === link.connection) link.grew(headSeq);
+        else link.superseded(link.connection);
+      }
+    }
+  }
+
+  /** The base has a newer connection than this one, at another hub. */
+  superseded(baseId: BaseId, connection: string): void {
+    this.#links.get(baseId)?.superseded(connection);
   }
 
   readonly committed = ({ entries }: Outcome): void => {

@@ -22,6 +22,7 @@ export class BaseShares {
     this.#db = deps.db;
     this.#bases = deps.bases;
     deps.revocations.listen((revocation) => {
+      if (revocation.kind === 'unheard') this.#owners.clear();
       if (revocation.kind === 'member') this.#owners.delete(revocation.siteId);
     });
   }

@@ -44,7 +44,7 @@ export function basesModule(needs: BasesNeeds): Module<BasesOffers> {
   const links = new BaseLinks();
   const bases = new BaseDirectory(needs);
   const baseShares = new BaseShares({ ...needs, bases });
-  const sweeper = new Sweeper({ clock, log });
+  const sweeper = new Sweeper({ ...needs, log });
   const connections = new BaseConnections({ ...needs, shares: baseShares, sweeper, log });
   lease.hold(connections);
   const baseLogRoute = new BaseLogRoute({ links, connections });

@@ -161,9 +161,11 @@ it('shares its waits between accounts: one with many silent bases keeps nobody o
     const baseId = newId(BaseId);
     accountOf.set(baseId, account);
     links.attach(baseId, {
+      connection: 'connection',
       isLive: () => true,
       appended: () => undefined,
       grew: () => undefined,
+      superseded: () => undefined,
       changed: () => undefined,
       ackedSeq: () => 0,
       request: () => {

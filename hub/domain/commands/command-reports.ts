@@ -50,6 +50,14 @@ export class CommandReports {
   async dispatched(work: Work, commands: readonly CommandRecord[]): Promise<void> {
     const queued = commands.filter((command) => command.state === 'queued');
     await this.moveAll(work, queued, { to: 'dispatched', stage: STAGE.hubSent, actor: HUB_ACTOR });
+    work.wake(() => this.#follow(commands));
+  }
+
+  /** From here on its base reports to this hub, whichever stored it. */
+  #follow(commands: readonly CommandRecord[]): void {
+    for (const { id, baseId, siteId } of commands) {
+      if (baseId !== null) this.#deps.live.sent(id, { baseId, siteId });
+    }
   }
 
   /** How far a slow command is; serves the live trace only. */

@@ -1,4 +1,5 @@
 import type { Command, TraceStep } from '#protocol/command/command.ts';
+import type { SitePartBody } from '#protocol/hub-link/site-channel.ts';
 import type { BaseId, CommandId, SiteId } from '#protocol/ids.ts';
 
 /** Progress that is stored nowhere: the end of a command brings the whole trace. */
@@ -69,6 +70,12 @@ export class LiveProgress {
     if (before !== undefined && rankOf(before) >= rankOf(step.state)) return undefined;
     open.steps.push(step);
     return open.siteId;
+  }
+
+  /** Another hub has noted it, of a command that is followed here. */
+  heard({ commandId, state, step }: SitePartBody<'command.progress'>): void {
+    const open = this.#open.get(commandId);
+    if (open) this.note(commandId, open.baseId, { ...step, state });
   }
 
   /** Its progress; undefined: as stored. */

@@ -33,7 +33,7 @@ export function commandsModule(needs: CommandsNeeds): Module<CommandsOffers> {
   const { unitOfWork, clock, clockWatch } = needs;
   const log = needs.log.child({ component: 'commands' });
   const live = new LiveProgress();
-  const commandSweeper = new Sweeper({ clock, log });
+  const commandSweeper = new Sweeper({ ...needs, log });
   const states = new CommandStates({ ...needs, live, sweeper: commandSweeper, log });
   const router = new CommandRouter({ base: needs.baseLogRoute });
   const commands = new CommandService({ ...needs, log, states, live, router });

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { HubId, newId } from '#protocol/ids.ts';
+import type { HubId } from '#protocol/ids.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import {
   dropAllHubs,
@@ -14,6 +14,8 @@ import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import { WRITERS } from '../../store/writers.ts';
 
 export interface HubLeaseDeps {
+  /** Of this run. */
+  readonly hubId: HubId;
   readonly db: Db;
   readonly unitOfWork: Pick<UnitOfWork, 'run'>;
   readonly clock: Clock;
@@ -45,11 +47,12 @@ export interface LeaseHolder {
  * again, as if it had just started.
  */
 export class HubLease {
-  readonly id = newId(HubId);
+  readonly id: HubId;
   readonly #deps: HubLeaseDeps;
   readonly #times: LeaseTimes;
   readonly #holders: LeaseHolder[] = [];
   readonly #lapsed: (() => void)[] = [];
+  #beganAlone = true;
   #peers: readonly HubId[] = [];
   #cancelTimer: CancelTimer | undefined;
   #renewing: Promise<void> | undefined;
@@ -57,7 +60,13 @@ export class HubLease {
 
   constructor(deps: HubLeaseDeps) {
     this.#deps = deps;
+    this.id = deps.hubId;
     this.#times = deps.times ?? LEASE_TIMES;
+  }
+
+  /** No other was on record when this one began. */
+  get beganAlone(): boolean {
+    return this.#beganAlone;
   }
 
   /** The other hubs on record, as of the last look. */
@@ -83,6 +92,7 @@ export class HubLease {
       if (!isShared) await dropAllHubs(work.tx);
       await dropExpiredHubs(work.tx);
       const others = await hubsOnRecord(work.tx);
+      this.#beganAlone = others.length === 0;
       await putHub(work.tx, this.id, this.#times.leaseMs);
       for (const { beganAlone, hubsGone } of this.#holders) {
         await (others.length === 0 ? beganAlone : hubsGone)(work);

@@ -1,10 +1,11 @@
 import type { Module } from '#platform/assembly.ts';
+import type { HubId } from '#protocol/ids.ts';
 import type { Foundation } from '../../store/module.ts';
 import { HubLease } from './hub-lease.ts';
 
 export interface HubsNeeds extends Foundation {
-  /** Other hubs may run on the same database. */
-  readonly isShared: boolean;
+  /** Of this run. */
+  readonly hubId: HubId;
 }
 
 export interface HubsOffers {

@@ -31,7 +31,7 @@ export interface RolloutsOffers {
 export function rolloutsModule(needs: RolloutsNeeds): Module<RolloutsOffers> {
   const { clock, clockWatch, unitOfWork } = needs;
   const log = needs.log.child({ component: 'rollouts' });
-  const sweeper = new Sweeper({ clock, log });
+  const sweeper = new Sweeper({ ...needs, log });
   const states = new UnitUpdateStates({ ...needs, log });
   const rollouts = new RolloutService({ ...needs, log, states, sweeper });
   const updateReports = new UpdateReports({ states, sweeper, clock });

@@ -25,7 +25,9 @@ export class SiteAccess {
   constructor(deps: { readonly db: Db; readonly revocations: Revocations }) {
     this.#db = deps.db;
     deps.revocations.listen((revocation) => {
-      if (revocation.kind === 'member') this.membersChanged(revocation.siteId);
+      const { kind } = revocation;
+      if (kind === 'member' || kind === 'members_changed') this.#forget(revocation.siteId);
+      if (kind === 'unheard') this.#forgetAll();
     });
   }
 
@@ -62,8 +64,13 @@ export class SiteAccess {
     throw new AppError(role === undefined ? unknown : 'forbidden');
   }
 
-  membersChanged(siteId: SiteId): void {
+  #forget(siteId: SiteId): void {
     this.#changes += 1;
     this.#roles.deleteWhere((entry) => entry.siteId === siteId);
+  }
+
+  #forgetAll(): void {
+    this.#changes += 1;
+    this.#roles.clear();
   }
 }

@@ -176,7 +176,7 @@ export class SiteService {
 
   /** Makes the holder of an account a member. */
   async accept(caller: UserPrincipal, code: string): Promise<SiteView> {
-    const { unitOfWork, clock, access } = this.#deps;
+    const { unitOfWork, clock, revocations } = this.#deps;
     const { userId } = caller;
     const nowMs = clock.nowMs();
     const siteId = await unitOfWork.run(async (work) => {
@@ -187,7 +187,7 @@ export class SiteService {
       const user = await requireUser(tx, userId);
       const actor = { kind: 'person', id: userId } as const;
       await putMember(work, { siteId: joined, user, role, nowMs, actor });
-      work.wake(() => access.membersChanged(joined));
+      work.wake(() => revocations.announce({ kind: 'members_changed', siteId: joined }));
       return joined;
     }, userId);
     return await this.get(caller, siteId);

@@ -12,7 +12,7 @@ import type { SessionPrincipal } from '../accounts/principal.ts';
 const MORE_UNITS = 120;
 
 async function owner({ services }: ModelHub): Promise<SessionPrincipal> {
-  const setupCode = await renewSetupCode(services.unitOfWork);
+  const setupCode = await renewSetupCode(services.unitOfWork, { isAlone: true });
   const { view, session } = await services.accounts.signUp(
     { email: 'ada@example.org', name: 'Ada', password: PASSWORD, ...{ setupCode } },
     { address: '192.0.2.1', userAgent: 'test' },

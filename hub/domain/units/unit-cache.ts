@@ -1,5 +1,5 @@
 import type { SiteEventType } from '#protocol/events/site-event.ts';
-import type { UnitId } from '#protocol/ids.ts';
+import type { SiteId, UnitId } from '#protocol/ids.ts';
 import { LruCache } from '#platform/lru-cache.ts';
 import type { Outcome, OutcomeFollower } from '../../kernel/outcome.ts';
 import type { Db, Tx } from '../../store/schema.ts';
@@ -47,6 +47,17 @@ export class UnitCache implements OutcomeFollower {
       if ('unitId' in data && UNIT_CHANGES.has(type)) this.#forget(data.unitId);
     }
   };
+
+  /** Units of the site changed at another hub. */
+  forgetSite(siteId: SiteId): void {
+    this.#changes += 1;
+    this.#cache.deleteWhere((unit) => unit.siteId === siteId);
+  }
+
+  forgetAll(): void {
+    this.#changes += 1;
+    this.#cache.clear();
+  }
 
   #forget(id: UnitId): void {
     this.#changes += 1;

@@ -6,15 +6,15 @@ const NAME = 'signalbox_session';
 
 /** What a browser tells cookies of one name apart by. */
 export interface CookiePlace {
-  /** Of the hub. */
-  readonly port: number;
+  readonly port: string;
   readonly isSecure: boolean;
 }
 
 /**
  * Browsers share cookies between all ports of a host: with the port in the name,
- * several hubs on one host do not end each other's sessions. Over TLS the prefix
- * prevents other hosts from setting it.
+ * several hubs on one host do not end each other's sessions. It is the port that the
+ * browser knows, which hubs behind one load balancer share. Over TLS the prefix prevents
+ * other hosts from setting it.
  */
 function sessionCookieName({ port, isSecure }: CookiePlace): string {
   const name = `${NAME}_${port}`;
@@ -29,8 +29,14 @@ export function sessionSecretOf(
   return cookie === undefined ? undefined : fastifyCookie.parse(cookie)[sessionCookieName(place)];
 }
 
-export function cookiePlaceOf({ client, raw }: FastifyRequest): CookiePlace {
-  return { port: raw.socket.localPort ?? 0, isSecure: client.isSecure };
+export function cookiePlaceOf({ client, headers }: FastifyRequest): CookiePlace {
+  return cookiePlace(headers.host, client.isSecure);
+}
+
+/** @param host the `Host` header. */
+export function cookiePlace(host: string | undefined, isSecure: boolean): CookiePlace {
+  const port = /:(\d{1,5})$/.exec(host ?? '')?.[1];
+  return { port: port ?? (isSecure ? '443' : '80'), isSecure };
 }
 
 /** No script sees it, no other site sends it, and over TLS it never leaves TLS. */

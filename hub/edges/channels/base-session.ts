@@ -81,6 +81,10 @@ export class BaseSession implements BaseLink {
     this.#deps = deps;
   }
 
+  get connection(): string {
+    return this.#deps.connection;
+  }
+
   start(): void {
     this.#cancelBeatTimer = this.#deps.clock.after(LIMITS.heartbeatIntervalMs, () => {
       this.#beat().catch((error: unknown) => this.#fault(error, 'heartbeat failed'));
@@ -139,9 +143,8 @@ export class BaseSession implements BaseLink {
     }
   };
 
-  /** Another hub stored an entry. */
-  readonly grew = (): void => {
-    if (this.#live) this.#pump();
+  readonly grew = (headSeq: number): void => {
+    if (this.#live && headSeq > this.#sentSeq) this.#pump();
   };
 
   readonly request = async (
@@ -166,6 +169,10 @@ export class BaseSession implements BaseLink {
   readonly changed = (): void => {
     this.#live = false;
     this.#beat().catch((error: unknown) => this.#fault(error, 'heartbeat failed'));
+  };
+
+  readonly superseded = (connection: string): void => {
+    if (connection === this.#deps.connection) this.#superseded();
   };
 
   /** Found in the database: nothing more is sent here. */

@@ -4,6 +4,7 @@ import { toRefusal } from '#protocol/hub-link/refusal.ts';
 import type { Channel } from '#protocol/hub-link/channels.ts';
 import { channelName, parseChannelName } from '#protocol/hub-link/channels.ts';
 import type { JoinReply, JoinRequest } from '#protocol/hub-link/socket-events.ts';
+import type { SiteId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { type Principal, subjectOf } from '../../domain/accounts/principal.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
@@ -46,6 +47,12 @@ export class ChannelSubscriptions {
 
   get size(): number {
     return this.#channels.size;
+  }
+
+  get sites(): readonly SiteId[] {
+    return [...this.#channels.values()].flatMap(({ channel }) =>
+      channel.kind === 'site' ? [channel.siteId] : [],
+    );
   }
 
   /** Joins, or renews a membership. */

@@ -11,8 +11,8 @@ import {
   JoinRequest,
   LeaveRequest,
 } from '#protocol/hub-link/socket-events.ts';
-import { UpdateTransfer } from '#protocol/hub-link/site-channel.ts';
-import type { BaseId } from '#protocol/ids.ts';
+import { type SiteCursor, UpdateTransfer } from '#protocol/hub-link/site-channel.ts';
+import type { BaseId, SiteId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Principal } from '../../domain/accounts/principal.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
@@ -36,6 +36,8 @@ export interface ConnectionDeps {
   readonly reports: CommandReports;
   readonly transfers: UpdateTransfers;
   readonly resume: Pick<SiteResume, 'position' | 'after'>;
+  /** The socket is in the channel of a site, and is told this place. */
+  readonly watching: (siteId: SiteId, place: SiteCursor) => void;
   /** Of its owner. */
   readonly budget: TokenBucket;
   /** The hub stops: nobody begins anything here. */
@@ -70,6 +72,11 @@ export class Connection {
 
   get caller(): Principal {
     return this.#deps.caller;
+  }
+
+  /** Sites whose channels it is in. */
+  get sites(): readonly SiteId[] {
+    return this.#subscriptions.sites;
   }
 
   get socket(): Socket {
@@ -144,6 +151,7 @@ export class Connection {
     const position = await resume.position(channel.siteId);
     const { epoch, rev, readings } = position;
     const cursor = { epoch, rev, readings };
+    this.#deps.watching(channel.siteId, cursor);
     if (request.after === undefined) return { ...reply, cursor };
     const resumed = await resume.after(channel.siteId, position, request.after);
     return { ...reply, cursor, resumed };

@@ -18,6 +18,7 @@ import type { LoggedCommands } from '../../domain/base-log/logged-commands.ts';
 import type { CommandReports } from '../../domain/commands/command-reports.ts';
 import { addressKey } from '../admission/address-key.ts';
 import type { TrustedProxies } from '../admission/trusted-proxies.ts';
+import { cookiePlace } from '../admission/session-cookie.ts';
 import { limitUpgrades } from '../admission/upgrade-limit.ts';
 import type { UpdateTransfers } from '../../domain/rollouts/update-transfers.ts';
 import { Admission, type AdmissionBounds, ownerOf } from './admission.ts';
@@ -29,6 +30,9 @@ import { ConnectionAdmission } from './connection-admission.ts';
 import { gatherWrites } from './gather-writes.ts';
 import { closeForNow } from './outbound-bound.ts';
 import type { SitePublisher } from '../../delivery/site-publisher.ts';
+import type { SiteChannel } from '../../delivery/site-channel.ts';
+import type { RightsAudit } from '../../domain/channels/rights-audit.ts';
+import type { HubLease } from '../../domain/hubs/hub-lease.ts';
 import type { SiteResume } from '../../delivery/site-resume.ts';
 import type { SiteDelta } from '#protocol/hub-link/site-channel.ts';
 import type { SocketAuth } from './socket-auth.ts';
@@ -45,6 +49,11 @@ export interface SocketServerDeps {
   readonly connections: BaseConnections;
   readonly publisher: SitePublisher;
   readonly resume: SiteResume;
+  readonly siteChannel: Pick<SiteChannel, 'begin'>;
+  readonly rightsAudit: Pick<RightsAudit, 'register'>;
+  /** Other hubs may have sockets of the same callers. */
+  readonly isShared: boolean;
+  readonly lease: Pick<HubLease, 'onLapse'>;
   readonly revocations: Revocations;
   /** Wrong proofs by address. */
   readonly suspects: Suspects;
@@ -105,6 +114,10 @@ export class SocketServer {
       log: deps.log,
     });
     deps.revocations.listen((revocation) => this.#revoked(revocation));
+    deps.rightsAudit.register(() =>
+      [...this.#clients.values()].map(({ caller, sites }) => ({ caller, sites })),
+    );
+    deps.lease.onLapse(() => this.#sendBasesAway());
   }
 
   /** Attaches to these servers; each gets its own engine. */
@@ -148,6 +161,7 @@ export class SocketServer {
     this.#deps.publisher.connect({
       send: (room, delta) => this.#send(room, delta),
       hasAnybody: (room) => (this.#io?.of('/').adapter.rooms.get(room)?.size ?? 0) > 0,
+      names: () => this.#io?.of('/').adapter.rooms.keys() ?? [],
     });
   }
 
@@ -161,10 +175,14 @@ export class SocketServer {
     };
   }
 
-  /** Whether this socket is connected, and the caller's own. */
+  /**
+   * Whether this socket may be the caller's own: one that is not connected here may be at
+   * another hub. Whose it is is seen again when it joins.
+   */
   owns(caller: Principal, socketId: string): boolean {
     const client = this.#clients.get(socketId);
-    return client !== undefined && ownerOf(client.caller) === ownerOf(caller);
+    if (!client) return this.#deps.isShared;
+    return ownerOf(client.caller) === ownerOf(caller);
   }
 
   /** Admits nobody any more; each of those that are in can be closed by its function. */
@@ -208,7 +226,7 @@ export class SocketServer {
     const verdict = await auth.authenticate({
       auth: socket.handshake.auth,
       headers: socket.handshake.headers,
-      place: { port: request.socket.localPort ?? 0, isSecure: client.isSecure },
+      place: cookiePlace(request.headers.host, client.isSecure),
       mayVerify: () => suspects.mayVerify(address),
     });
     if (!verdict.ok) {
@@ -240,8 +258,9 @@ export class SocketServer {
   }
 
   #clientOf(socket: Socket, caller: Principal): Connection {
-    const { tokens, access, reports, transfers, resume, clock, log } = this.#deps;
+    const { tokens, access, reports, transfers, resume, siteChannel, clock, log } = this.#deps;
     return new Connection({
+      watching: siteChannel.begin,
       socket,
       caller,
       budget: this.#connectionAdmission.budgetOf(ownerOf(caller)),
@@ -331,6 +350,13 @@ export class SocketServer {
     }
   }
 
+  /** Other hubs took this one for dead, and ended these connections on record. */
+  #sendBasesAway(): void {
+    for (const client of [...this.#baseClients.values()]) {
+      client.closeWith({ code: 'not_ready', reconnect: 'backoff' });
+    }
+  }
+
   #closeBase(client: Connection, baseId: BaseId, session: BaseSession): void {
     this.#deps.links.detach(baseId, session);
     void this.#deps.connections.left(baseId, client.socket.id);
@@ -357,6 +383,10 @@ export class SocketServer {
           if (caller.kind === 'base' && caller.baseId === revocation.baseId) {
             client.closeWith({ code: 'base_revoked', reconnect: 'never' });
           }
+          break;
+        case 'session_changed':
+        case 'members_changed':
+        case 'unheard':
           break;
         default:
           revocation satisfies never;

@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { parseClaimCode } from '#protocol/hub-link/claim-code.ts';
-import { type BaseId, Epoch, EventId, type SiteId, type UnitId, newId } from '#protocol/ids.ts';
+import {
+  type BaseId,
+  Epoch,
+  EventId,
+  HubId,
+  type SiteId,
+  type UnitId,
+  newId,
+} from '#protocol/ids.ts';
 import type { KnownBase } from '../../domain/bases/base-directory.ts';
 import { MemoryPublisher } from '../memory-publisher.ts';
 import { assembleHub } from '../../app.ts';
@@ -52,6 +60,8 @@ export class ModelHub {
       db: this.db,
       writer: this.writer,
       isShared: false,
+      hubId: newId(HubId),
+      bus: undefined,
       reader: this.#reader,
       reads: this.#reads,
       clock: this.clock,

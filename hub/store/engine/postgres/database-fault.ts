@@ -22,7 +22,7 @@ export function databaseFault(error: unknown, url: string): string | undefined {
 }
 
 export function databaseInUse(url: string): string {
-  return `Another hub runs on the database at ${placeOf(url)}: stop it, or choose another one with --database.`;
+  return `Another program works on the database at ${placeOf(url)} alone: wait until it is done, or choose another one with --database.`;
 }
 
 /** Host, port and name of a database, without the password. */

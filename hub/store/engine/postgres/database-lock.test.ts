@@ -9,10 +9,23 @@ import { databaseFault } from './database-fault.ts';
 import { DatabaseLock } from './database-lock.ts';
 
 const log = pino({ level: 'silent' });
-const acquire = (url: string) => DatabaseLock.acquire({ url, clock: systemClock, log });
+const acquire = (url: string, mode: 'shared' | 'exclusive' = 'exclusive') =>
+  DatabaseLock.acquire({ url, mode, clock: systemClock, log });
 
 describe.skipIf(!testEngines().includes('postgres'))('the lock of a database', () => {
-  it('is of one hub, and free again when that has closed', async () => {
+  it('is shared by hubs, and with nobody who works on the database alone', async () => {
+    const url = await temporaryDatabase(onTestFinished);
+    const hubs = [await acquire(url, 'shared'), await acquire(url, 'shared')];
+    expect(hubs).not.toContain(undefined);
+    expect(await acquire(url)).toBeUndefined();
+    for (const hub of hubs) await hub?.release();
+    const alone = await acquire(url);
+    expect(alone).toBeDefined();
+    expect(await acquire(url, 'shared')).toBeUndefined();
+    await alone?.release();
+  });
+
+  it('is of one program, and free again when that has closed', async () => {
     const url = await temporaryDatabase(onTestFinished);
     const first = await acquire(url);
     expect(first).toBeDefined();

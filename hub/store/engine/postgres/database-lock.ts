@@ -5,18 +5,24 @@ import { faultOfServer } from './server-faults.ts';
 
 export interface DatabaseLockDeps {
   readonly url: string;
+  /** Hubs share it; whoever works on the database without hubs has it alone. */
+  readonly mode: 'shared' | 'exclusive';
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 /** Any number that no other lock of this database has: advisory locks have no names. */
 const RUNNING_HUB = 0x5b0d;
+const LOCKS = {
+  shared: 'pg_try_advisory_lock_shared',
+  exclusive: 'pg_try_advisory_lock',
+} as const;
 const CONNECT_TIMEOUT_MS = 5_000;
 const RETRY_MS = 1_000;
 
 /**
- * Keeps a database to one hub, as the lock of a data folder does: each hub counts the
- * connections of bases as its own. The server drops the lock with the connection that holds
+ * Keeps a database to its hubs, or to one program that works on it while no hub runs. The
+ * server drops the lock with the connection that holds
  * it; when that is lost, it is taken again as soon as the server is back.
  */
 export class DatabaseLock {
@@ -30,7 +36,7 @@ export class DatabaseLock {
   }
 
   /**
-   * @returns undefined when another hub has the database.
+   * @returns undefined when somebody has it who does not share it.
    * @throws AppError `storage_unavailable`, or what the server refuses the connection with.
    */
   static async acquire(deps: DatabaseLockDeps): Promise<DatabaseLock | undefined> {
@@ -56,7 +62,7 @@ export class DatabaseLock {
     try {
       await client.connect();
       const { rows } = await client.query<{ isHeld: boolean }>(
-        'select pg_try_advisory_lock($1) as "isHeld"',
+        `select ${LOCKS[this.#deps.mode]}($1) as "isHeld"`,
         [RUNNING_HUB],
       );
       if (rows[0]?.isHeld !== true) {
@@ -78,7 +84,7 @@ export class DatabaseLock {
       this.#acquire()
         .then((isHeld) => {
           if (isHeld) return;
-          this.#deps.log.error('another hub runs on this database');
+          this.#deps.log.error('another program works on this database');
           this.#lost();
         })
         .catch(() => this.#lost());

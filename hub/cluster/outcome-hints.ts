@@ -1,0 +1,72 @@
+import type { SiteEventType } from '#protocol/events/site-event.ts';
+import type { SiteId, UnitId } from '#protocol/ids.ts';
+import type { Outcome } from '../kernel/outcome.ts';
+import { MAX_MESSAGE_BYTES } from './bus.ts';
+import type { Hint, SiteHint } from './hint.ts';
+
+/** What makes another record of a unit. */
+const UNIT_CHANGES: ReadonlySet<SiteEventType> = new Set<SiteEventType>([
+  'unit.added',
+  'unit.changed',
+  'unit.removed',
+  'unit.presence_changed',
+]);
+/** Values of more units are looked for by the readings' position. */
+const MAX_VALUES = 50;
+
+/** What other hubs are told of a commit of this one. */
+export function hintsOf(outcome: Outcome, isWatched: (site: SiteId) => boolean): Hint[] {
+  const hints: Hint[] = [];
+  for (const hint of siteHints(outcome).values()) {
+    const { parts, ...rest } = hint;
+    const isShown = parts !== undefined && isWatched(hint.site);
+    // Beside the rest, so that what is too large to be shown takes nothing along.
+    if (isShown) {
+      for (const part of parts) {
+        const shown: SiteHint = { kind: 'site', site: hint.site, parts: [part] };
+        if (JSON.stringify(shown).length < MAX_MESSAGE_BYTES / 2) hints.push(shown);
+      }
+    }
+    if (rest.events ?? rest.readings ?? rest.values) hints.push(rest);
+  }
+  for (const [base, entries] of outcome.entries) {
+    const last = entries.at(-1);
+    if (last) hints.push({ kind: 'log', base, seq: last.entry.seq });
+  }
+  for (const consumer of outcome.dirty) hints.push({ kind: 'dirty', consumer });
+  for (const event of outcome.events) {
+    if (event.type === 'command.ended')
+      hints.push({ kind: 'ended', command: event.data.commandId });
+  }
+  return hints;
+}
+
+type Draft = { -readonly [K in keyof SiteHint]: SiteHint[K] };
+
+function siteHints({ events, live, changedValues, readings }: Outcome): Map<SiteId, SiteHint> {
+  const sites = new Map<SiteId, Draft>();
+  const of = (site: SiteId): Draft => {
+    const known = sites.get(site);
+    if (known) return known;
+    const fresh: Draft = { kind: 'site', site };
+    sites.set(site, fresh);
+    return fresh;
+  };
+  for (const { site, epoch, rev, type } of events) {
+    const hint = of(site);
+    const from = hint.events?.epoch === epoch ? hint.events.from : rev;
+    hint.events = { epoch, from, rev };
+    if (UNIT_CHANGES.has(type)) hint.unitsChanged = true;
+  }
+  for (const { siteId, part } of live) {
+    const hint = of(siteId);
+    hint.parts = [...(hint.parts ?? []), part];
+  }
+  for (const [unitId, siteId] of changedValues) {
+    const hint = of(siteId);
+    const values: UnitId[] = [...(hint.values ?? []), unitId];
+    hint.values = values.slice(0, MAX_VALUES);
+  }
+  for (const [site, position] of readings) of(site).readings = position;
+  return sites;
+}

@@ -1,0 +1,128 @@
+import { expect, it as test, onTestFinished } from 'vitest';
+import { until } from '#platform/testing/until.ts';
+import { STAGE } from '#protocol/command/command-stage.ts';
+import { Command } from '#protocol/command/command.ts';
+import { ChannelAuthorization } from '#protocol/http/channels.ts';
+import { channelName } from '#protocol/hub-link/channels.ts';
+import { bodiesOf } from '#protocol/hub-link/site-part-bodies.ts';
+import { toInstant } from '#protocol/json.ts';
+import { connected, joinChannel, openSocket, pairBase } from '../testing/fake-base.ts';
+import { addUnit } from '../testing/lamp-site.ts';
+import { temporaryDatabase } from '../testing/test-database.ts';
+import { type Owner, signUpOwner, startTestHub, type TestHub } from '../testing/test-hub.ts';
+import { testEngines } from '../testing/test-store.ts';
+import { describedLamp } from '../testing/things.ts';
+import { watchSite } from '../testing/watcher.ts';
+
+const it = test.runIf(testEngines().includes('postgres'));
+
+/** The same person, with the same session, at another hub. */
+function at(hub: TestHub, owner: Owner): Owner {
+  return { ...owner, client: owner.client.at(hub.addresses.http) };
+}
+
+/** Two hubs on one database; the owner is at the first, their base at the second. */
+async function startTwoHubs() {
+  const database = await temporaryDatabase(onTestFinished);
+  const one = await startTestHub({ database });
+  const two = await startTestHub({ database });
+  const owner = await signUpOwner(one);
+  const paired = await pairBase(one, owner);
+  const base = paired.at(two);
+  onTestFinished(() => base.disconnect());
+  const unit = await addUnit({ owner, base: paired }, '192.0.2.10');
+  await base.send({ type: 'unit.described', data: describedLamp(unit.id) });
+  await base.goOnline();
+  const send = async (from: Owner, body: object, headers: Readonly<Record<string, string>> = {}) =>
+    Command.parse(
+      (await from.client.call({ path: `/api/units/${unit.id}/commands`, body, headers })).body,
+    );
+  return { one, two, owner, ownerAtTwo: at(two, owner), base, paired, unitId: unit.id, send };
+}
+
+it('a command issued at one hub goes to a base at another, and its end back', async () => {
+  const { owner, base, send } = await startTwoHubs();
+  const body = { verb: 'invoke', affordance: 'reset' };
+  const ended = send(owner, body, { prefer: 'wait=10' });
+  const entry = await base.nextEntry(({ type }) => type === 'command.issued');
+  if (entry.type !== 'command.issued') throw new Error('not issued');
+  const step = { stage: STAGE.unitReplied, atMs: Date.now() };
+  await base.send({
+    type: 'command.finished',
+    data: { commandId: entry.data.id, outcome: 'succeeded', trace: [step] },
+  });
+  expect(await ended).toMatchObject({ state: 'succeeded' });
+});
+
+it('what is stored at one hub is shown to who watches at another', async () => {
+  const { one, two, owner, ownerAtTwo, base, unitId, send } = await startTwoHubs();
+  const atOne = await watchSite(one, owner.client, owner.siteId);
+  const atTwo = await watchSite(two, ownerAtTwo.client, owner.siteId);
+  const command = await send(owner, { verb: 'set', affordance: 'brightness', input: 7 });
+  for (const watcher of [atOne, atTwo])
+    await watcher.next('command.changed', ({ command: { id } }) => id === command.id);
+  await until('its progress is shown at the other hub', () =>
+    bodiesOf(atOne.deltas, 'command.progress').find(({ commandId }) => commandId === command.id),
+  );
+  const measuredAtMs = Date.now();
+  const times = { measuredAtMs, receivedAtMs: measuredAtMs, clock: 'synced', seq: 1 } as const;
+  const reading = { property: 'brightness', value: 9, ...times };
+  await base.send({
+    type: 'readings.recorded',
+    data: { unitId, bootId: '00000001', readings: [reading] },
+  });
+  for (const watcher of [atOne, atTwo])
+    await watcher.next('readings.added', ({ readings }) => readings[0]?.value === 9);
+  await owner.client.done({
+    method: 'PATCH',
+    path: `/api/units/${unitId}`,
+    body: { name: toInstant(0) },
+  });
+  await atTwo.next('unit.changed', ({ unit }) => unit.name === toInstant(0));
+  // In order and without a gap, at both.
+  for (const { deltas } of [atOne, atTwo]) {
+    const places = deltas.flatMap(({ place }) => (place ? [place] : []));
+    expect(places.length).toBeGreaterThan(2);
+    for (const [index, { after }] of places.entries())
+      if (index > 0) expect(after).toBe(places[index - 1]?.rev);
+  }
+});
+
+it('a session that is revoked at one hub ends at the other', async () => {
+  const { two, owner, ownerAtTwo } = await startTwoHubs();
+  const watcher = await watchSite(two, ownerAtTwo.client, owner.siteId);
+  await owner.client.done({ method: 'POST', path: '/api/sign-out' });
+  await until('cut', () => !watcher.socket.connected);
+  const answer = await ownerAtTwo.client.call({ path: '/api/sites' });
+  expect(answer.status).toBe(401);
+});
+
+it('a base that comes to another hub loses the connection it has', async () => {
+  const { one, two, owner, base, paired, send } = await startTwoHubs();
+  const before = base.socket;
+  const moved = paired.at(one);
+  onTestFinished(() => moved.disconnect());
+  await moved.goOnline();
+  await until('cut', () => !before.connected);
+  expect(base.closings).toEqual([{ code: 'taken_over', reconnect: 'backoff' }]);
+  const command = await send(at(two, owner), { verb: 'invoke', affordance: 'reset' });
+  await moved.nextEntry((entry) => entry.type === 'command.issued' && entry.data.id === command.id);
+});
+
+it('a client may ask one hub for the right to a channel at another', async () => {
+  const { two, owner, ownerAtTwo } = await startTwoHubs();
+  const socket = openSocket(two, {}, { cookie: ownerAtTwo.client.cookie ?? '' });
+  onTestFinished(() => void socket.disconnect());
+  expect(await connected(socket)).toBeUndefined();
+  const channel = channelName({ kind: 'site', siteId: owner.siteId });
+  const { token } = await owner.client.request(ChannelAuthorization, {
+    path: '/api/channels/authorize',
+    body: { socketId: socket.id, channel },
+  });
+  expect(await joinChannel(socket, { channel, token })).toMatchObject({ ok: true });
+  // It is the right of this socket alone.
+  const other = openSocket(two, {}, { cookie: ownerAtTwo.client.cookie ?? '' });
+  onTestFinished(() => void other.disconnect());
+  expect(await connected(other)).toBeUndefined();
+  expect(await joinChannel(other, { channel, token })).toMatchObject({ ok: false });
+});

@@ -1,0 +1,47 @@
+import type { Logger } from 'pino';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
+import type { CommandId } from '#protocol/ids.ts';
+import type { CommandWaiters } from '../kernel/command-waiters.ts';
+
+export interface WaitersLookDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly waiters: Pick<CommandWaiters, 'commands' | 'ended'>;
+  readonly endedAmong: (ids: readonly CommandId[]) => Promise<readonly CommandId[]>;
+}
+
+const LOOK_EVERY_MS = 1_000;
+
+/** Looks each second whether what somebody waits for has ended: word of it may be lost. */
+export class WaitersLook {
+  readonly #deps: WaitersLookDeps;
+  #cancelTimer: CancelTimer | undefined;
+  #isClosed = false;
+
+  constructor(deps: WaitersLookDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    if (this.#isClosed) return;
+    this.#cancelTimer = this.#deps.clock.after(LOOK_EVERY_MS, () => {
+      void this.#look().finally(() => this.start());
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelTimer?.();
+  }
+
+  async #look(): Promise<void> {
+    const { waiters, endedAmong, log } = this.#deps;
+    const { commands } = waiters;
+    if (commands.length === 0) return;
+    try {
+      for (const id of await endedAmong(commands)) waiters.ended(id);
+    } catch (error) {
+      log.warn({ err: error }, 'ends of commands not looked for');
+    }
+  }
+}
