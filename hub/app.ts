@@ -233,7 +233,10 @@ export class Hub {
     const { database: url } = this.#deps.config;
     if (url === undefined) return undefined;
     const log = this.#log.child({ component: 'bus' });
-    return new NotifyBus({ url, from, clock: this.#clock, log });
+    const bus = new NotifyBus({ url, from, clock: this.#clock, log });
+    // After those who have something to say at their end.
+    this.#closing.push(() => bus.close());
+    return bus;
   }
 
   async #needs() {

@@ -23,7 +23,7 @@ describe('the modules of the hub and of the base', () => {
     const added = [...(sources.get('hub/app.ts') ?? '').matchAll(/\.add\((\w+)Module\)/g)].map(
       ([, name = '']) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
     );
-    expect(added).toEqual(['store', ...HUB_NOUNS, 'ingest', 'delivery']);
+    expect(added).toEqual(['store', ...HUB_NOUNS, 'ingest', 'delivery', 'cluster']);
     for (const noun of HUB_NOUNS)
       expect(sources.has(`hub/domain/${noun}/module.ts`), noun).toBe(true);
   });

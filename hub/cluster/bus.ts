@@ -19,6 +19,8 @@ export interface Bus {
   readonly publish: (hints: readonly Hint[]) => void;
   /** How long ago each hub was heard last, this one included: its own signs of life come back. */
   readonly silenceMs: (hub: string) => number;
+  /** Whether any other hub was heard of late. */
+  readonly hearsOthers: () => boolean;
   /** Hints that were lost on this side. */
   readonly lost: () => number;
   readonly close: () => Promise<void>;

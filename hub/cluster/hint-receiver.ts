@@ -6,6 +6,9 @@ import { parseMessage } from './envelope.ts';
 /** Runs of hubs that are remembered: each restart is another. */
 const MAX_SENDERS = 1_000;
 
+/** Longer than a lease: whoever is silent for so long is on no record either. */
+const OTHERS_GONE_MS = 15_000;
+
 interface Sender {
   readonly number: number;
   readonly heardMs: number;
@@ -16,6 +19,7 @@ export class HintReceiver {
   readonly #clock: Clock;
   readonly #self: string;
   readonly #listeners: BusListener[] = [];
+  #othersHeardMs = -Infinity;
   readonly #senders = new LruCache<string, Sender>(MAX_SENDERS);
 
   constructor(deps: { readonly clock: Clock; readonly self: string }) {
@@ -32,6 +36,9 @@ export class HintReceiver {
     return heardMs === undefined ? Infinity : this.#clock.monotonicMs() - heardMs;
   };
 
+  readonly hearsOthers = (): boolean =>
+    this.#clock.monotonicMs() - this.#othersHeardMs < OTHERS_GONE_MS;
+
   receive(text: string): void {
     const message = parseMessage(text);
     if (!message) return;
@@ -39,6 +46,7 @@ export class HintReceiver {
     const before = this.#senders.get(from);
     this.#senders.set(from, { number, heardMs: this.#clock.monotonicMs() });
     if (from === this.#self) return;
+    this.#othersHeardMs = this.#clock.monotonicMs();
     // Of one that was never heard, what it said before cannot be known to be missing.
     const isNext = before === undefined || number === before.number + 1;
     if (!isNext) for (const { missed } of this.#listeners) missed();

@@ -23,7 +23,8 @@ export class Lookout {
   readonly #deps: LookoutDeps;
   /** When each of the others was first seen on record: a new one takes a moment to be heard. */
   readonly #seenMs = new Map<HubId, number>();
-  #hasMissed = false;
+  /** What was stored between the start and the first hint is looked for. */
+  #hasMissed = true;
   #isBlind = false;
   #looking: Promise<void> | undefined;
   #cancelTimer: CancelTimer | undefined;

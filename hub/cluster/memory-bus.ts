@@ -32,6 +32,8 @@ export class MemoryBus implements Bus {
 
   readonly listen = (listener: BusListener): void => this.#receiver.listen(listener);
 
+  readonly hearsOthers = (): boolean => this.#receiver.hearsOthers();
+
   readonly silenceMs = (hub: string): number => this.#receiver.silenceMs(hub);
 
   readonly start = async (): Promise<void> => {

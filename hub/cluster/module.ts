@@ -26,7 +26,7 @@ export interface ClusterNeeds
     Pick<CommandsOffers, 'live'>,
     Pick<ChannelsOffers, 'rightsAudit'>,
     Pick<DeliveryOffers, 'siteChannel' | 'eventStreams' | 'consumers'> {
-  /** Undefined where no other hub can work on the same database. */
+  /** Closed by its owner; undefined where no other hub can work on the same database. */
   readonly bus: Bus | undefined;
   readonly publisher: Publisher;
 }
@@ -67,7 +67,9 @@ export function clusterModule(needs: ClusterNeeds): Module<object> {
   siteChannel.onBegin(watched.begun);
   unitOfWork.followOwn({
     committed: (outcome) => {
-      if (lease.peers.length > 0) bus.publish(hintsOf(outcome, watched.isWatchedElsewhere));
+      // Alone there is nobody to tell; a hub that has just begun is heard before it is looked up.
+      if (lease.peers.length > 0 || bus.hearsOthers())
+        bus.publish(hintsOf(outcome, watched.isWatchedElsewhere));
     },
   });
   revocations.listen((revocation, at) => {
@@ -79,8 +81,9 @@ export function clusterModule(needs: ClusterNeeds): Module<object> {
   );
   return {
     offers: {},
-    start: async () => {
-      await bus.start();
+    // Before anyone is connected whom a hint could be about.
+    open: () => bus.start(),
+    start: () => {
       watched.start();
       lookout.start();
       waitersLook.start();
@@ -89,7 +92,6 @@ export function clusterModule(needs: ClusterNeeds): Module<object> {
       waitersLook.close();
       watched.close();
       await lookout.close();
-      await bus.close();
       await remote.close();
     },
   };

@@ -42,6 +42,8 @@ export class NotifyBus implements Bus {
 
   readonly listen = (listener: BusListener): void => this.#receiver.listen(listener);
 
+  readonly hearsOthers = (): boolean => this.#receiver.hearsOthers();
+
   readonly silenceMs = (hub: string): number => this.#receiver.silenceMs(hub);
 
   readonly publish = (hints: readonly Hint[]): void => this.#sender.publish(hints);
