@@ -108,7 +108,12 @@ class Locks {
       this.#releases.push(() => lock.release());
       return undefined;
     }
-    const lock = await DatabaseLock.acquire({ url: database, clock: systemClock, log });
+    const lock = await DatabaseLock.acquire({
+      mode: 'exclusive',
+      url: database,
+      clock: systemClock,
+      log,
+    });
     if (!lock) return databaseInUse(database);
     this.#releases.push(() => lock.release());
     return undefined;
