@@ -21,6 +21,7 @@ import { channelsModule } from './domain/channels/module.ts';
 import { commandsModule } from './domain/commands/module.ts';
 import { type FirmwareNeeds, firmwareModule } from './domain/firmware/module.ts';
 import { type HubsNeeds, hubsModule } from './domain/hubs/module.ts';
+import { sharedSetting } from './domain/hubs/shared-setting.ts';
 import { readingsModule } from './domain/readings/module.ts';
 import { rolloutsModule } from './domain/rollouts/module.ts';
 import { sitesModule } from './domain/sites/module.ts';
@@ -187,7 +188,10 @@ export class Hub {
     const hub = assembleHub(await this.#needs());
     this.#gauges.push(() => prefixed('services', hub.gauges));
     const listeners = this.#listeners;
-    const certified = await listeners.certify();
+    const { isShared } = hub.offers;
+    const certified = await listeners.certify(
+      isShared ? (make) => sharedSetting(hub.offers, 'tls_authority', make) : undefined,
+    );
     if (!certified.ok) return certified;
     for (const { open } of hub.lives) await open?.();
     this.#drained = hub.offers;

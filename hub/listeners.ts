@@ -40,7 +40,7 @@ import { type CloseOne, passed } from './kernel/paced-closes.ts';
 import type { Foundation } from './store/module.ts';
 import type { ClosingStack } from '#platform/closing-stack.ts';
 import { machineNames, reachableHosts } from './tls/names.ts';
-import { type TlsStart, TlsService } from './tls/tls-service.ts';
+import { type ShareAuthority, type TlsStart, TlsService } from './tls/tls-service.ts';
 
 const LOOK_EVERY_MS = 20;
 
@@ -168,9 +168,10 @@ export class Listeners {
     );
   };
 
-  async certify(): Promise<TlsStart> {
+  /** @param share what hubs on one database have in common. */
+  async certify(share?: ShareAuthority): Promise<TlsStart> {
     this.#deps.closing.push(() => this.#tls.close());
-    return await this.#tls.start();
+    return await this.#tls.start(share);
   }
 
   /** Answers are the last of their connections, while all is served as before. */

@@ -109,6 +109,13 @@ it('a base that comes to another hub loses the connection it has', async () => {
   await moved.nextEntry((entry) => entry.type === 'command.issued' && entry.data.id === command.id);
 });
 
+it('hubs on one database have one certificate authority', async () => {
+  const { one, two } = await startTwoHubs();
+  const ca = async (hub: TestHub) => await (await fetch(`${hub.addresses.http}/api/ca.pem`)).text();
+  expect(await ca(one)).toContain('BEGIN CERTIFICATE');
+  expect(await ca(two)).toBe(await ca(one));
+});
+
 it('a client may ask one hub for the right to a channel at another', async () => {
   const { two, owner, ownerAtTwo } = await startTwoHubs();
   const socket = openSocket(two, {}, { cookie: ownerAtTwo.client.cookie ?? '' });

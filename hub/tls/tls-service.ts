@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { SecureContextOptions } from 'node:tls';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
 import { caFingerprintOf } from '#protocol/hub-link/claim-code.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
@@ -46,6 +47,14 @@ export interface TlsServiceDeps {
   readonly own?: OwnCertificate | undefined;
 }
 
+/**
+ * What hubs on one database have in common, as text: what was kept first, or what is made.
+ * Bases pin the CA of the hub that they pair with, and connect to any of them.
+ */
+export type ShareAuthority = (make: () => Promise<string>) => Promise<string>;
+
+const SharedPair = z.object({ certificate: z.string(), privateKey: z.string() });
+
 /** The certificates in force. */
 export interface TlsState {
   readonly secureContext: SecureContextOptions & { readonly cert: string; readonly key: string };
@@ -69,6 +78,7 @@ export type TlsStart = { readonly ok: true } | { readonly ok: false; readonly me
 export class TlsService {
   readonly #deps: TlsServiceDeps;
   #state: TlsState | undefined;
+  #shared: KeyPair | undefined;
   #cancelTimer: CancelTimer | undefined;
   #isChecking = false;
   #failure: string | undefined;
@@ -89,7 +99,9 @@ export class TlsService {
     this.#renewed.push(listener);
   }
 
-  async start(): Promise<TlsStart> {
+  /** @param share undefined where there is no other hub: the CA is kept in the folder. */
+  async start(share?: ShareAuthority): Promise<TlsStart> {
+    if (share && !this.#deps.own) this.#shared = await this.#sharedAuthority(share);
     const loaded = await this.#load();
     if (!loaded.ok) return loaded;
     this.#state = loaded.state;
@@ -187,7 +199,7 @@ export class TlsService {
   async #loadLocal(): Promise<TlsState> {
     const { folder, clock, log, names } = this.#deps;
     const nowMs = clock.nowMs();
-    const authority = await this.#authority();
+    const authority = this.#shared ?? (await this.#authority());
     const wanted = { authorityPem: authority.certificate, names: names(), nowMs };
     const stored = await readPair(join(folder, 'server'));
     const reason = stored ? renewalReason(stored.certificate, wanted) : 'none_yet';
@@ -208,6 +220,12 @@ export class TlsService {
       caPem: authority.certificate,
       caFingerprint: caFingerprintOf(await fingerprintOf(authority.certificate)),
     };
+  }
+
+  /** A CA that is in the folder already is the one that bases have pinned. */
+  async #sharedAuthority(share: ShareAuthority): Promise<KeyPair> {
+    const kept = await share(async () => JSON.stringify(await this.#authority()));
+    return SharedPair.parse(JSON.parse(kept));
   }
 
   async #authority(): Promise<KeyPair> {
