@@ -1,3 +1,5 @@
+import type { HistoryAnswer } from '#protocol/http/units.ts';
+
 /** A plausible day: a different curve for each unit, dark at night, with some noise. */
 export function daylight(seed: string, property: string): [number, number][] {
   const phase = phaseOf(seed);
@@ -28,7 +30,7 @@ function phaseOf(id: string): number {
 }
 
 /** A plausible history with an unexplained outage, and one with lost readings. */
-export function fakeHistory(query: URLSearchParams, unitId: string): unknown {
+export function fakeHistory(query: URLSearchParams, unitId: string): HistoryAnswer {
   const property = query.get('property') ?? '';
   const fromMs = Number(query.get('from'));
   const toMs = Math.min(Number(query.get('to')), Date.now());
@@ -49,6 +51,8 @@ export function fakeHistory(query: URLSearchParams, unitId: string): unknown {
     fromMs,
     toMs,
     bucketMs: bucketMs > 2_000 ? bucketMs : 0,
+    source: 'raw',
+    kept: { rawFromMs: 0, minutesFromMs: 0, hoursFromMs: 0 },
     points,
     gaps: [{ ...lost, count: 1_204, reason: 'outbox_full' }],
     nextFromMs: null,
