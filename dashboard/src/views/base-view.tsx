@@ -7,7 +7,7 @@ import { BaseId, type UnitId } from '#protocol/ids.ts';
 import { baseIdOf } from '#protocol/unit-endpoint.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { BackLink } from '../components/back-link.tsx';
-import { Button } from '../components/button.tsx';
+import { EditButton } from '../components/edit-button.tsx';
 import { HubAge } from '../components/hub-age.tsx';
 import { PageNote } from '../components/page-note.tsx';
 import { useSite } from '../components/services.ts';
@@ -68,16 +68,7 @@ function Page({ base }: { readonly base: Base }) {
             </span>
           </div>
         </div>
-        {mayManage ? (
-          <Button
-            ref={edit.button}
-            variant="default"
-            aria-expanded={edit.isOpen}
-            onClick={edit.toggle}
-          >
-            Edit
-          </Button>
-        ) : null}
+        {mayManage ? <EditButton edit={edit} /> : null}
       </header>
       {tone === 'proven' ? null : <WhatToDo />}
       {edit.isOpen ? <BaseEdit base={base} onDone={edit.close} /> : null}

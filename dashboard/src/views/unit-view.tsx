@@ -5,8 +5,8 @@ import type { UnitView as Unit } from '#protocol/http/units.ts';
 import { UnitId } from '#protocol/ids.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { BareTile } from '../components/bare-tile.tsx';
-import { Button } from '../components/button.tsx';
 import { CommandSignal } from '../components/command-signal.tsx';
+import { EditButton } from '../components/edit-button.tsx';
 import { HubAge } from '../components/hub-age.tsx';
 import { LampFigure } from '../components/lamp-figure.tsx';
 import { LookOnly } from '../components/look-only.tsx';
@@ -117,16 +117,7 @@ function Page({ unit }: { readonly unit: Unit }) {
             <CommandSignal unitId={unit.id} />
           </div>
         </div>
-        {mayManage ? (
-          <Button
-            ref={edit.button}
-            variant="default"
-            aria-expanded={edit.isOpen}
-            onClick={edit.toggle}
-          >
-            Edit
-          </Button>
-        ) : null}
+        {mayManage ? <EditButton edit={edit} /> : null}
       </header>
       {presence.tone === 'proven' && presence.reason === undefined ? null : (
         <Why unit={unit} reason={presence.reason} />

@@ -1,9 +1,9 @@
 import { type SubmitEvent, useState } from 'react';
-import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { useServices, useSignedIn } from '../../components/services.ts';
 import { TextField } from '../../components/text-field.tsx';
 import { useAction } from '../../components/use-action.ts';
+import { FormSubmit } from './form-submit.tsx';
 
 /** For someone who already has an account and was invited to another site. */
 export function AcceptInvitation() {
@@ -30,15 +30,9 @@ export function AcceptInvitation() {
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
         />
-        <Button
-          type="submit"
-          size="md"
-          variant="default"
-          loading={busy}
-          disabled={typed.trim() === ''}
-        >
+        <FormSubmit busy={busy} disabled={typed.trim() === ''}>
           Join
-        </Button>
+        </FormSubmit>
       </form>
       {code === undefined ? null : <ErrorNote code={code} />}
     </>

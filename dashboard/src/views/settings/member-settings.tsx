@@ -2,7 +2,6 @@ import { type SubmitEvent, useCallback, useState } from 'react';
 import { Role } from '#protocol/access/roles.ts';
 import type { InvitationCreated } from '#protocol/http/accounts.ts';
 import { fromInstant } from '#protocol/json.ts';
-import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { SelectField } from '../../components/select-field.tsx';
 import { useServices, useSignedIn } from '../../components/services.ts';
@@ -13,6 +12,7 @@ import { AcceptInvitation } from './accept-invitation.tsx';
 import { RemoveButton } from '../../components/remove-button.tsx';
 import { ShownOnce } from './shown-once.tsx';
 import { useList } from './use-list.ts';
+import { FormSubmit } from './form-submit.tsx';
 
 /** Who belongs to the site, and inviting others. */
 export function MemberSettings() {
@@ -77,9 +77,7 @@ export function MemberSettings() {
             ]}
             onChange={(event) => setRole(Role.parse(event.currentTarget.value))}
           />
-          <Button type="submit" size="md" variant="default" loading={busy}>
-            Invite
-          </Button>
+          <FormSubmit busy={busy}>Invite</FormSubmit>
         </form>
       ) : null}
       {invitation ? (

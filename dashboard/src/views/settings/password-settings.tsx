@@ -1,10 +1,10 @@
 import { type SubmitEvent, useState } from 'react';
 import { LIMITS } from '#protocol/limits.ts';
-import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { PasswordField } from '../../components/password-field.tsx';
 import { useServices } from '../../components/services.ts';
 import { useAction } from '../../components/use-action.ts';
+import { FormSubmit } from './form-submit.tsx';
 
 /** A new password; every other browser is signed out by it. */
 export function PasswordSettings() {
@@ -43,15 +43,12 @@ export function PasswordSettings() {
         />
         {code === undefined ? null : <ErrorNote code={code} />}
         <div className="row-wrap">
-          <Button
-            type="submit"
-            size="md"
-            variant="default"
-            loading={busy}
+          <FormSubmit
+            busy={busy}
             disabled={current === '' || next.length < LIMITS.passwordMinChars}
           >
             Change the password
-          </Button>
+          </FormSubmit>
           <span role="status">{done ? 'Changed.' : ''}</span>
         </div>
       </form>

@@ -1,12 +1,12 @@
 import { type SubmitEvent, useState } from 'react';
 import { LIMITS } from '#protocol/limits.ts';
-import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { useServices, useSignedIn } from '../../components/services.ts';
 import { TextField } from '../../components/text-field.tsx';
 import { useAction } from '../../components/use-action.ts';
 import { useMay } from '../../components/use-may.ts';
 import { useReadable } from '../../components/use-readable.ts';
+import { FormSubmit } from './form-submit.tsx';
 
 /** The name of the current site, and a way to switch sites. */
 export function SiteSettings() {
@@ -46,15 +46,9 @@ export function SiteSettings() {
             value={name}
             onChange={(event) => setDraft(event.currentTarget.value)}
           />
-          <Button
-            type="submit"
-            size="md"
-            variant="default"
-            loading={busy}
-            disabled={draft === undefined || draft.trim() === ''}
-          >
+          <FormSubmit busy={busy} disabled={draft === undefined || draft.trim() === ''}>
             Rename
-          </Button>
+          </FormSubmit>
         </form>
       ) : (
         <p className="soft small">{name}. An owner can rename it.</p>
@@ -67,15 +61,9 @@ export function SiteSettings() {
           value={fresh}
           onChange={(event) => setFresh(event.currentTarget.value)}
         />
-        <Button
-          type="submit"
-          size="md"
-          variant="default"
-          loading={busy}
-          disabled={fresh.trim() === ''}
-        >
+        <FormSubmit busy={busy} disabled={fresh.trim() === ''}>
           Create site
-        </Button>
+        </FormSubmit>
       </form>
       {code === undefined ? null : <ErrorNote code={code} />}
     </section>

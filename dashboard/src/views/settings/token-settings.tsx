@@ -3,7 +3,6 @@ import { ProgramScope } from '#protocol/access/roles.ts';
 import type { TokenCreated } from '#protocol/http/accounts.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { HubAge } from '../../components/hub-age.tsx';
 import { Link } from 'wouter';
@@ -17,6 +16,7 @@ import { absoluteText } from '../../format/time-text.ts';
 import { RemoveButton } from '../../components/remove-button.tsx';
 import { ShownOnce } from './shown-once.tsx';
 import { useList } from './use-list.ts';
+import { FormSubmit } from './form-submit.tsx';
 
 /** Keys for programs that use the API in this account's name. */
 export function TokenSettings() {
@@ -92,15 +92,9 @@ export function TokenSettings() {
           options={[...SCOPE_CHOICES]}
           onChange={(event) => setScope(ProgramScope.parse(event.currentTarget.value))}
         />
-        <Button
-          type="submit"
-          size="md"
-          variant="default"
-          loading={busy}
-          disabled={name.trim() === ''}
-        >
+        <FormSubmit busy={busy} disabled={name.trim() === ''}>
           Create token
-        </Button>
+        </FormSubmit>
       </form>
       {code === undefined ? null : <ErrorNote code={code} />}
     </section>
