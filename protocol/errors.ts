@@ -86,6 +86,11 @@ export const ERRORS = {
     retryable: false,
     message: "The input does not fit the unit's description.",
   },
+  deletion_unconfirmed: {
+    http: 409,
+    retryable: false,
+    message: 'This would delete readings. Confirm it, then try again.',
+  },
   property_not_numeric: {
     http: 422,
     retryable: false,

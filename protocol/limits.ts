@@ -124,4 +124,6 @@ export const LIMITS = {
   rolloutSoakMs: 7 * 86_400_000,
   /** Points in one history answer. */
   historyPoints: 2_000,
+  /** The longest that readings are kept, if not for ever. */
+  retentionDays: 36_500,
 } as const;

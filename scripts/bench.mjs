@@ -3,7 +3,8 @@
 // stored per second, the memory of idle bases, and what the encrypted link
 // costs a unit.
 //   --quick         two minutes, too few round trips for a 99th percentile
-//   --only PART     round-trips, readings, bases or profile (where the time goes)
+//   --only PART     round-trips, readings, bases, profile (where the time goes) or history
+//                   (of 20 million readings, on both engines; takes some gigabytes of disk)
 //   --in-flight N   round trips (or the profile) with so many at once only
 //   --json          the report for programs
 import { spawn } from 'node:child_process';

@@ -59,6 +59,7 @@ export function changedThings(events: readonly SiteEvent[]): ChangedThings {
       case 'readings.gap_declared':
       case 'site.added':
       case 'site.changed':
+      case 'site.retention_changed':
       case 'member.invited':
       case 'member.added':
       case 'member.changed':

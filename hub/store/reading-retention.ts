@@ -1,16 +1,10 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
+import type { RetentionDays } from '#protocol/http/retention.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import type { ReadQueries, ReadTurn } from './engine/read-queries.ts';
 import type { RollUp } from './reading-rollups.ts';
 import type { Db, Tx } from './schema.ts';
-
-/** How many days a site keeps readings, their minutes and their hours; null: for ever. */
-export interface RetentionDays {
-  readonly rawDays: number | null;
-  readonly minuteDays: number | null;
-  readonly hourDays: number | null;
-}
 
 /** From when on they are there; nothing from before is read any more, and it is removed. */
 export interface RetentionFloors {
@@ -89,12 +83,12 @@ const OF_SITE = sql`select properties.key from properties
   join units on units.key = properties.unit_key where units.site_id =`;
 
 /** Whether all readings of a site from before a time are in the roll-ups. */
-export async function isRolledUpBefore(tx: Tx, siteId: SiteId, beforeMs: number): Promise<boolean> {
+export async function isRolledUpBefore(db: Db, siteId: SiteId, beforeMs: number): Promise<boolean> {
   const { rows } = await sql`
     select 1 from dirty_hours where hour < ${beforeMs} and property_key in (${OF_SITE} ${siteId})
     union all
     select 1 from properties where rolled_up_from > 0 and key in (${OF_SITE} ${siteId})
-    limit 1`.execute(tx);
+    limit 1`.execute(db);
   return rows.length === 0;
 }
 

@@ -103,8 +103,12 @@ const RolledUpRow = z
     mean: z.number(),
     last: z.number(),
     last_at: z.number(),
+    last_row: z.number(),
+    merged: z.number(),
   })
-  .transform(({ last_at: lastAtMs, ...bucket }): Bucket => ({ ...bucket, lastAtMs }));
+  .transform(({ last_at: lastAtMs, last_row: lastRow, merged, ...bucket }) => {
+    return { bucket: { ...bucket, lastAtMs } satisfies Bucket, lastRow, merged };
+  });
 
 export interface RollUpRange {
   readonly propertyKey: number;
@@ -114,20 +118,69 @@ export interface RollUpRange {
   readonly limit: number;
 }
 
-/** The rows of a roll-up that begin in a range, in order. */
-export async function rollUpsIn(
+/** Whether a roll-up has any row that begins in a range. */
+export async function hasRollUps(
   reader: ReadQueries,
   table: RollUp,
   { range, turn }: { readonly range: RollUpRange; readonly turn: ReadTurn },
-): Promise<Bucket[]> {
-  return await reader.rows(
-    RolledUpRow,
+): Promise<boolean> {
+  const rows = await reader.rows(
+    z.object({ at: z.number() }),
     sql`
-    select at, count, min, max, mean, last, last_at from ${sql.raw(table)}
+    select at from ${sql.raw(table)}
     where property_key = ${range.propertyKey} and at >= ${range.fromMs} and at < ${range.toMs}
-    order by at limit ${range.limit}`,
+    limit 1`,
     turn,
   );
+  return rows.length > 0;
+}
+
+/**
+ * The beginning of a range in buckets, made of at most `limit` rows of a roll-up. The last
+ * bucket may go on in the next slice.
+ */
+export async function rollUpSlice(
+  reader: ReadQueries,
+  table: RollUp,
+  {
+    range,
+    bucketMs,
+    turn,
+  }: { readonly range: RollUpRange; readonly bucketMs: number; readonly turn: ReadTurn },
+): Promise<{ readonly toMs: number; readonly buckets: readonly Bucket[] }> {
+  const { least, greatest } = reader.dialect;
+  const span = sql`cast(${bucketMs} as bigint)`;
+  // Against sums that are greater than a number can be. A power of two costs no digit.
+  const scale = sql.raw('4294967296.0');
+  const scaled = sql<number>`sum(mean / ${scale} * kept.count) / sum(kept.count)`;
+  const low = sql<number>`min(kept.min) / ${scale}`;
+  const high = sql<number>`max(kept.max) / ${scale}`;
+  const rows = await reader.rows(
+    RolledUpRow,
+    sql`
+    with kept as (
+      select at, count, min, max, mean, last_at from ${sql.raw(table)}
+      where property_key = ${range.propertyKey} and at >= ${range.fromMs} and at < ${range.toMs}
+      order by at limit ${range.limit}),
+    buckets as (
+      select at / ${span} * ${span} as bucket, sum(kept.count) as count, min(kept.min) as min,
+        max(kept.max) as max, ${least(greatest(scaled, low), high)} * ${scale} as mean,
+        max(at) as last_row, max(last_at) as last_at, count(*) as merged
+      from kept group by 1)
+    select bucket as at, buckets.count, buckets.min, buckets.max, buckets.mean, (
+        select last from ${sql.raw(table)}
+        where property_key = ${range.propertyKey} and at = last_row) as last,
+      last_at, last_row, merged
+    from buckets order by bucket`,
+    turn,
+  );
+  const merged = rows.reduce((sum, row) => sum + row.merged, 0);
+  const lastRow = rows.at(-1)?.lastRow;
+  const isWhole = merged < range.limit || lastRow === undefined;
+  return {
+    toMs: isWhole ? range.toMs : lastRow + ROLL_UP_MS[table],
+    buckets: rows.map(({ bucket }) => bucket),
+  };
 }
 
 /** A property whose older readings were stored before there were roll-ups. */

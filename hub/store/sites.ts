@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { rolesWith } from '#protocol/access/permissions.ts';
 import { higherRole, type Role } from '#protocol/access/roles.ts';
 import { MemberView, SiteView } from '#protocol/http/accounts.ts';
+import { DEFAULT_RETENTION } from '#protocol/http/retention.ts';
 import { Epoch, SiteId, type UserId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { jsonColumnOr } from './json-column.ts';
@@ -28,7 +29,12 @@ function siteOf(row: SiteRow): SiteRecord {
 export async function insertSite(tx: Tx, name: string, nowMs: number): Promise<SiteRecord> {
   const id = newId(SiteId, nowMs);
   const epoch = newId(Epoch, nowMs);
-  await tx.insertInto('sites').values({ id, name, created_at: nowMs, epoch }).execute();
+  const { rawDays, minuteDays, hourDays } = DEFAULT_RETENTION;
+  const retention = { raw_days: rawDays, minute_days: minuteDays, hour_days: hourDays };
+  await tx
+    .insertInto('sites')
+    .values({ id, name, created_at: nowMs, epoch, ...retention })
+    .execute();
   return { id, name, createdAtMs: nowMs };
 }
 

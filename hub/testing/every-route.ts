@@ -49,6 +49,7 @@ export async function everyRoute(
   const address = { host: '192.0.2.99', port: 8888 };
   const bodies: Readonly<Record<string, unknown>> = {
     'PATCH /api/sites/{siteId}': { name: 'Mine' },
+    'PUT /api/sites/{siteId}/retention': { rawDays: 60, minuteDays: null, hourDays: null },
     'PUT /api/sites/{siteId}/layout': { unitIds: [unitId] },
     'POST /api/sites/{siteId}/invitations': { role: 'owner' },
     'POST /api/sites/{siteId}/claim-codes': { baseName: 'Mine' },

@@ -13,6 +13,7 @@ import { higherRole, ProgramScope, Role, TokenScope } from './roles.ts';
 const EXPECTED: Readonly<Record<SitePermission, string>> = {
   'site.read': 'owner manager member guest; read control manage',
   'site.rename': 'owner; manage',
+  'site.set_retention': 'owner; ',
   'layout.arrange': 'owner manager member guest; control manage',
   'member.list': 'owner manager member; read control manage',
   'member.manage': 'owner; ',

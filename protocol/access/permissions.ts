@@ -30,6 +30,8 @@ const GRANTS = {
   /** The site, its bases, units, values, history, commands, firmware and rollouts; its channel. */
   'site.read': { roles: EVERYBODY, scopes: READ },
   'site.rename': { roles: OWNERS, scopes: MANAGE },
+  /** How long readings are kept: what it deletes does not come back. */
+  'site.set_retention': { roles: OWNERS, scopes: IN_PERSON },
   'site.create': { roles: 'account', scopes: MANAGE },
   /** The caller's own sites. */
   'site.list': { roles: 'account', scopes: READ },

@@ -10,6 +10,7 @@ import {
   SiteId,
   UserId,
 } from '../ids.ts';
+import { RetentionDays } from '../http/retention.ts';
 import { Instant } from '../json.ts';
 import { RolloutHold, RolloutState } from '../rollout/rollout.ts';
 import { Actor } from './actor.ts';
@@ -55,6 +56,7 @@ function event<T extends string, D extends z.ZodType>(type: T, v: number, data: 
 export const SiteEvent = z.discriminatedUnion('type', [
   event('site.added', 1, z.object({ name: z.string() })),
   event('site.changed', 1, z.object({ name: z.string() })),
+  event('site.retention_changed', 1, RetentionDays),
   event(
     'member.invited',
     1,

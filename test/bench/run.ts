@@ -7,6 +7,7 @@ import { CostMeter } from './cost/cost-meter.ts';
 import { withItsProcesses } from './cost/processes.ts';
 import { measureSyncs, refuseMemory } from './disk.ts';
 import { startFloor } from './floor/floor.ts';
+import { formatHistory, measureHistory } from './history.ts';
 import { formatProfile } from './profile/format-profile.ts';
 import { recordProfiles } from './profile/record.ts';
 import { readingsLoad } from './readings.ts';
@@ -44,12 +45,14 @@ const QUICK: Scale = {
   profiled: 1_000,
 };
 const READINGS_WARM_UP_MS = 2_000;
+/** Of one property. */
+const HISTORY_READINGS = { full: 20_000_000, quick: 2_000_000 };
 
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
-    /** One of `round-trips`, `readings`, `bases`, `profile`; all but the last without it. */
+    /** One of `round-trips`, `readings`, `bases`, `profile`, `history`; the first three without it. */
     only: { type: 'string' },
     'in-flight': { type: 'string' },
   },
@@ -116,6 +119,17 @@ if (options.only === 'profile') {
     commands: scale.profiled,
   });
   process.stdout.write(formatProfile(recorded));
+} else if (options.only === 'history') {
+  const cleanup = new CleanupStack();
+  try {
+    const readings = options.quick ? HISTORY_READINGS.quick : HISTORY_READINGS.full;
+    const results = await measureHistory(readings, cleanup);
+    process.stdout.write(
+      options.json ? `${JSON.stringify(results, null, 2)}\n` : `${formatHistory(results)}\n`,
+    );
+  } finally {
+    await cleanup.run();
+  }
 } else {
   const report: BenchReport = {
     node: process.versions.node,

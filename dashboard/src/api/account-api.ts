@@ -16,6 +16,7 @@ import {
 } from '#protocol/http/accounts.ts';
 import { AccountEventsPage } from '#protocol/http/account-events.ts';
 import { type DeviceLoginApproval, DeviceLoginView, HubCa } from '#protocol/http/device-logins.ts';
+import { type RetentionRequest, RetentionView } from '#protocol/http/retention.ts';
 import type { SessionId, SiteId, TokenId, UserId } from '#protocol/ids.ts';
 import type { HttpClient } from '#client/http-client.ts';
 
@@ -73,6 +74,10 @@ export function createAccountApi(http: HttpClient) {
       http.json(SiteView, { method: 'POST', path: '/api/sites', body: { name } }),
     renameSite: (id: SiteId, name: string) =>
       http.json(SiteView, { method: 'PATCH', path: `/api/sites/${id}`, body: { name } }),
+
+    retention: (id: SiteId) => http.json(RetentionView, { path: `/api/sites/${id}/retention` }),
+    setRetention: (id: SiteId, body: RetentionRequest) =>
+      http.json(RetentionView, { method: 'PUT', path: `/api/sites/${id}/retention`, body }),
 
     members: async (id: SiteId) =>
       (

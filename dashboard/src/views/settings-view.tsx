@@ -10,6 +10,7 @@ import { BaseSettings } from './settings/base-settings.tsx';
 import { HubCertificate } from './settings/hub-certificate.tsx';
 import { MemberSettings } from './settings/member-settings.tsx';
 import { PasswordSettings } from './settings/password-settings.tsx';
+import { RetentionSettings } from './settings/retention-settings.tsx';
 import { SecurityActivity } from './settings/security-activity.tsx';
 import { SessionSettings } from './settings/session-settings.tsx';
 import { SiteSettings } from './settings/site-settings.tsx';
@@ -35,6 +36,7 @@ export function SettingsView() {
       <Account />
       <Appearance />
       <SiteSettings />
+      <RetentionSettings />
       <BaseSettings />
       <Firmware />
       <MemberSettings />

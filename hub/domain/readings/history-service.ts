@@ -13,7 +13,7 @@ import type { Clock } from '#platform/clock.ts';
 import { dirtyHoursIn } from '../../store/dirty-hours.ts';
 import { storedProperty } from '../../store/properties.ts';
 import { type RetentionFloors, retentionOf } from '../../store/reading-retention.ts';
-import { ROLL_UP_MS, type RollUp, rollUpsIn } from '../../store/reading-rollups.ts';
+import { ROLL_UP_MS, type RollUp, hasRollUps, rollUpSlice } from '../../store/reading-rollups.ts';
 import type { ReadQueries, ReadTurn } from '../../store/engine/read-queries.ts';
 import {
   type Bucket,
@@ -69,7 +69,7 @@ interface Wanted extends HistoryRange {
 }
 
 /** Rows of a roll-up in one query. */
-const ROLL_UP_ROWS = 5_000;
+const ROLL_UP_ROWS = 20_000;
 /** With more hours outdated than these, all is read from readings. */
 const MAX_DIRTY_HOURS = 1_000;
 const NOTHING_REMOVED: RetentionFloors = { rawMs: 0, minuteMs: 0, hourMs: 0 };
@@ -217,7 +217,7 @@ export class HistoryService {
   ): Promise<number> {
     const { reader } = this.#deps;
     const { slice, bucketMs, size, buckets } = read;
-    const { from, fromMs, toMs } = slice;
+    const { from, fromMs } = slice;
     if (from === 'readings') {
       const found = await bucketSlice(reader, { ...slice, limit: size.rows, bucketMs }, turn);
       size.record(found.durationMs);
@@ -225,11 +225,12 @@ export class HistoryService {
       return found.toMs;
     }
     const stepMs = ROLL_UP_MS[from];
-    const range = { ...slice, fromMs: floorTo(fromMs, stepMs), limit: ROLL_UP_ROWS };
-    const rows = await rollUpsIn(reader, from, { range, turn });
-    for (const row of rows) addBucket(buckets, { ...row, at: floorTo(row.at, bucketMs) });
-    const last = rows.length < ROLL_UP_ROWS ? undefined : rows.at(-1);
-    return last ? last.at + stepMs : toMs;
+    const enough = (LIMITS.historyPoints + 2) * (bucketMs / stepMs);
+    const limit = Math.min(enough, ROLL_UP_ROWS);
+    const range = { ...slice, fromMs: floorTo(fromMs, stepMs), limit };
+    const found = await rollUpSlice(reader, from, { range, bucketMs, turn });
+    for (const bucket of found.buckets) addBucket(buckets, bucket);
+    return found.toMs;
   }
 
   /** As requested, unless so much detail is not kept for all of the range. */
@@ -267,7 +268,7 @@ export class HistoryService {
       toMs,
       limit: 1,
     };
-    return (await rollUpsIn(this.#deps.reader, 'reading_hours', { range, turn })).length > 0;
+    return await hasRollUps(this.#deps.reader, 'reading_hours', { range, turn });
   }
 }
 

@@ -50,6 +50,14 @@ function callsOf({ owner, base, unitId }: LampSite): readonly [SitePermission, C
       },
     ],
     ['site.rename', { method: 'PATCH', path: site, body: { name: 'Cottage' } }],
+    [
+      'site.set_retention',
+      {
+        method: 'PUT',
+        path: `${site}/retention`,
+        body: { rawDays: 60, minuteDays: null, hourDays: null },
+      },
+    ],
     // Last: afterwards there is no unit.
     ['unit.manage', { method: 'DELETE', path: unit }],
   ];

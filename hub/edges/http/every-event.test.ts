@@ -15,6 +15,7 @@ it('stores an event of each type once it has happened, and reads every one of th
   const done = (method: string, to: string, body?: unknown) =>
     client.done({ method, path: to, ...(body === undefined ? {} : { body }) });
   await done('PATCH', path, { name: 'Cottage' });
+  await done('PUT', `${path}/retention`, { rawDays: 60, minuteDays: null, hourDays: null });
   await done('POST', `${path}/claim-codes`, { baseName: 'Cellar' });
   const member = site.hub.client();
   const guest = await invite(site.owner, 'guest');

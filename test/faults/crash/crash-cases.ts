@@ -36,6 +36,12 @@ export const SITE_CASES: Readonly<Record<SiteEventType, CrashCase>> = {
   'site.changed': {
     prepare: (fixture) => () => done(fixture.owner, 'PATCH', fixture.path(), { name: 'Cottage' }),
   },
+  'site.retention_changed': {
+    prepare: (fixture) => () =>
+      done(fixture.owner, 'PUT', fixture.path('/retention'), {
+        ...{ rawDays: 60, minuteDays: null, hourDays: null },
+      }),
+  },
   'member.invited': { prepare: (fixture) => () => fixture.invitation('guest') },
   'member.added': { prepare: (fixture) => fixture.signUp('guest') },
   'member.changed': {

@@ -1,3 +1,4 @@
+import { keptText } from '../../format/kept-text.ts';
 import type { Command } from '#protocol/command/command.ts';
 import { type ErrorCode, errorEntry } from '#protocol/errors.ts';
 import type { Actor } from '#protocol/events/actor.ts';
@@ -266,6 +267,8 @@ function saidBy(names: Names, event: SiteEvent): Said {
       return { who: event.data.name, what: 'was created' };
     case 'site.changed':
       return { who: event.data.name, what: 'is the new name of this site' };
+    case 'site.retention_changed':
+      return { who: 'Readings', what: `are kept ${keptText(event.data)}` };
     case 'member.invited':
       return { who: 'Members', whoHref: MEMBERS, what: `Invited as ${event.data.role}` };
     case 'member.added':

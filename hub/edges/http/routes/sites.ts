@@ -7,9 +7,11 @@ import {
   SiteRequest,
   SiteView,
 } from '#protocol/http/accounts.ts';
+import { RetentionRequest, RetentionView } from '#protocol/http/retention.ts';
 import { SiteSnapshot } from '#protocol/http/sites.ts';
 import { SiteLayout } from '#protocol/http/units.ts';
 import { SiteId, UserId } from '#protocol/ids.ts';
+import type { RetentionService } from '../../../domain/readings/retention-service.ts';
 import type { SiteService } from '../../../domain/sites/site-service.ts';
 import type { SnapshotService } from '../../../domain/snapshots/snapshot-service.ts';
 import type { Guards } from '../guards.ts';
@@ -22,6 +24,7 @@ export interface SiteRoutesDeps {
   readonly limits: RateLimits;
   readonly sites: SiteService;
   readonly snapshots: SnapshotService;
+  readonly retention: RetentionService;
   /** Addresses of the hub that others can open. */
   readonly hubUrls: () => string[];
 }
@@ -33,7 +36,7 @@ const SiteParams = z.strictObject({ siteId: SiteId });
 
 /** Sites, their members and invitations, and the snapshot a dashboard starts from. */
 export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
-  const { guards, limits, sites, snapshots } = deps;
+  const { guards, limits, sites, snapshots, retention } = deps;
 
   app.get('/api/sites', {
     onRequest: guards.may('site.list'),
@@ -92,6 +95,32 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
       response: { 200: SiteSnapshot, ...PROBLEMS },
     },
     handler: async (request) => await snapshots.of(guards.user(request), request.params.siteId),
+  });
+
+  app.get('/api/sites/:siteId/retention', {
+    onRequest: guards.may('site.read'),
+    schema: {
+      tags,
+      summary: 'How long the readings of a site are kept',
+      params: SiteParams,
+      response: { 200: RetentionView, ...PROBLEMS },
+    },
+    handler: async (request) => await retention.get(guards.user(request), request.params.siteId),
+  });
+
+  app.put('/api/sites/:siteId/retention', {
+    onRequest: guards.may('site.set_retention'),
+    schema: {
+      tags,
+      summary: 'Choose how long the readings of a site are kept (owners)',
+      description:
+        'Needs a session. Refused with `deletion_unconfirmed` where it would delete something, unless `acceptsDeletion` is set; `details` say how much.',
+      params: SiteParams,
+      body: RetentionRequest,
+      response: { 200: RetentionView, ...PROBLEMS },
+    },
+    handler: async (request) =>
+      await retention.set(guards.user(request), request.params.siteId, request.body),
   });
 
   app.put('/api/sites/:siteId/layout', {
