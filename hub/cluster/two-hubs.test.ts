@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { expect, it as test, onTestFinished } from 'vitest';
 import { until } from '#platform/testing/until.ts';
 import { STAGE } from '#protocol/command/command-stage.ts';
@@ -37,7 +38,17 @@ async function startTwoHubs() {
     Command.parse(
       (await from.client.call({ path: `/api/units/${unit.id}/commands`, body, headers })).body,
     );
-  return { one, two, owner, ownerAtTwo: at(two, owner), base, paired, unitId: unit.id, send };
+  return {
+    database,
+    one,
+    two,
+    owner,
+    ownerAtTwo: at(two, owner),
+    base,
+    paired,
+    unitId: unit.id,
+    send,
+  };
 }
 
 it('a command issued at one hub goes to a base at another, and its end back', async () => {
@@ -132,4 +143,19 @@ it('a client may ask one hub for the right to a channel at another', async () =>
   onTestFinished(() => void other.disconnect());
   expect(await connected(other)).toBeUndefined();
   expect(await joinChannel(other, { channel, token })).toMatchObject({ ok: false });
+});
+
+it('a right that is revoked while the bus is cut ends nevertheless', async () => {
+  const { two, owner, ownerAtTwo, database } = await startTwoHubs();
+  const watcher = await watchSite(two, ownerAtTwo.client, owner.siteId);
+  const admin = new pg.Client({ connectionString: database });
+  await admin.connect();
+  onTestFinished(() => admin.end());
+  await admin.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and application_name = 'signalbox hub bus'`,
+  );
+  await owner.client.done({ method: 'POST', path: '/api/sign-out' });
+  await until('cut', () => !watcher.socket.connected);
+  expect((await ownerAtTwo.client.call({ path: '/api/sites' })).status).toBe(401);
 });
