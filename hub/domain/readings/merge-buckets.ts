@@ -2,7 +2,7 @@ import type { Bucket } from '../../store/readings.ts';
 import { mergeMeans } from './merge-means.ts';
 
 /** Readings of both in one bucket, which begins with the earlier of them. */
-export function mergeBuckets(a: Bucket, b: Bucket): Bucket {
+function mergeBuckets(a: Bucket, b: Bucket): Bucket {
   // Of one moment, the reading that came later counts.
   const [last, lastAtMs] = b.lastAtMs >= a.lastAtMs ? [b.last, b.lastAtMs] : [a.last, a.lastAtMs];
   return {
