@@ -19,8 +19,12 @@ interface RunningHub {
 }
 
 /** In a process group of its own, as a terminal makes one for each command. */
-function spawnHub(data: string, [command, ...args]: readonly [string, ...string[]]): RunningHub {
-  const child = spawn(command, [...args, 'hub', '--data', data, ...PORTS], {
+function spawnHub(
+  data: string,
+  [command, ...args]: readonly [string, ...string[]],
+  settings: readonly string[] = [],
+): RunningHub {
+  const child = spawn(command, [...args, 'hub', '--data', data, ...PORTS, ...settings], {
     cwd: REPOSITORY,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -45,8 +49,9 @@ function spawnHub(data: string, [command, ...args]: readonly [string, ...string[
 async function startHub(
   data: string,
   command: readonly [string, ...string[]],
+  settings: readonly string[] = [],
 ): Promise<RunningHub> {
-  const hub = spawnHub(data, command);
+  const hub = spawnHub(data, command, settings);
   await until('the hub is ready', () => hub.output().includes('"event":"ready"'), START_MS);
   return hub;
 }
@@ -84,14 +89,15 @@ async function startTwins(): Promise<Twins> {
 
 /** Started once, side by side: a start is most of what each case takes. */
 async function startAll() {
-  const [twins, terminated, hungUp, shellHungUp, shellKilled] = await Promise.all([
+  const [twins, terminated, hungUp, shellHungUp, shellKilled, leaving] = await Promise.all([
     startTwins(),
     startHub(folder(), direct),
     startHub(folder(), direct),
     startHub(folder(), wrapped),
     startHub(folder(), wrapped),
+    startHub(folder(), direct, ['--drain-wait', '300']),
   ]);
-  return { twins, terminated, hungUp, shellHungUp, shellKilled };
+  return { twins, terminated, hungUp, shellHungUp, shellKilled, leaving };
 }
 
 let hubs: Awaited<ReturnType<typeof startAll>>;
@@ -115,6 +121,26 @@ describe('a hub that is told to stop', () => {
         expect(hub.child.exitCode, signals.join()).toBe(0);
       }),
     );
+  });
+
+  it('serves on, unready, while its balancer may not have noticed, and stops when told again', async () => {
+    const { leaving } = hubs;
+    const address = /"http":"([^"]+)"/.exec(leaving.output())?.[1] ?? '';
+    const answerOf = async (path: string) => {
+      const { status, headers } = await fetch(address + path);
+      return [status, headers.get('connection')];
+    };
+    expect(await answerOf('/readyz')).toEqual([200, 'keep-alive']);
+    process.kill(leaving.pid, 'SIGTERM');
+    await until('it is unready', async () => (await answerOf('/readyz'))[0] === 503);
+    expect(await answerOf('/api/ca')).toEqual([200, 'close']);
+    // One that comes within a second is the first one, once more.
+    await until('it is told again', () => {
+      if (!isOver(leaving)) process.kill(leaving.pid, 'SIGTERM');
+      return isOver(leaving);
+    });
+    expect(leaving.output()).toContain('hub stopped');
+    expect(leaving.child.exitCode).toBe(0);
   });
 
   it('goes with the program that npx is, however that ends', async () => {

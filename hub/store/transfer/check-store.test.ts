@@ -2,7 +2,7 @@ import { openSync, writeSync, closeSync, statSync } from 'node:fs';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startLampSite, sendCommand } from '../../testing/lamp-site.ts';
+import { type LampSite, sendCommand, startLampSite } from '../../testing/lamp-site.ts';
 import {
   openTestDatabase,
   openTestStore,
@@ -20,7 +20,11 @@ import { checkStore } from './check-store.ts';
 const log = pino({ level: 'silent' });
 
 /** The data of a hub that has done a little of everything, while it runs. */
-async function usedPlace(): Promise<{ readonly place: StorePlace; readonly db: Db }> {
+async function usedPlace(): Promise<{
+  readonly site: LampSite;
+  readonly place: StorePlace;
+  readonly db: Db;
+}> {
   const site = await startLampSite();
   const { dataFolder } = site.hub;
   for (let index = 0; index < 3; index += 1) {
@@ -29,6 +33,7 @@ async function usedPlace(): Promise<{ readonly place: StorePlace; readonly db: D
   const db = await openTestDatabase(dataFolder);
   onTestFinished(() => db.destroy());
   return {
+    site,
     place: { dataFolder, database: await databaseOfFolder(dataFolder, onTestFinished) },
     db,
   };
@@ -37,6 +42,15 @@ async function usedPlace(): Promise<{ readonly place: StorePlace; readonly db: D
 describe('a check of the data', () => {
   it('finds nothing wrong with those of a hub, even while it runs', async () => {
     const { place } = await usedPlace();
+    expect(await checkStore(place, log)).toEqual([]);
+  });
+
+  it('finds nothing wrong where a unit and a base were removed', async () => {
+    const { place, site } = await usedPlace();
+    const { client } = site.owner;
+    await client.done({ method: 'DELETE', path: `/api/units/${site.unitId}` });
+    expect(await checkStore(place, log)).toEqual([]);
+    await client.done({ method: 'DELETE', path: `/api/bases/${site.base.id}` });
     expect(await checkStore(place, log)).toEqual([]);
   });
 

@@ -128,6 +128,7 @@ const RULES: readonly Rule[] = [
     what: 'Entries are missing in the log of a base, or are beyond its head',
     of: sql`select bases.id as id from bases
       left join base_log on base_log.base_key = bases.key and base_log.seq > bases.log_floor
+      where bases.removed_at is null
       group by bases.id, bases.log_head, bases.log_floor
       having count(base_log.seq) <> bases.log_head - bases.log_floor
         or coalesce(max(base_log.seq), bases.log_head) <> bases.log_head`,
