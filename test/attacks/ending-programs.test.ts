@@ -135,11 +135,13 @@ describe('a hub that is told to stop', () => {
     await until('it is unready', async () => (await answerOf('/readyz'))[0] === 503);
     expect(await answerOf('/api/ca')).toEqual([200, 'close']);
     // One that comes within a second is the first one, once more.
-    await until('it is told again', () => {
-      if (!isOver(leaving)) process.kill(leaving.pid, 'SIGTERM');
-      return isOver(leaving);
+    await until('it does not wait any longer', () => {
+      if (leaving.output().includes('"event":"draining"')) return true;
+      process.kill(leaving.pid, 'SIGTERM');
+      return undefined;
     });
-    expect(leaving.output()).toContain('hub stopped');
+    await endsInGoodOrder(leaving);
+    await until('it has ended', () => isOver(leaving));
     expect(leaving.child.exitCode).toBe(0);
   });
 
