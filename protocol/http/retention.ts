@@ -5,7 +5,7 @@ import { LIMITS } from '../limits.ts';
 const days = (min: number) => z.int().min(min).max(LIMITS.retentionDays).nullable();
 
 /** How long readings, their minutes and their hours are kept. */
-export const RETENTION_DAYS = {
+const RETENTION_DAYS = {
   /** The first view of a site shows a day. */
   rawDays: days(2),
   minuteDays: days(2),
