@@ -36,6 +36,7 @@ export interface FixtureOptions {
   /** In place of a temporary folder. */
   readonly hubData?: string;
   readonly baseData?: string;
+  readonly hubArgs?: readonly string[];
   readonly hubEnv?: Readonly<Record<string, string>>;
   readonly baseEnv?: Readonly<Record<string, string>>;
   readonly unitEnv?: Readonly<Record<string, string>>;
@@ -46,6 +47,8 @@ export interface FixtureOptions {
 export interface FaultFixture {
   /** The owner, on a good line to the hub. */
   readonly api: ApiClient;
+  /** On that line: it can lead to another hub. */
+  readonly door: FaultProxy;
   readonly hub: FaultHub;
   /** Between base and hub. */
   readonly link: FaultProxy;
@@ -83,10 +86,13 @@ export async function startFixture(options: FixtureOptions): Promise<FaultFixtur
     httpPort,
     logPath: join(logs, 'hub.log'),
     cleanup,
+    ...(options.hubArgs === undefined ? {} : { args: options.hubArgs }),
     ...(hubEnv === undefined ? {} : { env: hubEnv }),
   });
   await hub.program.start();
-  const { api, siteId } = await signUp(hub, cleanup);
+  const door = new FaultProxy({ target: { host: '127.0.0.1', port: httpsPort }, cleanup });
+  await door.start();
+  const { api, siteId } = await signUp(hub, door, cleanup);
   const link = new FaultProxy({ target: { host: '127.0.0.1', port: httpsPort }, cleanup });
   await link.start();
   const base = new FaultBase({
@@ -107,15 +113,20 @@ export async function startFixture(options: FixtureOptions): Promise<FaultFixtur
     ),
   );
   await Promise.all(units.map(({ id }) => new SystemUnit(api, id).ready(READY_MS)));
-  return { api, hub, link, base, baseId, siteId, units, cleanup };
+  return { api, door, hub, link, base, baseId, siteId, units, cleanup };
 }
 
 /** The first account; its session survives the hub. */
 async function signUp(
   hub: FaultHub,
+  door: FaultProxy,
   cleanup: Cleanup,
 ): Promise<{ readonly api: ApiClient; readonly siteId: SiteId }> {
-  const owner = new ApiClient({ url: hub.url, ca: hub.ca, cleanup });
+  const owner = new ApiClient({
+    url: `https://127.0.0.1:${door.port}`,
+    ca: hub.ca,
+    cleanup,
+  });
   await owner.post(SessionView, '/api/sign-up', {
     email: 'faults@example.com',
     name: 'Ada',

@@ -13,6 +13,7 @@ import { basePutBack, hubPutBack } from './scenarios/put-back.ts';
 import { silentUnit } from './scenarios/silent-unit.ts';
 import { stalledReader } from './scenarios/stalled-reader.ts';
 import { twoHubs } from './scenarios/two-hubs.ts';
+import { dyingHub } from './scenarios/dying-hub.ts';
 import { competingBases } from './scenarios/competing-bases.ts';
 import { unitReboots } from './scenarios/unit-reboots.ts';
 import { unitsReconnect } from './scenarios/units-reconnect.ts';
@@ -31,6 +32,7 @@ export const SCENARIOS: readonly Scenario[] = [
   diskFullAtBase,
   diskFullAtHub,
   twoHubs,
+  dyingHub,
   clockJumps,
   clockAhead,
   clockUnset,

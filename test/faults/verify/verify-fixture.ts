@@ -1,6 +1,7 @@
 import { until } from '#platform/testing/until.ts';
 import type { Ledger } from '../load/ledger.ts';
 import { baseOnline, type FaultFixture, sensorsOf } from '../fault-fixture.ts';
+import type { FaultHub } from '../programs/hub.ts';
 import { BaseRecords } from './base-records.ts';
 import { executionsOf } from './executions.ts';
 import { HubRecords } from './hub-records.ts';
@@ -17,13 +18,18 @@ const REST_MS = 60_000;
 const ILLUMINANCE_PID = 1;
 
 /** Waits for a condition without failing: whatever has not settled in time is judged as it is. */
-async function patiently(what: string, isSo: () => boolean, timeoutMs = REST_MS): Promise<void> {
+async function patiently(
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+  timeoutMs = REST_MS,
+): Promise<void> {
   await until(what, isSo, timeoutMs).catch(() => undefined);
 }
 
 /** What the scenario knows that no party can. */
 export interface Circumstances {
   readonly lost?: LostWithCopy;
+  readonly shared?: SharedData;
   /** Earlier times come from a clock that was not set. */
   readonly clockSetMs?: number;
 }
@@ -34,6 +40,14 @@ export interface LostWithCopy {
   readonly toMs: number;
 }
 
+/** The data of hubs that is not in the data folder of one. */
+export interface SharedData {
+  /** Commands that have not ended. */
+  readonly openCommands: () => Promise<number>;
+  /** Stops all hubs, and copies their data. @returns the file of SQLite. */
+  readonly copied: () => Promise<string>;
+}
+
 /**
  * The second phase: all faults end and everything settles, the programs are stopped, and the
  * data of every party is read.
@@ -41,17 +55,18 @@ export interface LostWithCopy {
 export async function verifyFixture(
   fixture: FaultFixture,
   ledger: Ledger,
-  { lost, clockSetMs }: Circumstances = {},
+  { lost, clockSetMs, shared }: Circumstances = {},
 ): Promise<{ readonly commands: CommandJudgement; readonly readings: ReadingJudgement }> {
   await mend(fixture);
-  const hub = new HubRecords(fixture.hub.database);
+  const data = shared ?? dataOf(fixture.hub);
   const base = new BaseRecords(fixture.base.database);
+  let hub: HubRecords | undefined;
   try {
-    await patiently('every command has ended', () => hub.openCommands() === 0);
+    await patiently('every command has ended', async () => (await data.openCommands()) === 0);
     await Promise.all(fixture.units.map(({ process }) => process.stop()));
     await patiently('the outbox is empty', () => base.outbox() === 0);
     await fixture.base.program.stop();
-    await fixture.hub.program.stop();
+    hub = new HubRecords(await data.copied());
     const executions = new Map(
       fixture.units.map(({ id, process }) => [id, executionsOf(process.output)]),
     );
@@ -70,9 +85,26 @@ export async function verifyFixture(
       }),
     };
   } finally {
-    hub.close();
+    hub?.close();
     base.close();
   }
+}
+
+function dataOf(hub: FaultHub): SharedData {
+  return {
+    openCommands: () => {
+      const records = new HubRecords(hub.database);
+      try {
+        return Promise.resolve(records.openCommands());
+      } finally {
+        records.close();
+      }
+    },
+    copied: async () => {
+      await hub.program.stop();
+      return hub.database;
+    },
+  };
 }
 
 /** Fair weather; whatever is down is started. */
