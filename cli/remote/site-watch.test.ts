@@ -50,7 +50,7 @@ async function watchedSite(after?: Pick<SiteCursor, 'epoch' | 'rev'>) {
   await server.start(atTestEnd);
   const snapshot = siteSnapshotOf({ siteId, cursor: start, units: [{ id: LAMP, level: 10 }] });
   const answers: Answer[] = [];
-  const asked: EventsRequest[] = [];
+  const requested: EventsRequest[] = [];
   const seen: unknown[] = [];
   const missed: MissedEvents[] = [];
   const failures: string[] = [];
@@ -65,7 +65,7 @@ async function watchedSite(after?: Pick<SiteCursor, 'epoch' | 'rev'>) {
     api: {
       snapshot: () => Promise.resolve({ ...snapshot, cursor: server.cursor }),
       events: async (_site, query) => {
-        asked.push(query);
+        requested.push(query);
         const answer = await (answers.shift() ?? {});
         if (answer instanceof Error) throw answer;
         const { rev } = server.cursor;
@@ -83,19 +83,19 @@ async function watchedSite(after?: Pick<SiteCursor, 'epoch' | 'rev'>) {
   const joins = (count: number) =>
     until(`joined ${count} times`, () => server.joinedAfter.length >= count);
   const deltas = (count: number) => until(`${count} deltas arrived`, () => arrived === count);
-  return { clock, server, watch, answers, asked, seen, missed, failures, joins, deltas };
+  return { clock, server, watch, answers, requested, seen, missed, failures, joins, deltas };
 }
 
 describe('a site that is followed', () => {
   it('reports every stored event after a revision, page by page, then what happens', async () => {
-    const { watch, server, answers, asked, seen } = await watchedSite({ epoch, rev: 5 });
+    const { watch, server, answers, requested, seen } = await watchedSite({ epoch, rev: 5 });
     answers.push({ events: [level(6), level(7)], next: 7 }, { events: [level(9)] });
     watch.start();
     await until('the stored events', () => seen.length === 3);
     server.publish({ place: { epoch, after: 10, rev: 11 }, parts: [levelNow(11)] });
     await until('the new one', () => seen.length === 4);
     expect(seen).toEqual([6, 7, 9, 11].map((rev) => [rev, rev]));
-    expect(asked.map(({ after }) => after)).toEqual([5, 7]);
+    expect(requested.map(({ after }) => after)).toEqual([5, 7]);
   });
 
   it('reports what comes meanwhile once what was missed is reported, and none of it twice', async () => {
@@ -118,10 +118,10 @@ describe('a site that is followed', () => {
   });
 
   it('fetches the events between where it is and a delta that begins later', async () => {
-    const { watch, server, answers, asked, seen, joins } = await watchedSite();
+    const { watch, server, answers, requested, seen, joins } = await watchedSite();
     watch.start();
     await joins(1);
-    await until('the first answer', () => asked.length === 1);
+    await until('the first answer', () => requested.length === 1);
     answers.push({ events: [level(11), level(12)], rev: 12 });
     server.publish({ place: { epoch, after: 12, rev: 13 }, parts: [levelNow(13)] });
     await until('all', () => seen.length === 3);
@@ -130,24 +130,24 @@ describe('a site that is followed', () => {
   });
 
   it('says which events are no longer kept, and continues behind them', async () => {
-    const { watch, answers, asked, seen, missed } = await watchedSite({ epoch, rev: 1 });
+    const { watch, answers, requested, seen, missed } = await watchedSite({ epoch, rev: 1 });
     answers.push({ recovered: false, reason: 'expired', next: 8 }, { events: [level(9)] });
     watch.start();
     await until('the kept event', () => seen.length === 1);
     expect(missed).toEqual([{ reason: 'expired', after: 1, next: 8 }]);
-    expect(asked.map(({ after }) => after)).toEqual([1, 8]);
+    expect(requested.map(({ after }) => after)).toEqual([1, 8]);
     expect(seen).toEqual([[9, 9]]);
   });
 
   it('asks again, after a pause, a hub that is too busy to say what was missed', async () => {
-    const { watch, clock, answers, asked, seen, failures, joins } = await watchedSite();
+    const { watch, clock, answers, requested, seen, failures, joins } = await watchedSite();
     answers.push(new AppError('overloaded', { details: { retryAfterMs: 2_000 } }));
     answers.push({ events: [level(11)], rev: 11 });
     watch.start();
-    await until('the refusal', () => asked.length === 1);
+    await until('the refusal', () => requested.length === 1);
     await until('a timer', () => clock.pendingTimers === 2);
     clock.advance(1_999);
-    expect(asked).toHaveLength(1);
+    expect(requested).toHaveLength(1);
     clock.advance(501);
     await joins(2);
     await until('the event', () => seen.length === 1);

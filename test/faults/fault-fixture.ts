@@ -48,7 +48,7 @@ export interface FaultFixture {
   /** The owner, on a good line to the hub. */
   readonly api: ApiClient;
   /** On that line: it can lead to another hub. */
-  readonly door: FaultProxy;
+  readonly front: FaultProxy;
   readonly hub: FaultHub;
   /** Between base and hub. */
   readonly link: FaultProxy;
@@ -90,9 +90,9 @@ export async function startFixture(options: FixtureOptions): Promise<FaultFixtur
     ...(hubEnv === undefined ? {} : { env: hubEnv }),
   });
   await hub.program.start();
-  const door = new FaultProxy({ target: { host: '127.0.0.1', port: httpsPort }, cleanup });
-  await door.start();
-  const { api, siteId } = await signUp(hub, door, cleanup);
+  const front = new FaultProxy({ target: { host: '127.0.0.1', port: httpsPort }, cleanup });
+  await front.start();
+  const { api, siteId } = await signUp(hub, front, cleanup);
   const link = new FaultProxy({ target: { host: '127.0.0.1', port: httpsPort }, cleanup });
   await link.start();
   const base = new FaultBase({
@@ -113,17 +113,17 @@ export async function startFixture(options: FixtureOptions): Promise<FaultFixtur
     ),
   );
   await Promise.all(units.map(({ id }) => new SystemUnit(api, id).ready(READY_MS)));
-  return { api, door, hub, link, base, baseId, siteId, units, cleanup };
+  return { api, front, hub, link, base, baseId, siteId, units, cleanup };
 }
 
 /** The first account; its session survives the hub. */
 async function signUp(
   hub: FaultHub,
-  door: FaultProxy,
+  front: FaultProxy,
   cleanup: Cleanup,
 ): Promise<{ readonly api: ApiClient; readonly siteId: SiteId }> {
   const owner = new ApiClient({
-    url: `https://127.0.0.1:${door.port}`,
+    url: `https://127.0.0.1:${front.port}`,
     ca: hub.ca,
     cleanup,
   });

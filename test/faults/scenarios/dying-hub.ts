@@ -43,7 +43,7 @@ export const dyingHub: Scenario = {
       else process.kill(serving.program.pid, 'SIGSTOP');
       // As a balancer: new connections go to the other one, the old ones stay as they are.
       const target = { host: '127.0.0.1', port: next.httpsPort };
-      fixture.door.target = target;
+      fixture.front.target = target;
       fixture.link.target = target;
       if (isKilled) {
         await serving.program.start();
