@@ -21,6 +21,9 @@ export type BaseId = z.infer<typeof BaseId>;
 /** One run of a hub: a new one at each start. */
 export const HubId = uuidV7.brand<'HubId'>();
 export type HubId = z.infer<typeof HubId>;
+/** A request of one hub to another. */
+export const RequestId = uuidV7.brand<'RequestId'>();
+export type RequestId = z.infer<typeof RequestId>;
 /** A client of the hub's MQTT broker. */
 export const DeviceId = uuidV7.brand<'DeviceId'>();
 export type DeviceId = z.infer<typeof DeviceId>;
@@ -57,6 +60,7 @@ type AnyId =
   | typeof SiteId
   | typeof BaseId
   | typeof HubId
+  | typeof RequestId
   | typeof DeviceId
   | typeof UnitId
   | typeof CommandId

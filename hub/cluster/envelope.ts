@@ -108,6 +108,8 @@ function subjectOf(hint: Hint, index: number): string {
     case 'dirty':
       return `dirty ${hint.consumer}`;
     case 'ended':
+    case 'request':
+    case 'reply':
     case 'superseded':
     case 'revoked':
       return String(index);

@@ -4,6 +4,8 @@ import {
   BaseId,
   CommandId,
   Epoch,
+  HubId,
+  RequestId,
   SessionId,
   SiteId,
   TokenId,
@@ -28,6 +30,31 @@ const SiteHint = z.object({
   parts: z.array(SitePart).optional(),
 });
 
+/** Of a request to a base. */
+export const RequestPayload = z.record(z.string(), z.json());
+
+/** Something that only the hub which has the connection of a base can do. */
+const RequestHint = z.object({
+  kind: z.literal('request'),
+  id: RequestId,
+  from: HubId,
+  to: HubId,
+  base: BaseId,
+  name: z.enum(['units.discover', 'address.probe']),
+  payload: RequestPayload,
+  timeoutMs: z.int().positive().max(120_000),
+});
+
+/** A part of the answer, as JSON. */
+const ReplyHint = z.object({
+  kind: z.literal('reply'),
+  to: HubId,
+  id: RequestId,
+  part: z.int().nonnegative().max(1_000),
+  parts: z.int().positive().max(1_000),
+  text: z.string(),
+});
+
 /**
  * What one hub tells the others. A hint may be lost, doubled or late: it says where to look,
  * and what is found there decides. A loss is noticed by its number within a second, and
@@ -35,6 +62,8 @@ const SiteHint = z.object({
  */
 export const Hint = z.discriminatedUnion('kind', [
   SiteHint,
+  RequestHint,
+  ReplyHint,
   /** The sender has clients that watch this site; repeated as long as it has. */
   z.object({ kind: z.literal('watched'), site: SiteId }),
   /** The log of a base has entries up to this one. */
@@ -59,4 +88,6 @@ export const Hint = z.discriminatedUnion('kind', [
   }),
 ]);
 export type Hint = z.infer<typeof Hint>;
+export type RequestHint = z.infer<typeof RequestHint>;
+export type ReplyHint = z.infer<typeof ReplyHint>;
 export type SiteHint = z.infer<typeof SiteHint>;

@@ -9,6 +9,8 @@ import type { DeliveryOffers } from '../delivery/module.ts';
 import type { Publisher } from '../kernel/publisher.ts';
 import { endedAmong } from '../store/commands.ts';
 import type { Foundation } from '../store/module.ts';
+import { findBase } from '../store/bases.ts';
+import { BaseRequests } from './base-requests.ts';
 import type { Bus } from './bus.ts';
 import { Lookout } from './lookout.ts';
 import { hintsOf } from './outcome-hints.ts';
@@ -21,7 +23,7 @@ export interface ClusterNeeds
     Foundation,
     HubsOffers,
     Pick<AccountsOffers, 'revocations'>,
-    Pick<BasesOffers, 'links' | 'connections'>,
+    Pick<BasesOffers, 'links' | 'connections' | 'unitFinder'>,
     Pick<UnitsOffers, 'directory'>,
     Pick<CommandsOffers, 'live'>,
     Pick<ChannelsOffers, 'rightsAudit'>,
@@ -54,11 +56,17 @@ export function clusterModule(needs: ClusterNeeds): Module<object> {
     eventStreams.wake();
     for (const site of publisher.watchedSites()) siteChannel.look(site);
   };
+  const requests = new BaseRequests({
+    ...{ bus, clock, links, hubId: lease.id },
+    hubOf: async (baseId) => (await findBase(db, baseId))?.connection?.hubId,
+  });
+  needs.unitFinder.askElsewhere(requests);
   const lookout = new Lookout({ bus, lease, clock, log, look });
   const remote = new RemoteChanges({
     ...needs,
     log,
     watched,
+    requests,
     publish: unitOfWork.publishRemote,
     isFollowed: (site) => publisher.isWatched(site) || eventStreams.follows(site),
     missed: lookout.missed,
@@ -88,6 +96,7 @@ export function clusterModule(needs: ClusterNeeds): Module<object> {
       lookout.start();
       waitersLook.start();
     },
+    gauges: () => ({ remoteRequests: requests.size }),
     close: async () => {
       waitersLook.close();
       watched.close();

@@ -9,6 +9,7 @@ import type { CommandWaiters } from '../kernel/command-waiters.ts';
 import { NOTHING_STORED, type Outcome } from '../kernel/outcome.ts';
 import type { Db } from '../store/schema.ts';
 import { siteEventsAfter } from '../store/site-events.ts';
+import type { BaseRequests } from './base-requests.ts';
 import type { BusListener } from './bus.ts';
 import type { Hint, SiteHint } from './hint.ts';
 import type { WatchedSites } from './watched-sites.ts';
@@ -21,6 +22,7 @@ export interface RemoteChangesDeps {
   readonly isFollowed: (site: SiteId) => boolean;
   readonly directory: Pick<UnitCache, 'forgetSite'>;
   readonly links: Pick<BaseLinks, 'grew' | 'superseded'>;
+  readonly requests: Pick<BaseRequests, 'requested' | 'replied'>;
   readonly live: Pick<LiveProgress, 'ended' | 'heard'>;
   readonly waiters: Pick<CommandWaiters, 'ended'>;
   readonly revocations: Pick<Revocations, 'announce'>;
@@ -58,7 +60,7 @@ export class RemoteChanges implements BusListener {
   }
 
   #heard(hint: Hint): void {
-    const { links, revocations, watched } = this.#deps;
+    const { links, requests, revocations, watched } = this.#deps;
     switch (hint.kind) {
       case 'site':
         this.#site(hint);
@@ -68,6 +70,12 @@ export class RemoteChanges implements BusListener {
         break;
       case 'log':
         links.grew(hint.base, hint.seq);
+        break;
+      case 'request':
+        requests.requested(hint);
+        break;
+      case 'reply':
+        requests.replied(hint);
         break;
       case 'superseded':
         links.superseded(hint.base, hint.connection);

@@ -5,6 +5,9 @@ import { STAGE } from '#protocol/command/command-stage.ts';
 import { Command } from '#protocol/command/command.ts';
 import { ChannelAuthorization } from '#protocol/http/channels.ts';
 import { channelName } from '#protocol/hub-link/channels.ts';
+import { DiscoveryAnswer } from '#protocol/hub-link/discovery.ts';
+import { Problem } from '#protocol/http/problem.ts';
+import { toRefusal } from '#protocol/hub-link/refusal.ts';
 import { bodiesOf } from '#protocol/hub-link/site-part-bodies.ts';
 import { toInstant } from '#protocol/json.ts';
 import { connected, joinChannel, openSocket, pairBase } from '../testing/fake-base.ts';
@@ -118,6 +121,29 @@ it('a base that comes to another hub loses the connection it has', async () => {
   expect(base.closings).toEqual([{ code: 'taken_over', reconnect: 'backoff' }]);
   const command = await send(at(two, owner), { verb: 'invoke', affordance: 'reset' });
   await moved.nextEntry((entry) => entry.type === 'command.issued' && entry.data.id === command.id);
+});
+
+it('a person at one hub looks around in the network of a base at another', async () => {
+  const { owner, base } = await startTwoHubs();
+  const units = Array.from({ length: 40 }, (_, index) => ({
+    ...{ hardwareId: `lamp-${index}`, model: 'rgb-lamp', hostName: `${'x'.repeat(200)}.local` },
+    ...{ address: { host: '192.0.2.7', port: 8888 }, isEncrypted: true, unitId: null },
+  }));
+  const found = { revision: 'one', isSearching: true, units, omitted: 0, serialPorts: [] };
+  let reply: object = { ok: true, ...found };
+  base.socket.on('units.discover', (_request: unknown, acknowledge: (reply: object) => void) =>
+    acknowledge(reply),
+  );
+  const call = { path: `/api/bases/${base.id}/discovery`, body: { revision: null } };
+  // Longer than one message.
+  expect(await owner.client.request(DiscoveryAnswer, call)).toEqual(found);
+  reply = toRefusal('overloaded');
+  expect(await owner.client.call(call)).toMatchObject({ body: { code: 'overloaded' } });
+  base.disconnect();
+  await until('offline', async () => {
+    const { body } = await owner.client.call(call);
+    return Problem.parse(body).code === 'base_offline';
+  });
 });
 
 it('hubs on one database have one certificate authority', async () => {

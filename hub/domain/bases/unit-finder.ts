@@ -13,7 +13,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import { AttemptLimit } from '../accounts/attempt-limit.ts';
 import type { Clock } from '#platform/clock.ts';
 import { FairSlots } from '#platform/sharing/fair-slots.ts';
-import type { BaseLinks, BaseRequestName } from './base-links.ts';
+import type { BaseLink, BaseLinks, BaseRequestName } from './base-links.ts';
 import type { BaseShares } from './base-shares.ts';
 
 export interface UnitFinderDeps {
@@ -21,6 +21,17 @@ export interface UnitFinderDeps {
   readonly shares: Pick<BaseShares, 'pathOf'>;
   readonly clock: Clock;
   readonly log: Logger;
+}
+
+export interface RemoteRequest {
+  readonly name: BaseRequestName;
+  readonly payload: object;
+  readonly timeoutMs: number;
+}
+
+/** Requests to bases that are connected to another hub; `base_offline` where there is none. */
+export interface RemoteRequests {
+  readonly request: (baseId: BaseId, request: RemoteRequest) => Promise<unknown>;
 }
 
 interface FinderRequester {
@@ -47,6 +58,7 @@ const WAY_MS = 5_000;
  */
 export class UnitFinder {
   readonly #deps: UnitFinderDeps;
+  #remote: RemoteRequests | undefined;
   readonly #discoveries: AttemptLimit;
   readonly #probes: AttemptLimit;
   readonly #slots = new FairSlots({ total: MAX_WAITING, perInnermost: MAX_WAITING_PER_BASE });
@@ -61,6 +73,11 @@ export class UnitFinder {
   /** Requests that wait for a base. */
   get size(): number {
     return this.#slots.size;
+  }
+
+  /** Before the start: reaches bases that are connected to other hubs. */
+  askElsewhere(requests: RemoteRequests): void {
+    this.#remote = requests;
   }
 
   /** @throws AppError `base_offline`, `timed_out`, `rate_limited`, or the base's refusal. */
@@ -101,7 +118,7 @@ export class UnitFinder {
   ): Promise<unknown> {
     const { links, shares } = this.#deps;
     const path = await shares.pathOf(baseId);
-    const link = links.live(baseId);
+    const link = links.live(baseId) ?? this.#elsewhere(baseId);
     if (!link) throw new AppError('base_offline');
     let giveWay = (): void => undefined;
     const evicted = new Promise<never>((_, reject) => {
@@ -118,6 +135,15 @@ export class UnitFinder {
     } finally {
       release();
     }
+  }
+
+  #elsewhere(baseId: BaseId): Pick<BaseLink, 'request'> | undefined {
+    const remote = this.#remote;
+    return (
+      remote && {
+        request: (name, payload, timeoutMs) => remote.request(baseId, { name, payload, timeoutMs }),
+      }
+    );
   }
 
   #unreadable(baseId: BaseId, error: Error): AppError {

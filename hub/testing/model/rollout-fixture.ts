@@ -109,7 +109,7 @@ export class RolloutFixture {
     const nowMs = this.#hub.clock.nowMs();
     await this.#hub.close();
     this.#hub = await ModelHub.open(folder, nowMs);
-    await this.#hub.services.connections.joined(this.#furnished.baseId, `run ${this.#runs}`);
+    await this.#hub.services.connections.joined(this.#furnished.baseId, this.#connection);
   }
 
   /** Every unit is online and works. */
@@ -163,13 +163,18 @@ export class RolloutFixture {
     return await rolloutsOfSite(this.#hub.db, this.#readable, { siteId, limit: 100 });
   }
 
+  /** Of this run of the hub. */
+  get #connection(): string {
+    return `run ${this.#runs}`;
+  }
+
   async #assigned() {
     const { logs } = this.#hub.services;
     const { baseId } = this.#furnished;
     const answer = await logs.resume(
       baseId,
       { version: 1, epoch: null, lastSeq: 0 },
-      { sentSeq: 0, ackedSeq: 0, connection: 'none' },
+      { sentSeq: 0, ackedSeq: 0, connection: this.#connection },
     );
     if (answer.recovered) throw new Error('no snapshot');
     return answer.units;
@@ -188,7 +193,7 @@ export class RolloutFixture {
     const { services } = this.#hub;
     const { siteId, baseId, unitIds } = this.#furnished;
     await services.firmware.open();
-    await services.connections.joined(baseId, 'first');
+    await services.connections.joined(baseId, this.#connection);
     const base = await this.#hub.base(baseId);
     const more: UnitId[] = [];
     for (let index = unitIds.length; index < UNITS; index += 1) {
