@@ -45,7 +45,9 @@ export class ChannelSocket {
       ...(deps.auth === undefined ? {} : { auth: { ...deps.auth } }),
       ...(deps.ca === undefined ? {} : { ca: deps.ca }),
       extraHeaders: {
-        origin: deps.origin ?? deps.url,
+        // Over a proxy as well, a browser has one address of the hub, which its cookie is for.
+        host: new URL(deps.api.url).host,
+        origin: deps.origin ?? deps.api.url,
         ...(deps.api.cookie === '' ? {} : { cookie: deps.api.cookie }),
       },
     });

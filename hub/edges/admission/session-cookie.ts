@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { fastifyCookie } from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LIMITS } from '#protocol/limits.ts';
@@ -7,6 +8,8 @@ const NAME = 'signalbox_session';
 /** What a browser tells cookies of one name apart by. */
 export interface CookiePlace {
   readonly port: string;
+  /** Of the hub's socket: earlier cookies bear that one. */
+  readonly localPort: string;
   readonly isSecure: boolean;
 }
 
@@ -16,7 +19,7 @@ export interface CookiePlace {
  * browser knows, which hubs behind one load balancer share. Over TLS the prefix prevents
  * other hosts from setting it.
  */
-function sessionCookieName({ port, isSecure }: CookiePlace): string {
+function sessionCookieName({ port, isSecure }: Pick<CookiePlace, 'port' | 'isSecure'>): string {
   const name = `${NAME}_${port}`;
   return isSecure ? `__Host-${name}` : name;
 }
@@ -26,17 +29,26 @@ export function sessionSecretOf(
   cookie: string | undefined,
   place: CookiePlace,
 ): string | undefined {
-  return cookie === undefined ? undefined : fastifyCookie.parse(cookie)[sessionCookieName(place)];
+  if (cookie === undefined) return undefined;
+  const { port, localPort, isSecure } = place;
+  const cookies = fastifyCookie.parse(cookie);
+  return (
+    cookies[sessionCookieName({ port, isSecure })] ??
+    cookies[sessionCookieName({ port: localPort, isSecure })]
+  );
 }
 
-export function cookiePlaceOf({ client, headers }: FastifyRequest): CookiePlace {
-  return cookiePlace(headers.host, client.isSecure);
+export function cookiePlaceOf({ client, raw }: FastifyRequest): CookiePlace {
+  return cookiePlace(raw, client.isSecure);
 }
 
-/** @param host the `Host` header. */
-export function cookiePlace(host: string | undefined, isSecure: boolean): CookiePlace {
-  const port = /:(\d{1,5})$/.exec(host ?? '')?.[1];
-  return { port: port ?? (isSecure ? '443' : '80'), isSecure };
+export function cookiePlace(
+  { headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>,
+  isSecure: boolean,
+): CookiePlace {
+  const port = /:(\d{1,5})$/.exec(headers.host ?? '')?.[1];
+  const localPort = String(socket.localPort ?? 0);
+  return { port: port ?? (isSecure ? '443' : '80'), localPort, isSecure };
 }
 
 /** No script sees it, no other site sends it, and over TLS it never leaves TLS. */

@@ -226,7 +226,7 @@ export class SocketServer {
     const verdict = await auth.authenticate({
       auth: socket.handshake.auth,
       headers: socket.handshake.headers,
-      place: cookiePlace(request.headers.host, client.isSecure),
+      place: cookiePlace(request, client.isSecure),
       mayVerify: () => suspects.mayVerify(address),
     });
     if (!verdict.ok) {
