@@ -2,21 +2,18 @@ import { isPresent, PACKAGES } from '../setup/debian-packages.mjs';
 import { vitestPart } from './vitest-part.mjs';
 
 /**
- * What of the hub's tests runs on PostgreSQL in each run of all tests: the store, what writes what
- * units report and what reads the events, and for each noun the tests of its service. The others go
- * through the same services; they run there in `npm run prove`.
+ * What of the hub's tests runs on PostgreSQL in each run of all tests: what writes what units
+ * report, and for the nouns with the most SQL the tests of their services. The tests of the store
+ * run on both engines by themselves; all others run there in `npm run prove`.
  */
 export const ON_POSTGRES = [
-  ...['hub/store/', 'hub/ingest/', 'hub/delivery/'],
-  'hub/domain/accounts/sessions.test.ts',
+  'hub/ingest/',
   'hub/domain/sites/roles.test.ts',
   'hub/domain/bases/base-link.test.ts',
   'hub/domain/units/units.test.ts',
   'hub/domain/commands/commands.test.ts',
   'hub/domain/commands/endings.test.ts',
   'hub/domain/readings/readings.test.ts',
-  'hub/domain/readings/roll-ups.test.ts',
-  'hub/domain/firmware/firmware.test.ts',
   'hub/domain/rollouts/rollouts.test.ts',
 ];
 
