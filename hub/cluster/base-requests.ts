@@ -19,7 +19,7 @@ export interface BaseRequestsDeps {
 /** Of a reply in one message: half of what it holds, since escaping may double it. */
 const PART_CHARS = 3_500;
 /** A longer reply is none: 140,000 characters. */
-export const MAX_PARTS = 40;
+const MAX_PARTS = 40;
 /** Requests of other hubs that wait for bases here. Of more, each is refused. */
 const MAX_SERVED = 256;
 

@@ -60,7 +60,7 @@ export function clusterModule(needs: ClusterNeeds): Module<object> {
     ...{ bus, clock, links, hubId: lease.id },
     hubOf: async (baseId) => (await findBase(db, baseId))?.connection?.hubId,
   });
-  needs.unitFinder.askElsewhere(requests);
+  needs.unitFinder.reachOthersBy(requests);
   const lookout = new Lookout({ bus, lease, clock, log, look });
   const remote = new RemoteChanges({
     ...needs,

@@ -76,7 +76,7 @@ export class UnitFinder {
   }
 
   /** Before the start: reaches bases that are connected to other hubs. */
-  askElsewhere(requests: RemoteRequests): void {
+  reachOthersBy(requests: RemoteRequests): void {
     this.#remote = requests;
   }
 
