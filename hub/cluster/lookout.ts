@@ -26,6 +26,7 @@ export class Lookout {
   /** What was stored between the start and the first hint is looked for. */
   #hasMissed = true;
   #isBlind = false;
+  #isFailing = false;
   #looking: Promise<void> | undefined;
   #cancelTimer: CancelTimer | undefined;
   #isClosed = false;
@@ -72,9 +73,14 @@ export class Lookout {
     this.#hasMissed = false;
     this.#looking = this.#deps
       .look()
+      .then(() => {
+        this.#isFailing = false;
+      })
       .catch((error: unknown) => {
         this.#hasMissed = true;
-        log.warn({ err: error }, 'changes of other hubs not looked for');
+        // Once, though it is tried again twice a second.
+        if (!this.#isFailing) log.warn({ err: error }, 'changes of other hubs not looked for');
+        this.#isFailing = true;
       })
       .finally(() => {
         this.#looking = undefined;

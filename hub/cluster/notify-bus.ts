@@ -32,6 +32,7 @@ export class NotifyBus implements Bus {
   #connecting: Promise<void> | undefined;
   #connectedMs = 0;
   #cancelTimer: CancelTimer | undefined;
+  #isFailing = false;
   #isClosed = false;
 
   constructor(deps: NotifyBusDeps) {
@@ -118,8 +119,11 @@ export class NotifyBus implements Bus {
       }
       this.#client = client;
       this.#connectedMs = this.#deps.clock.monotonicMs();
+      this.#isFailing = false;
     } catch (error) {
-      log.warn({ err: error }, 'bus not connected');
+      // Once, though it is tried again each second.
+      if (!this.#isFailing) log.warn({ err: error }, 'bus not connected');
+      this.#isFailing = true;
       await this.#drop(client);
     }
   }

@@ -56,6 +56,7 @@ export class HubLease {
   #peers: readonly HubId[] = [];
   #cancelTimer: CancelTimer | undefined;
   #renewing: Promise<void> | undefined;
+  #isFailing = false;
   #isClosed = false;
 
   constructor(deps: HubLeaseDeps) {
@@ -131,8 +132,11 @@ export class HubLease {
       const others = hubs.filter(({ id, leftMs }) => id !== this.id && leftMs > 0);
       this.#peers = others.map(({ id }) => id);
       if (hubs.some(({ leftMs }) => leftMs <= 0)) await this.#buryDead();
+      this.#isFailing = false;
     } catch (error) {
-      log.warn({ err: error }, 'hub not renewed');
+      // Once, though it is tried again each second.
+      if (!this.#isFailing) log.warn({ err: error }, 'hub not renewed');
+      this.#isFailing = true;
     }
     if (this.#isClosed) return;
     this.#cancelTimer = clock.after(this.#times.renewEveryMs, () => {
