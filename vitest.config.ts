@@ -28,7 +28,7 @@ function roomyFolder(path: string, bytes: number): string | undefined {
  * end-to-end test a fifth is a processor's. Loading hub and base anew for each file took a
  * third of that.
  */
-const WHOLE_PROGRAMS = { maxWorkers: 3, isolate: false, sequence: { groupOrder: 1 } };
+const WHOLE_PROGRAMS = { maxWorkers: 2, isolate: false, sequence: { groupOrder: 1 } };
 /** Their floods keep a processor busy. */
 const ATTACKS = { ...WHOLE_PROGRAMS, maxWorkers: 2 };
 /**
