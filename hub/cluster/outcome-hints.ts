@@ -1,16 +1,9 @@
-import type { SiteEventType } from '#protocol/events/site-event.ts';
 import type { SiteId, UnitId } from '#protocol/ids.ts';
+import { UNIT_CHANGES } from '../domain/units/unit-cache.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import { MAX_MESSAGE_BYTES } from './bus.ts';
 import type { Hint, SiteHint } from './hint.ts';
 
-/** What makes another record of a unit. */
-const UNIT_CHANGES: ReadonlySet<SiteEventType> = new Set<SiteEventType>([
-  'unit.added',
-  'unit.changed',
-  'unit.removed',
-  'unit.presence_changed',
-]);
 /** Values of more units are looked for by the readings' position. */
 const MAX_VALUES = 50;
 

@@ -96,7 +96,7 @@ export class HubLease {
       this.#beganAlone = others.length === 0;
       await putHub(work.tx, this.id, this.#times.leaseMs);
       for (const { beganAlone, hubsGone } of this.#holders) {
-        await (others.length === 0 ? beganAlone : hubsGone)(work);
+        await (this.#beganAlone ? beganAlone : hubsGone)(work);
       }
     }, WRITERS.hub);
   }

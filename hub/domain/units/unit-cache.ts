@@ -8,7 +8,7 @@ import { type UnitRecord, findUnit } from '../../store/units.ts';
 
 const MAX_CACHED = 5_000;
 /** What makes another record of a unit. */
-const UNIT_CHANGES: ReadonlySet<SiteEventType> = new Set<SiteEventType>([
+export const UNIT_CHANGES: ReadonlySet<SiteEventType> = new Set<SiteEventType>([
   'unit.added',
   'unit.changed',
   'unit.removed',
