@@ -39,3 +39,16 @@ export async function hold(tx: Tx, held: Held): Promise<void> {
     await sql`select from users where id = ${held.account} for no key update`.execute(tx);
   }
 }
+
+/**
+ * Rows that are to change, with their sites held. They are looked up again then: what another
+ * hub changed meanwhile is no longer among them, and what came meanwhile is left to the next time.
+ */
+export async function heldWithSites<T extends { readonly siteId: SiteId }>(
+  tx: Tx,
+  find: () => Promise<readonly T[]>,
+): Promise<T[]> {
+  const sites = new Set((await find()).map(({ siteId }) => siteId));
+  for (const site of [...sites].toSorted()) await hold(tx, { site });
+  return (await find()).filter(({ siteId }) => sites.has(siteId));
+}

@@ -16,6 +16,7 @@ import {
   putConnection,
 } from '../../store/base-connections.ts';
 import { type BaseRecord, findBase, putPresence } from '../../store/bases.ts';
+import { heldWithSites } from '../../store/holds.ts';
 import type { Db } from '../../store/schema.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import { WRITERS } from '../../store/writers.ts';
@@ -107,13 +108,11 @@ export class BaseConnections implements LeaseHolder {
     const { db, unitOfWork, clock } = this.#deps;
     const leftUpToMs = clock.nowMs() - LIMITS.presenceDebounceMs;
     const count = await unitOfWork.run(async (work) => {
-      const leaving = await leavingBases(work.tx, { leftUpToMs, limit: SWEEP_SIZE });
-      const sites = new Set(leaving.map(({ siteId }) => siteId));
-      for (const site of [...sites].toSorted()) await work.hold({ site });
-      // Looked up again: it may have come back, or another hub may have said so.
-      const still = await leavingBases(work.tx, { leftUpToMs, limit: SWEEP_SIZE });
-      for (const { id, siteId, leftAtMs } of still) {
-        const base = sites.has(siteId) ? await findBase(work.tx, id) : undefined;
+      const leaving = await heldWithSites(work.tx, () =>
+        leavingBases(work.tx, { leftUpToMs, limit: SWEEP_SIZE }),
+      );
+      for (const { id, leftAtMs } of leaving) {
+        const base = await findBase(work.tx, id);
         if (base) await this.#changePresence(work, base, { state: 'offline', sinceMs: leftAtMs });
       }
       return leaving.length;

@@ -33,6 +33,7 @@ import {
   commandView,
   issuedCommand,
 } from '../../store/command-record.ts';
+import { heldWithSites } from '../../store/holds.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import { StoredJson } from '../../store/stored-json.ts';
 import { WRITERS } from '../../store/writers.ts';
@@ -178,12 +179,7 @@ export class CommandService {
     const { db, unitOfWork, clock, states, areAgesCertain } = this.#deps;
     const nowMs = clock.nowMs();
     const count = await unitOfWork.run(async (work) => {
-      const sites = (await dueCommands(work.tx, nowMs, SWEEP_SIZE)).map(({ siteId }) => siteId);
-      for (const site of [...new Set(sites)].toSorted()) await work.hold({ site });
-      // Looked up again: what another hub ended meanwhile is over.
-      const due = (await dueCommands(work.tx, nowMs, SWEEP_SIZE)).filter(({ siteId }) =>
-        sites.includes(siteId),
-      );
+      const due = await heldWithSites(work.tx, () => dueCommands(work.tx, nowMs, SWEEP_SIZE));
       for (const command of due) {
         // Only a command that was never sent is known not to have happened.
         const to = command.state === 'queued' ? 'expired' : 'timed_out';
