@@ -6,7 +6,7 @@ import { CommandId, Epoch, newId, SiteId } from '#protocol/ids.ts';
 import { temporaryDatabase } from '../testing/test-database.ts';
 import { BLIND_AFTER_MS, MAX_WAITING, type Bus } from './bus.ts';
 import type { Hint } from './hint.ts';
-import { MemoryBus, MemoryExchange } from './memory-bus.ts';
+import { MemoryBus, MemoryExchange } from '../testing/memory-bus.ts';
 import { NotifyBus } from './notify-bus.ts';
 
 type MakeBus = (from: string) => Bus;

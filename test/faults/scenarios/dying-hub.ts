@@ -7,7 +7,7 @@ import { startFixture } from '../fault-fixture.ts';
 import { startLoad } from '../load/start-load.ts';
 import { FaultHub } from '../programs/hub.ts';
 import { type Scenario, scaled } from '../scenario.ts';
-import { noPostgres, SharedDatabase } from '../shared-database.ts';
+import { noPostgres, SharedDatabase } from '../postgres-database.ts';
 import { verifyFixture } from '../verify/verify-fixture.ts';
 
 const NAME = 'dying-hub';

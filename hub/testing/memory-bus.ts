@@ -1,8 +1,8 @@
 import type { CancelTimer, Clock } from '#platform/clock.ts';
-import { BEAT_EVERY_MS, type Bus, type BusListener } from './bus.ts';
-import type { Hint } from './hint.ts';
-import { HintReceiver } from './hint-receiver.ts';
-import { HintSender } from './hint-sender.ts';
+import { BEAT_EVERY_MS, type Bus, type BusListener } from '../cluster/bus.ts';
+import type { Hint } from '../cluster/hint.ts';
+import { HintReceiver } from '../cluster/hint-receiver.ts';
+import { HintSender } from '../cluster/hint-sender.ts';
 
 /** Hubs of one process hear each other; a hub alone hears nobody. */
 export class MemoryBus implements Bus {
