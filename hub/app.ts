@@ -22,6 +22,7 @@ import { commandsModule } from './domain/commands/module.ts';
 import { type FirmwareNeeds, firmwareModule } from './domain/firmware/module.ts';
 import { type HubsNeeds, hubsModule } from './domain/hubs/module.ts';
 import { sharedSetting } from './domain/hubs/shared-setting.ts';
+import { mqttModule } from './domain/mqtt/module.ts';
 import { readingsModule } from './domain/readings/module.ts';
 import { rolloutsModule } from './domain/rollouts/module.ts';
 import { sitesModule } from './domain/sites/module.ts';
@@ -66,6 +67,7 @@ export function assembleHub<N extends HubNeeds>(needs: N) {
     .add(rolloutsModule)
     .add(snapshotsModule)
     .add(channelsModule)
+    .add(mqttModule)
     .add(ingestModule)
     .add(deliveryModule)
     .add(clusterModule);

@@ -93,6 +93,17 @@ export async function sitesOf(db: Db, readable: ReadableRows, userId: UserId): P
   });
 }
 
+/** Where somebody has a role. */
+export async function siteIdsOf(db: Db, userId: UserId): Promise<SiteId[]> {
+  const rows = await db
+    .selectFrom('members')
+    .select('site_id')
+    .where('user_id', '=', userId)
+    .orderBy('site_id')
+    .execute();
+  return rows.map((row) => row.site_id);
+}
+
 export async function countSitesOf(db: Db, userId: UserId): Promise<number> {
   const { count } = await db
     .selectFrom('members')

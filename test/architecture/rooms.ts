@@ -43,6 +43,7 @@ export const HUB_NOUNS = [
   'rollouts',
   'snapshots',
   'channels',
+  'mqtt',
 ];
 const HUB_NOUN_ROOMS = HUB_NOUNS.map((noun) => `hub/domain/${noun}`);
 
@@ -72,6 +73,7 @@ const HUB_BELOW_COMPOSITION: Rooms = {
   'hub/edges/admission': ['hub/kernel', 'hub/domain/accounts'],
   'hub/edges/http': HUB_EDGE,
   'hub/edges/channels': HUB_EDGE,
+  'hub/edges/mqtt': HUB_EDGE,
 };
 
 const HUB_ROOMS: Rooms = {

@@ -1,0 +1,41 @@
+import type { SiteId } from '#protocol/ids.ts';
+
+/**
+ * Where a topic or a filter lies: everything that the broker keeps belongs to one site. The
+ * whole name, for those who see several sites, is `site/<id>/<topic>`.
+ */
+export interface TopicPlace {
+  readonly site: SiteId;
+  /** Within the site; of a filter with its wildcards, and without its share. */
+  readonly topic: string;
+  /**
+   * What the client left away: `''` if it wrote the whole name, and `site/<id>/` (or more) if
+   * it wrote a topic of its own. The hub removes it from what it delivers for that filter.
+   */
+  readonly prefix: string;
+}
+
+/**
+ * What one principal may do at topics, as of when it was made: the answers are immediate,
+ * since one of them is given for each delivery.
+ */
+export interface TopicGrant {
+  /** Undefined: no place that this principal can name. */
+  readonly locate: (name: string) => TopicPlace | undefined;
+  /** Also asked for wills, at CONNECT and when they are published. */
+  readonly mayPublish: (place: TopicPlace) => boolean;
+  /** Of the filter as a whole: some of what it matches may still be withheld. */
+  readonly maySubscribe: (filter: TopicPlace) => boolean;
+  /** Asked for each message, whether live, retained, shared, queued or a will. */
+  readonly mayReceive: (place: TopicPlace) => boolean;
+}
+
+/** Who may do what at topics. */
+export interface TopicRights<P> {
+  readonly grantOf: (principal: P) => Promise<TopicGrant>;
+  /**
+   * Before the start: called when grants that were made for these principals no longer hold.
+   * The broker delivers nothing more to them until it has asked again.
+   */
+  readonly onChange: (listener: (concerns: (principal: P) => boolean) => void) => void;
+}
