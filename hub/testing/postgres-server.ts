@@ -1,5 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -56,6 +64,26 @@ export class PostgresServer {
 
   static async create(programs: string, options: ServerOptions): Promise<PostgresServer> {
     const folder = mkdtempSync(join(options.under, 'signalbox-postgres-'));
+    return await PostgresServer.#createIn(programs, folder, options);
+  }
+
+  /** One that stays in its folder, with what it holds; made if it is not there. */
+  static async reopen(programs: string, options: ServerOptions): Promise<PostgresServer> {
+    const folder = join(options.under, 'server');
+    if (!existsSync(folder)) {
+      mkdirSync(folder);
+      return await PostgresServer.#createIn(programs, folder, options);
+    }
+    const server = new PostgresServer(programs, folder, options);
+    await server.start();
+    return server;
+  }
+
+  static async #createIn(
+    programs: string,
+    folder: string,
+    options: ServerOptions,
+  ): Promise<PostgresServer> {
     const user = unprivilegedUser();
     if (user) chownSync(folder, user.uid, user.gid);
     await run(
@@ -67,6 +95,11 @@ export class PostgresServer {
     const server = new PostgresServer(programs, folder, options);
     await server.start();
     return server;
+  }
+
+  /** Of the process that all others of the server are children of; undefined while it is stopped. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
   }
 
   url(database: string): string {

@@ -6,6 +6,9 @@ const SIGNALBOX = join(REPOSITORY, 'bin/signalbox.js');
 /** The hub's log up to its readiness: its HTTPS port. */
 export const HUB_READY = /"https":"https:\/\/localhost:(?<port>\d+)"/;
 
+/** What the hub logs before it is ready, while it has no account. */
+export const SETUP_CODE = /#code=(\S+?)"/;
+
 /** How the built programs are started. */
 export function signalbox(...args: string[]): { command: string; args: string[] } {
   return { command: process.execPath, args: ['--enable-source-maps', SIGNALBOX, ...args] };

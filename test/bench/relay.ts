@@ -11,7 +11,7 @@ import { SiteSnapshot } from '#protocol/http/sites.ts';
 import { UnitView } from '#protocol/http/units.ts';
 import { channelName } from '#protocol/hub-link/channels.ts';
 import { JoinReply } from '#protocol/hub-link/socket-events.ts';
-import { CommandId, newId, type SiteId, type UnitId } from '#protocol/ids.ts';
+import { type BaseId, CommandId, newId, type SiteId, type UnitId } from '#protocol/ids.ts';
 import { ApiClient } from '../harness/api-client.ts';
 import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { BaseProgram } from '../harness/base-program.ts';
@@ -21,33 +21,47 @@ import { FIRMWARE, newKeyFile } from '../harness/unit-process.ts';
 import { until } from '#platform/testing/until.ts';
 import { startProcess } from './bench-process.ts';
 import type { TlsFiles } from './floor/floor.ts';
-import { HUB_READY, signalbox } from './programs.ts';
+import { HUB_READY, SETUP_CODE, signalbox } from './programs.ts';
 import { Arrivals, type Subject } from './subject.ts';
 
 /** The built system in processes of its own, with as many C++ lamps as are asked for. */
-export interface Relay extends Subject {
+export interface Relay extends RelayEnds {
   /** The files of the databases that it has open. */
   readonly databases: { readonly hub: string; readonly base: string };
   readonly tls: TlsFiles & { readonly caPem: string };
+}
+
+/** Client, base and units of a hub, or of several. */
+export interface RelayEnds extends Subject {
+  readonly baseDatabase: string;
   /** A base without a program behind it, and a unit of its, for bulk readings. */
   readonly bulk: { readonly base: RawBase; readonly unitId: UnitId };
 }
 
-/** What the hub logs before it is ready, while it has no account. */
-const SETUP_CODE = /#code=(\S+?)"/;
+/** How hubs are reached that were just started, and have no account. */
+export interface Entrance {
+  readonly url: string;
+  readonly caPem: string;
+  readonly setupCode: string;
+  /** Where the client opens its socket, once the base is connected. */
+  readonly clientUrl: (baseId: BaseId) => Promise<string>;
+}
+
+interface RelayOptions {
+  readonly lamps: number;
+  /** For the programs, as `node` takes them. */
+  readonly nodeOptions?: readonly string[];
+}
+
 /** A unit's key counts at the base's next try to reach it, which may be half a minute away. */
 const KEYS_COUNT_WITHIN_MS = 60_000;
 
-/** @param nodeOptions for hub and base, as `node` takes them */
-export async function startRelay(
-  { lamps, nodeOptions = [] }: { readonly lamps: number; readonly nodeOptions?: readonly string[] },
-  cleanup: Cleanup,
-): Promise<Relay> {
-  const folder = temporaryFolder(cleanup);
-  const hubFolder = join(folder, 'hub');
+/** With a hub on SQLite. */
+export async function startRelay(options: RelayOptions, cleanup: Cleanup): Promise<Relay> {
+  const hubFolder = join(temporaryFolder(cleanup), 'hub');
   const serve = signalbox('hub', '--data', hubFolder, '--https-port', '0', '--http-port', '0');
   const hub = await startProcess(
-    { ...serve, args: [...nodeOptions, ...serve.args], sign: HUB_READY },
+    { ...serve, args: [...(options.nodeOptions ?? []), ...serve.args], sign: HUB_READY },
     cleanup,
   );
   const [, setupCode = ''] = SETUP_CODE.exec(hub.output()) ?? [];
@@ -55,12 +69,28 @@ export async function startRelay(
   const url = `https://127.0.0.1:${port}`;
   const tlsFile = (name: string): string => join(hubFolder, 'tls', name);
   const caPem = readFileSync(tlsFile('ca.pem'), 'utf8');
+  const entrance = { url, caPem, setupCode, clientUrl: () => Promise.resolve(url) };
+  const ends = await startEnds(entrance, options, cleanup);
+  const tls = { key: tlsFile('server.key'), cert: tlsFile('server.pem'), ca: tlsFile('ca.pem') };
+  return {
+    ...ends,
+    tls: { ...tls, caPem },
+    databases: { hub: join(hubFolder, 'hub.db'), base: ends.baseDatabase },
+  };
+}
+
+/** A base with its units, and a client. */
+export async function startEnds(
+  { url, caPem, setupCode, clientUrl }: Entrance,
+  { lamps, nodeOptions = [] }: RelayOptions,
+  cleanup: Cleanup,
+): Promise<RelayEnds> {
   const api = new ApiClient({ url, ca: caPem, cleanup });
   const site = await signUp(api, setupCode);
   const claimCode = async (baseName: string): Promise<string> =>
     (await api.post(ClaimCodeCreated, `/api/sites/${site}/claim-codes`, { baseName })).code;
 
-  const baseFolder = join(folder, 'base');
+  const baseFolder = join(temporaryFolder(cleanup), 'base');
   const base = new BaseProgram(baseFolder);
   const code = await claimCode('Bench');
   const paired = signalbox('base', 'pair', url, code, '--data', baseFolder);
@@ -74,8 +104,9 @@ export async function startRelay(
   );
   const { bases } = await api.get(SiteSnapshot, `/api/sites/${site}/snapshot`);
   const [{ id: baseId } = { id: undefined }] = bases;
+  if (baseId === undefined) throw new Error('the site has no base');
 
-  const addUnit = (base: string | undefined, unitPort: number): Promise<UnitView> =>
+  const addUnit = (base: string, unitPort: number): Promise<UnitView> =>
     api.post(UnitView, `/api/sites/${site}/units`, {
       name: `Unit ${unitPort}`,
       endpoint: { kind: 'base', baseId: base, address: { host: '127.0.0.1', port: unitPort } },
@@ -96,11 +127,9 @@ export async function startRelay(
 
   const bulkBase = await RawBase.claim(api, await claimCode('Bulk'));
   const bulk = { base: bulkBase, unitId: (await addUnit(bulkBase.id, 9)).id };
-  const tls = { key: tlsFile('server.key'), cert: tlsFile('server.pem'), ca: tlsFile('ca.pem') };
-  const client = { api, url, caPem, site, unitIds };
+  const client = { api, url, socketUrl: await clientUrl(baseId), caPem, site, unitIds };
   return {
-    tls: { ...tls, caPem },
-    databases: { hub: join(hubFolder, 'hub.db'), base: join(baseFolder, 'base.db') },
+    baseDatabase: join(baseFolder, 'base.db'),
     bulk,
     roundTrip: await connectClient(client, cleanup),
   };
@@ -126,6 +155,7 @@ const Changed = z.object({
 interface Client {
   readonly api: ApiClient;
   readonly url: string;
+  readonly socketUrl: string;
   readonly caPem: string;
   readonly site: SiteId;
   readonly unitIds: readonly UnitId[];
@@ -133,10 +163,10 @@ interface Client {
 
 /** A program with a token: it posts commands, and hears of their end on the site's channel. */
 async function connectClient(client: Client, cleanup: Cleanup): Promise<Subject['roundTrip']> {
-  const { api, url, caPem: ca, site, unitIds } = client;
+  const { api, url, socketUrl, caPem: ca, site, unitIds } = client;
   const wanted = { name: 'bench', scope: 'control' };
   const { secret } = await api.post(TokenCreated, '/api/account/tokens', wanted);
-  const socket = io(url, {
+  const socket = io(socketUrl, {
     transports: ['websocket'],
     forceNew: true,
     auth: { token: secret },

@@ -7,7 +7,9 @@ import { CostMeter } from './cost/cost-meter.ts';
 import { withItsProcesses } from './cost/processes.ts';
 import { measureSyncs, refuseMemory } from './disk.ts';
 import { startFloor } from './floor/floor.ts';
-import { formatHistory, measureHistory } from './history.ts';
+import { compareHubs, type HubsResult } from './hubs/compare-hubs.ts';
+import { formatHubs } from './hubs/format-hubs.ts';
+import { type Engine, formatHistory, measureHistory } from './history/measure.ts';
 import { formatProfile } from './profile/format-profile.ts';
 import { recordProfiles } from './profile/record.ts';
 import { readingsLoad } from './readings.ts';
@@ -45,16 +47,26 @@ const QUICK: Scale = {
   profiled: 1_000,
 };
 const READINGS_WARM_UP_MS = 2_000;
+/** Round trips of each load at one, two and three hubs. */
+const HUBS = {
+  full: { rounds: 5, roundTripsPerRound: 300, warmUp: 1_000 },
+  quick: { rounds: 3, roundTripsPerRound: 60, warmUp: 300 },
+};
+const HUBS_LOADS = [1, LAMPS];
 /** Of one property. */
 const HISTORY_READINGS = { full: 20_000_000, quick: 2_000_000 };
+const ENGINES: readonly Engine[] = ['sqlite', 'postgres'];
 
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
-    /** One of `round-trips`, `readings`, `bases`, `profile`, `history`; the first three without it. */
+    /** One of `round-trips`, `readings`, `bases`, `profile`, `hubs`, `history`; the first three without it. */
     only: { type: 'string' },
     'in-flight': { type: 'string' },
+    /** Of the history: where its databases are kept, and which of them. */
+    data: { type: 'string' },
+    engine: { type: 'string' },
   },
 });
 const scale = options.quick ? QUICK : FULL;
@@ -74,6 +86,18 @@ async function measureRoundTrips(): Promise<RoundTripResult[]> {
       results.push(await compareRoundTrips(inFlight, subjects, scale));
     }
     return results;
+  } finally {
+    await cleanup.run();
+  }
+}
+
+async function measureHubs(): Promise<HubsResult[]> {
+  const cleanup = new CleanupStack();
+  try {
+    const sqlite = await metered(SYSTEM_ROLES, () => startRelay({ lamps: LAMPS }, cleanup));
+    const effort = options.quick ? HUBS.quick : HUBS.full;
+    const loads = options['in-flight'] === undefined ? HUBS_LOADS : [Number(options['in-flight'])];
+    return await compareHubs({ ...effort, lamps: LAMPS, loads }, sqlite, cleanup);
   } finally {
     await cleanup.run();
   }
@@ -119,11 +143,17 @@ if (options.only === 'profile') {
     commands: scale.profiled,
   });
   process.stdout.write(formatProfile(recorded));
+} else if (options.only === 'hubs') {
+  const results = await measureHubs();
+  process.stdout.write(
+    options.json ? `${JSON.stringify(results, null, 2)}\n` : `${formatHubs(results)}\n`,
+  );
 } else if (options.only === 'history') {
   const cleanup = new CleanupStack();
   try {
     const readings = options.quick ? HISTORY_READINGS.quick : HISTORY_READINGS.full;
-    const results = await measureHistory(readings, cleanup);
+    const engines = ENGINES.filter((engine) => (options.engine ?? engine) === engine);
+    const results = await measureHistory({ readings, folder: options.data, engines }, cleanup);
     process.stdout.write(
       options.json ? `${JSON.stringify(results, null, 2)}\n` : `${formatHistory(results)}\n`,
     );

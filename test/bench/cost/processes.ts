@@ -35,9 +35,28 @@ const TICKS_PER_SECOND = 100;
  * a thousand commands.
  */
 export function processorMs(pid: number): number {
+  const [user = Number.NaN, system = Number.NaN] = timesOf(pid);
+  return ((user + system) * 1_000) / TICKS_PER_SECOND;
+}
+
+/** The same of a process and of all that it started, those that have ended included. */
+export function processorMsWithChildren(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  const ticks = [pid, ...children.split(' ').filter(Boolean).map(Number)].map((one) => {
+    try {
+      return timesOf(one).reduce((sum, time) => sum + time, 0);
+    } catch {
+      // It has ended: its parent counts it from now on, in the next look.
+      return 0;
+    }
+  });
+  return (ticks.reduce((sum, time) => sum + time, 0) * 1_000) / TICKS_PER_SECOND;
+}
+
+/** User and system time of a process, and of those of its children that have ended, in ticks. */
+function timesOf(pid: number): number[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The name in parentheses may hold anything: fields are counted from its end (proc(5)).
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [user = Number.NaN, system = Number.NaN] = fields.slice(11, 13).map(Number);
-  return ((user + system) * 1_000) / TICKS_PER_SECOND;
+  return fields.slice(11, 15).map(Number);
 }

@@ -1,0 +1,124 @@
+import pg from 'pg';
+import { processorMs, processorMsWithChildren } from '../cost/processes.ts';
+import type { HubCluster } from './hub-cluster.ts';
+
+/** What a cluster, its base, its units and its client have spent, by the counters of the machine. */
+export interface ClusterCosts {
+  readonly seconds: number;
+  /** Processor time of all threads, in milliseconds. */
+  readonly processorMs: {
+    /** Of each. */
+    readonly hubs: readonly number[];
+    readonly database: number;
+    readonly base: number;
+    readonly units: number;
+    readonly balancer: number;
+    readonly client: number;
+  };
+  readonly transactions: number;
+  readonly walBytes: number;
+  readonly walSyncs: number;
+  /** By which the database has grown. */
+  readonly storedBytes: number;
+  readonly busMessages: number;
+  readonly busBytes: number;
+}
+
+/** The server adds up its counters at most once a second. */
+const SETTLED_AFTER_MS = 1_500;
+
+interface DatabaseCounters {
+  readonly transactions: number;
+  readonly walBytes: number;
+  readonly walSyncs: number;
+  readonly storedBytes: number;
+}
+
+/** Counts what is spent meanwhile. The client is this process. */
+export class ClusterMeter {
+  readonly #cluster: HubCluster;
+  readonly #pids: { readonly base: readonly number[]; readonly units: readonly number[] };
+
+  constructor(
+    cluster: HubCluster,
+    pids: { readonly base: readonly number[]; readonly units: readonly number[] },
+  ) {
+    this.#cluster = cluster;
+    this.#pids = pids;
+  }
+
+  async during<T>(
+    work: () => Promise<T>,
+  ): Promise<{ readonly result: T; readonly costs: ClusterCosts }> {
+    const client = new pg.Client({ connectionString: this.#cluster.database });
+    await client.connect();
+    try {
+      const bus = { messages: 0, bytes: 0 };
+      client.on('notification', ({ payload = '' }) => {
+        bus.messages += 1;
+        bus.bytes += Buffer.byteLength(payload);
+      });
+      await client.query('listen signalbox');
+      const stored = await this.#stored(client);
+      const before = this.#processors();
+      const own = process.cpuUsage();
+      const startMs = performance.now();
+      const result = await work();
+      const seconds = (performance.now() - startMs) / 1_000;
+      const { user, system } = process.cpuUsage(own);
+      const after = this.#processors();
+      const heard = { ...bus };
+      const since = await this.#stored(client);
+      return {
+        result,
+        costs: {
+          seconds,
+          processorMs: {
+            hubs: after.hubs.map((ms, index) => ms - (before.hubs[index] ?? NaN)),
+            database: after.database - before.database,
+            base: after.base - before.base,
+            units: after.units - before.units,
+            balancer: after.balancer - before.balancer,
+            client: (user + system) / 1_000,
+          },
+          transactions: since.transactions - stored.transactions,
+          walBytes: since.walBytes - stored.walBytes,
+          walSyncs: since.walSyncs - stored.walSyncs,
+          storedBytes: since.storedBytes - stored.storedBytes,
+          busMessages: heard.messages,
+          busBytes: heard.bytes,
+        },
+      };
+    } finally {
+      await client.end();
+    }
+  }
+
+  #processors(): Omit<ClusterCosts['processorMs'], 'client'> {
+    const { hubs, server, balancer } = this.#cluster;
+    const sum = (pids: readonly number[]): number =>
+      pids.reduce((total, pid) => total + processorMs(pid), 0);
+    return {
+      hubs: hubs.map(({ pid }) => processorMs(pid)),
+      database: processorMsWithChildren(server.pid ?? 0),
+      base: sum(this.#pids.base),
+      units: sum(this.#pids.units),
+      balancer: processorMs(balancer.pid),
+    };
+  }
+
+  async #stored(client: pg.Client): Promise<DatabaseCounters> {
+    await new Promise((resolve) => setTimeout(resolve, SETTLED_AFTER_MS));
+    const { rows } = await client.query<Record<keyof DatabaseCounters, string>>(`
+      select xact_commit as transactions, pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')
+          as "walBytes", wal_sync as "walSyncs", pg_database_size(datname) as "storedBytes"
+      from pg_stat_database, pg_stat_wal where datname = current_database()`);
+    const number = (name: keyof DatabaseCounters): number => Number(rows[0]?.[name]);
+    return {
+      transactions: number('transactions'),
+      walBytes: number('walBytes'),
+      walSyncs: number('walSyncs'),
+      storedBytes: number('storedBytes'),
+    };
+  }
+}
