@@ -31,6 +31,7 @@ import { unitsModule } from './domain/units/module.ts';
 import { ingestModule } from './ingest/module.ts';
 import { Assembly } from '#platform/assembly.ts';
 import { ClockWatch } from './kernel/clock-watch.ts';
+import { DatabaseClock } from './kernel/database-clock.ts';
 import { closePaced, passed } from './kernel/paced-closes.ts';
 import { ClosingStack } from '#platform/closing-stack.ts';
 import { type HubAddresses, Listeners, type ListenerSettings } from './listeners.ts';
@@ -40,6 +41,7 @@ import type { Store } from './store/engine/store.ts';
 import { answerOf, DatabaseAnswers } from './store/database-answers.ts';
 import { type StoreNeeds, type StoreOffers, storeModule } from './store/module.ts';
 import { HubId, newId } from '#protocol/ids.ts';
+import { databaseTime } from './store/hubs.ts';
 import { openStore, storeFault } from './store/open-store.ts';
 
 /** What the modules need from the caller. */
@@ -49,7 +51,7 @@ export type HubNeeds = StoreNeeds &
   Pick<FirmwareNeeds, 'firmwareFolder'> &
   Pick<DeliveryNeeds, 'publisher' | 'eventConsumers'> &
   Pick<ClusterNeeds, 'bus'> &
-  Pick<HubsNeeds, 'hubId'>;
+  Pick<HubsNeeds, 'hubId' | 'databaseClock'>;
 
 /** The hub, noun by noun, each on those before it; opens nothing. */
 export function assembleHub<N extends HubNeeds>(needs: N) {
@@ -77,6 +79,8 @@ export interface HubDeps extends ListenerSettings {
   readonly config: HubConfig;
   readonly log: Logger;
   readonly clock?: Clock;
+  /** Among hubs on one database the clock is moved to that of the database; default: yes. */
+  readonly isClockShared?: boolean;
   readonly passwordCost?: PasswordCost;
   /** Additional consumers of the stored events, each with its own cursor. */
   readonly consumers?: readonly EventConsumer[];
@@ -109,6 +113,7 @@ export class Hub {
   readonly #deps: HubDeps;
   readonly #log: Logger;
   readonly #clock: Clock;
+  readonly #databaseClock: DatabaseClock | undefined;
   readonly #clockWatch: ClockWatch;
   readonly #closing: ClosingStack;
   readonly #listeners: Listeners;
@@ -118,11 +123,15 @@ export class Hub {
 
   constructor(deps: HubDeps) {
     const { log } = deps;
-    const clock = deps.clock ?? serverClock;
+    const machine = deps.clock ?? serverClock;
+    const clockLog = log.child({ component: 'clock' });
+    const isShared = deps.config.database !== undefined && deps.isClockShared !== false;
+    this.#databaseClock = isShared ? new DatabaseClock({ machine, log: clockLog }) : undefined;
+    const clock = this.#databaseClock ?? machine;
     this.#deps = deps;
     this.#log = log;
     this.#clock = clock;
-    this.#clockWatch = new ClockWatch({ clock, log: log.child({ component: 'clock' }) });
+    this.#clockWatch = new ClockWatch({ clock, log: clockLog });
     this.#closing = new ClosingStack({ log });
     const listeners = new Listeners({
       ...deps,
@@ -252,7 +261,7 @@ export class Hub {
     return {
       ...{ db, writer, reader, reads },
       isShared: config.database !== undefined,
-      ...{ hubId, bus: this.#bus(hubId) },
+      ...{ hubId, bus: this.#bus(hubId), databaseClock: this.#databaseClock },
       clock: this.#clock,
       clockWatch: this.#clockWatch,
       log: this.#log,
@@ -271,6 +280,9 @@ export class Hub {
     const log = this.#log.child({ component: 'store' });
     const store = await openStore(this.#deps.config, log);
     this.#closing.push(() => store.close());
+    const requestedMs = this.#clock.monotonicMs();
+    if (this.#databaseClock)
+      this.#databaseClock.compare({ databaseMs: await databaseTime(store.db), requestedMs });
     return store;
   }
 

@@ -1,9 +1,12 @@
 import pg from 'pg';
 import { expect, it as test, onTestFinished } from 'vitest';
+import { systemClock } from '#platform/clock.ts';
 import { until } from '#platform/testing/until.ts';
 import { STAGE } from '#protocol/command/command-stage.ts';
 import { Command } from '#protocol/command/command.ts';
+import { TokenCreated } from '#protocol/http/accounts.ts';
 import { ChannelAuthorization } from '#protocol/http/channels.ts';
+import { ClockDifference } from '#protocol/http/metrics.ts';
 import { channelName } from '#protocol/hub-link/channels.ts';
 import { DiscoveryAnswer } from '#protocol/hub-link/discovery.ts';
 import { Problem } from '#protocol/http/problem.ts';
@@ -13,7 +16,13 @@ import { toInstant } from '#protocol/json.ts';
 import { connected, joinChannel, openSocket, pairBase } from '../testing/fake-base.ts';
 import { addUnit } from '../testing/lamp-site.ts';
 import { temporaryDatabase } from '../testing/test-database.ts';
-import { type Owner, signUpOwner, startTestHub, type TestHub } from '../testing/test-hub.ts';
+import {
+  type Owner,
+  signUpOwner,
+  startTestHub,
+  type TestHub,
+  type TestHubOptions,
+} from '../testing/test-hub.ts';
 import { testEngines } from '../testing/test-store.ts';
 import { describedLamp } from '../testing/things.ts';
 import { watchSite } from '../testing/watcher.ts';
@@ -26,10 +35,10 @@ function at(hub: TestHub, owner: Owner): Owner {
 }
 
 /** Two hubs on one database; the owner is at the first, their base at the second. */
-async function startTwoHubs() {
+async function startTwoHubs(ofTwo: Partial<TestHubOptions> = {}) {
   const database = await temporaryDatabase(onTestFinished);
   const one = await startTestHub({ database });
-  const two = await startTestHub({ database });
+  const two = await startTestHub({ database, ...ofTwo });
   const owner = await signUpOwner(one);
   const paired = await pairBase(one, owner);
   const base = paired.at(two);
@@ -184,4 +193,32 @@ it('a right that is revoked while the bus is cut ends nevertheless', async () =>
   await owner.client.done({ method: 'POST', path: '/api/sign-out' });
   await until('cut', () => !watcher.socket.connected);
   expect((await ownerAtTwo.client.call({ path: '/api/sites' })).status).toBe(401);
+});
+
+it('commands and presence go by one clock, whatever the machine of a hub says', async () => {
+  const aheadMs = 20_000;
+  const clock = { ...systemClock, nowMs: () => Date.now() + aheadMs };
+  const { one, two, owner, ownerAtTwo, base, paired, send } = await startTwoHubs({
+    clock,
+    isClockShared: true,
+  });
+  const moved = paired.at(one);
+  onTestFinished(() => moved.disconnect());
+  await moved.goOnline();
+  base.disconnect();
+  // At the other hub it would be away for 20 s already, and the command expired.
+  moved.disconnect();
+  const command = await send(ownerAtTwo, { verb: 'invoke', affordance: 'reset' });
+  expect(command.code).toBeUndefined();
+  expect(Math.abs(Date.parse(command.createdAt) - Date.now())).toBeLessThan(5_000);
+  const { secret } = await owner.client.request(TokenCreated, {
+    path: '/api/account/tokens',
+    body: { name: 'prometheus', scope: 'metrics' },
+  });
+  const differenceAt = async (hub: TestHub) => {
+    const path = '/api/metrics/clock';
+    const answer = await hub.client({ bearer: secret }).request(ClockDifference, { path });
+    return Math.round(answer.databaseAheadSeconds ?? Number.NaN);
+  };
+  expect([await differenceAt(one), await differenceAt(two)].map(Math.abs)).toEqual([0, 20]);
 });

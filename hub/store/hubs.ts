@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { AppError } from '#protocol/errors.ts';
 import type { HubId } from '#protocol/ids.ts';
 import { engineOf } from './engine/adapter.ts';
 import type { Db, Tx } from './schema.ts';
@@ -12,15 +13,31 @@ export async function putHub(tx: Tx, id: HubId, ttlMs: number): Promise<void> {
     .execute();
 }
 
-/** Prolongs it; false where it is no longer on record, since the others take it for dead. */
-export async function renewHub(db: Db, id: HubId, ttlMs: number): Promise<boolean> {
+/**
+ * Prolongs it.
+ *
+ * @returns the time of the database; undefined where it is no longer on record, since the
+ * others take it for dead.
+ */
+export async function renewHub(db: Db, id: HubId, ttlMs: number): Promise<number | undefined> {
   const { nowMs } = engineOf(db).dialect;
-  const { numUpdatedRows } = await db
+  const row = await db
     .updateTable('hubs')
     .set({ expires_at: sql<number>`${nowMs} + ${ttlMs}` })
     .where('id', '=', id)
+    .returning(sql<number>`expires_at - ${ttlMs}`.as('atMs'))
     .executeTakeFirst();
-  return numUpdatedRows > 0n;
+  return row?.atMs;
+}
+
+/** The time of the database. */
+export async function databaseTime(db: Db): Promise<number> {
+  const { rows } = await sql<{
+    atMs: number;
+  }>`select ${engineOf(db).dialect.nowMs} as "atMs"`.execute(db);
+  const [row] = rows;
+  if (!row) throw new AppError('internal');
+  return row.atMs;
 }
 
 /** A hub on record. */

@@ -37,6 +37,8 @@ export interface TestHubOptions {
   /** Of several hubs on one database. */
   readonly database?: string;
   readonly clock?: Clock;
+  /** The clock of a hub on PostgreSQL is moved to that of the database; default: not a given one. */
+  readonly isClockShared?: boolean;
   readonly rateLimits?: Partial<RateLimitSettings>;
   readonly loadBounds?: Partial<LoadBounds>;
   readonly socketTimes?: Partial<SocketTimes>;
@@ -103,7 +105,10 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
       database,
     },
     log: options.log ?? pino({ level: process.env['HUB_TEST_LOG'] ?? 'silent' }),
-    ...(options.clock ? { clock: options.clock } : {}),
+    ...(options.clock
+      ? // One that a test moves stays where it is put.
+        { clock: options.clock, isClockShared: options.isClockShared ?? false }
+      : {}),
     socketTimes: { ...DEFAULT_SOCKET_TIMES, ...options.socketTimes },
     ...(options.admission ? { admission: options.admission } : {}),
     ...(options.loadBounds ? { loadBounds: options.loadBounds } : {}),

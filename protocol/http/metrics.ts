@@ -13,3 +13,10 @@ export type ConsumerLag = z.infer<typeof ConsumerLag>;
 /** GET /api/metrics/consumers */
 export const ConsumersLag = z.object({ consumers: z.array(ConsumerLag) });
 export type ConsumersLag = z.infer<typeof ConsumersLag>;
+
+/** GET /api/metrics/clock */
+export const ClockDifference = z.object({
+  /** The database's clock less this machine's; null where the hub has the database to itself. */
+  databaseAheadSeconds: z.number().nullable(),
+});
+export type ClockDifference = z.infer<typeof ClockDifference>;

@@ -10,6 +10,7 @@ import { markLive } from '../../store/base-connections.ts';
 import { ActorNames } from '../../store/actor-names.ts';
 import { findBase, insertBase } from '../../store/bases.ts';
 import type { StorePlace } from '../../store/open-store.ts';
+import { hubsOnRecord } from '../../store/hubs.ts';
 import { siteEventsAfter, sitePosition } from '../../store/site-events.ts';
 import { insertSite } from '../../store/sites.ts';
 import { UnitOfWork } from '../../store/unit-of-work.ts';
@@ -194,5 +195,55 @@ describe.runIf(testEngines().includes('postgres'))('connections at several hubs'
       return lapses > 0;
     });
     await until('known again', () => living.lease.peers.includes(stopped.lease.id));
+  });
+
+  /** Two hubs, and a connection at the second; until they renew by their clocks, both are late. */
+  async function arrangeOutage() {
+    const place = await temporaryPlace('postgres');
+    const clocks = [new ManualClock(STARTED_MS), new ManualClock(STARTED_MS)] as const;
+    const [first, second] = [
+      await beginHub(place, { clock: clocks[0], times: QUICK }),
+      await beginHub(place, { clock: clocks[1], times: QUICK }),
+    ];
+    let lapses = 0;
+    second.lease.onLapse(() => (lapses += 1));
+    const { id } = await newBase(first);
+    await second.connections.joined(id, 'at the second');
+    for (const { lease } of [first, second]) {
+      lease.start();
+      onTestFinished(() => lease.close());
+    }
+    const idle = async (clock: ManualClock) =>
+      await until('renewed', () => (clock.pendingTimers > 0 ? true : undefined));
+    for (const clock of clocks) await idle(clock);
+    await until('both are late', async () =>
+      (await hubsOnRecord(first.db)).every(({ leftMs }) => leftMs < 0) ? true : undefined,
+    );
+    const renew = async (at: 0 | 1) => {
+      clocks[at].advance(QUICK.renewEveryMs);
+      await idle(clocks[at]);
+    };
+    const connection = async () => (await findBase(first.db, id))?.connection?.connection;
+    return { place, clocks, renew, connection, lapses: () => lapses };
+  }
+
+  it('keeps those of hubs that were cut from the database as long as itself', async () => {
+    const { renew, connection, clocks, lapses } = await arrangeOutage();
+    // It was away for longer than a lease.
+    clocks[0].advance(2 * QUICK.leaseMs);
+    await renew(0);
+    await renew(1);
+    await renew(0);
+    expect([await connection(), lapses()]).toEqual(['at the second', 0]);
+  });
+
+  it('keeps them too where it has just been started', async () => {
+    const { place, renew, connection, lapses } = await arrangeOutage();
+    const begun = beginHub(place, { clock: systemClock, times: QUICK });
+    await renew(0);
+    await renew(1);
+    const third = await begun;
+    expect([await connection(), lapses()]).toEqual(['at the second', 0]);
+    expect(third.lease.beganAlone).toBe(false);
   });
 });

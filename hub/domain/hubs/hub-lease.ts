@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { HubId } from '#protocol/ids.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
+import type { DatabaseClock } from '../../kernel/database-clock.ts';
 import {
   dropAllHubs,
   dropExpiredHubs,
@@ -23,6 +24,8 @@ export interface HubLeaseDeps {
   /** Other hubs may run on the same database. */
   readonly isShared: boolean;
   readonly times?: LeaseTimes;
+  /** Is handed each time that the database says. */
+  readonly databaseClock?: Pick<DatabaseClock, 'compare'> | undefined;
 }
 
 export interface LeaseTimes {
@@ -56,6 +59,10 @@ export class HubLease {
   #peers: readonly HubId[] = [];
   #cancelTimer: CancelTimer | undefined;
   #renewing: Promise<void> | undefined;
+  /** When the last renewal that succeeded was begun. */
+  #renewedMs = 0;
+  /** Since when each renewal was in time. */
+  #steadySinceMs = 0;
   #isFailing = false;
   #isClosed = false;
 
@@ -86,7 +93,8 @@ export class HubLease {
   }
 
   async begin(): Promise<void> {
-    const { isShared, unitOfWork } = this.#deps;
+    const { isShared, unitOfWork, clock } = this.#deps;
+    if (isShared) await this.#letOthersRenew();
     await unitOfWork.run(async (work) => {
       await work.hold('hub');
       // The lock of the data folder keeps every other hub away.
@@ -99,6 +107,8 @@ export class HubLease {
         await (this.#beganAlone ? beganAlone : hubsGone)(work);
       }
     }, WRITERS.hub);
+    this.#renewedMs = clock.monotonicMs();
+    this.#steadySinceMs = this.#renewedMs;
   }
 
   start(): void {
@@ -123,15 +133,18 @@ export class HubLease {
   }
 
   async #renew(): Promise<void> {
-    const { db, clock, log } = this.#deps;
+    const { db, clock, log, databaseClock } = this.#deps;
+    const requestedMs = clock.monotonicMs();
     try {
       // Directly, since it must not wait behind other writers; no event comes of it.
-      const isAlive = await renewHub(db, this.id, this.#times.leaseMs);
-      if (!isAlive) await this.#beginAgain();
+      const databaseMs = await renewHub(db, this.id, this.#times.leaseMs);
+      if (databaseMs === undefined) await this.#beginAgain();
+      else databaseClock?.compare({ databaseMs, requestedMs });
+      this.#renewed(requestedMs, databaseMs !== undefined);
       const hubs = await hubsOnRecord(db);
       const others = hubs.filter(({ id, leftMs }) => id !== this.id && leftMs > 0);
       this.#peers = others.map(({ id }) => id);
-      if (hubs.some(({ leftMs }) => leftMs <= 0)) await this.#buryDead();
+      if (hubs.some(({ leftMs }) => leftMs <= 0) && this.#isSteady()) await this.#buryDead();
       this.#isFailing = false;
     } catch (error) {
       // Once, though it is tried again each second.
@@ -142,6 +155,33 @@ export class HubLease {
     this.#cancelTimer = clock.after(this.#times.renewEveryMs, () => {
       this.#renewing = this.#renew();
     });
+  }
+
+  /** Hubs that were cut from the database together are no corpses: whoever is back first waits. */
+  async #letOthersRenew(): Promise<void> {
+    const { db, clock } = this.#deps;
+    const { leaseMs, renewEveryMs } = this.#times;
+    const untilMs = clock.monotonicMs() + leaseMs;
+    while (clock.monotonicMs() < untilMs) {
+      const hubs = await hubsOnRecord(db);
+      if (hubs.every(({ leftMs }) => leftMs > 0)) return;
+      await new Promise<void>((resolve) => void clock.after(renewEveryMs, resolve));
+    }
+  }
+
+  #renewed(requestedMs: number, wasInTime: boolean): void {
+    const nowMs = this.#deps.clock.monotonicMs();
+    const isInTime = wasInTime && nowMs - this.#renewedMs < this.#times.leaseMs;
+    if (!isInTime) this.#steadySinceMs = nowMs;
+    this.#renewedMs = requestedMs;
+  }
+
+  /**
+   * Whether it is the fault of the others that they have not renewed: for as long as a lease
+   * the database has answered this hub.
+   */
+  #isSteady(): boolean {
+    return this.#deps.clock.monotonicMs() - this.#steadySinceMs >= this.#times.leaseMs;
   }
 
   /** The others hold this hub to be dead, and may have what was its. */
