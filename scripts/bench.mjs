@@ -23,7 +23,11 @@ const root = join(import.meta.dirname, '..');
 const say = (line) => console.error(line);
 
 if (!ensureNodeModules(root, say)) process.exit(2);
-const built = [await buildPrograms(root, say), await buildFirmware(root, say)];
+const only = process.argv[process.argv.indexOf('--only') + 1];
+const built = [
+  await buildPrograms(root, say, { mapPackages: only === 'profile' }),
+  await buildFirmware(root, say),
+];
 if (built.includes('failed') || built.includes('unavailable')) process.exit(2);
 say(`Measuring, about ${process.argv.includes('--quick') ? 'two' : 'ten'} minutes`);
 const bench = spawn(

@@ -16,8 +16,8 @@ const NODE_FOLDERS = [
 
 /** @typedef {'fresh' | 'built' | 'failed' | 'unavailable'} BuildOutcome */
 
-/** The programs: Vite bundles them into dist/. */
-export async function buildPrograms(root, say) {
+/** The programs: Vite bundles them into dist/; for a profile with maps of the packages in them. */
+export async function buildPrograms(root, say, { mapPackages = false } = {}) {
   return buildPart({
     root,
     say,
@@ -25,7 +25,11 @@ export async function buildPrograms(root, say) {
     inputs: [...NODE_FOLDERS, 'scripts/make/programs.config.mjs', 'package-lock.json'],
     output: 'dist/cli/process.js',
     command: viteBuild('scripts/make/programs.config.mjs'),
-    env: { NODE_OPTIONS: '--conditions=source' },
+    env: {
+      NODE_OPTIONS: '--conditions=source',
+      ...(mapPackages ? { SIGNALBOX_MAP_PACKAGES: '1' } : {}),
+    },
+    variant: mapPackages ? 'packages mapped' : '',
     before: () => dropPrograms(root),
   });
 }
@@ -72,10 +76,11 @@ async function buildPart({
   output,
   command,
   env,
+  variant = '',
   before,
   unavailableCode,
 }) {
-  const stamp = contentStamp(root, inputs);
+  const stamp = contentStamp(root, inputs) + variant;
   const file = new StampFile(root, name);
   if (file.matches(stamp) && existsSync(join(root, output))) return 'fresh';
   file.clear();

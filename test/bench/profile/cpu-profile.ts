@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { SourceFiles } from './source-files.ts';
 
-const Frame = z.object({ functionName: z.string(), url: z.string(), lineNumber: z.number() });
+const Frame = z.object({
+  functionName: z.string(),
+  url: z.string(),
+  /** Both count from 0. */
+  lineNumber: z.number(),
+  columnNumber: z.number(),
+});
 export type Frame = z.infer<typeof Frame>;
 
 /** As `node --cpu-prof` writes it; times in microseconds of the monotonic clock. */
@@ -27,7 +34,8 @@ export function selfTimes(
   { fromUs, toUs }: { readonly fromUs: number; readonly toUs: number },
 ): SelfTime[] {
   const profile = CpuProfile.parse(JSON.parse(readFileSync(file, 'utf8')));
-  const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const sources = new SourceFiles();
+  const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, sources.of(callFrame)]));
   const parents = new Map(
     profile.nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)),
   );

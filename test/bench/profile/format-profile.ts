@@ -1,3 +1,4 @@
+import { REPOSITORY } from '../../architecture/source.ts';
 import type { Frame, SelfTime } from './cpu-profile.ts';
 import type { Recorded } from './record.ts';
 
@@ -5,21 +6,21 @@ import type { Recorded } from './record.ts';
 const GROUPS: readonly (readonly [name: string, file: RegExp])[] = [
   ['zod', /node_modules\/zod\//],
   ['log (pino)', /node_modules\/(@pinojs|pino|sonic-boom|thread-stream)/],
-  ['SQLite and Kysely', /node_modules\/(better-sqlite3|kysely)\/|dist\/(hub|base-unit)\/store\//],
+  ['SQLite and Kysely', /node_modules\/(better-sqlite3|kysely)\/|\/(hub|base-unit)\/store\//],
   ['Socket.IO and ws', /node_modules\/(socket\.io|engine\.io|ws|@socket\.io)/],
   [
     'HTTP: Fastify, undici and hooks',
     /node_modules\/(@?fastify|helmet|find-my-way|avvio|undici|light-my-request|fast-)/,
   ],
   ['HTTP: Node', /^node:_http|^node:http/],
-  ['crypto', /^node:internal\/crypto|dist\/protocol\/noise/],
+  ['crypto', /^node:internal\/crypto|\/protocol\/noise/],
   [
     'sockets and TLS',
     /^node:(_?tls|net|_tls_wrap|stream|internal\/(streams|stream_base_commons|js_stream))/,
   ],
   ['protobuf', /node_modules\/@bufbuild/],
   ['Node, the rest', /^node:/],
-  ['our own code', /\/dist\//],
+  ['our own code', /\/(protocol|platform|hub|base-unit|cli|client)\//],
 ];
 /** Names that V8 gives to what is no function. */
 const WITHOUT_A_FUNCTION: Readonly<Record<string, string>> = {
@@ -27,6 +28,8 @@ const WITHOUT_A_FUNCTION: Readonly<Record<string, string>> = {
   '(program)': 'outside of JavaScript',
 };
 const IDLE = '(idle)';
+/** What comes before the path in the repository, or the name of a package. */
+const REPOSITORY_FILES = new RegExp(`^(${REPOSITORY}/)?(.*/node_modules/)?`);
 const FUNCTIONS = 25;
 
 /** Where hub and base spend their time for one command. */
@@ -86,6 +89,6 @@ function functionOf(stack: readonly Frame[]): string {
   if (leaf === undefined) return 'nothing';
   const caller = callerWithFile(stack);
   const from = leaf === caller || caller === undefined ? '' : ` < ${caller.functionName}`;
-  const file = caller?.url.replace(/^.*\/(dist|node_modules)\//, '') ?? '';
+  const file = caller?.url.replace(REPOSITORY_FILES, '') ?? '';
   return `${leaf.functionName || '(anonymous)'}${from} ${file}`;
 }

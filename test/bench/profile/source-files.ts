@@ -1,0 +1,34 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { SourceMap, type SourceMapPayload } from 'node:module';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import type { Frame } from './cpu-profile.ts';
+
+/** Lines that the bundler wrote itself have no source. */
+const Entry = z.object({ originalSource: z.string().optional() });
+
+/** From the lines of bundles to the files that they were made of, by the maps beside the bundles. */
+export class SourceFiles {
+  readonly #maps = new Map<string, SourceMap | undefined>();
+
+  /** The frame with the file of its source as its `url`; as it was where no map knows it. */
+  of(frame: Frame): Frame {
+    if (!frame.url.startsWith('file:')) return frame;
+    const bundle = fileURLToPath(frame.url);
+    const entry = this.#mapOf(bundle)?.findEntry(frame.lineNumber, frame.columnNumber);
+    const { originalSource } = Entry.parse(entry ?? {});
+    if (originalSource === undefined) return frame;
+    return { ...frame, url: resolve(bundle, '..', originalSource) };
+  }
+
+  #mapOf(bundle: string): SourceMap | undefined {
+    if (!this.#maps.has(bundle)) this.#maps.set(bundle, readMap(`${bundle}.map`));
+    return this.#maps.get(bundle);
+  }
+}
+
+function readMap(file: string): SourceMap | undefined {
+  if (!existsSync(file)) return undefined;
+  return new SourceMap(JSON.parse(readFileSync(file, 'utf8')) as SourceMapPayload);
+}
