@@ -1,10 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { SourceMap, type SourceMapPayload } from 'node:module';
+import { SourceMap } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Frame } from './cpu-profile.ts';
 
+const SourceMapFile = z.object({
+  version: z.number(),
+  file: z.string().default(''),
+  sourceRoot: z.string().default(''),
+  sources: z.array(z.string()),
+  sourcesContent: z.array(z.string()).default([]),
+  names: z.array(z.string()),
+  mappings: z.string(),
+});
 /** Lines that the bundler wrote itself have no source. */
 const Entry = z.object({ originalSource: z.string().optional() });
 
@@ -30,5 +39,5 @@ export class SourceFiles {
 
 function readMap(file: string): SourceMap | undefined {
   if (!existsSync(file)) return undefined;
-  return new SourceMap(JSON.parse(readFileSync(file, 'utf8')) as SourceMapPayload);
+  return new SourceMap(SourceMapFile.parse(JSON.parse(readFileSync(file, 'utf8'))));
 }
