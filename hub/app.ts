@@ -5,8 +5,10 @@ import { folderInUse } from '#platform/files/folder-fault.ts';
 import { lockFolder } from '#platform/files/folder-lock.ts';
 import { makeOwnFolder } from '#platform/files/private-folder.ts';
 import type { Bus } from './cluster/bus.ts';
+import { ConnectedBus } from './cluster/connected-bus.ts';
 import { type ClusterNeeds, clusterModule } from './cluster/module.ts';
-import { NotifyBus } from './cluster/notify-bus.ts';
+import { notifyTransport } from './cluster/notify-transport.ts';
+import { redisTransport } from './cluster/redis-transport.ts';
 import type { HubConfig } from './config/config.ts';
 import { drainTimes } from './config/drain-times.ts';
 import type { EventConsumer } from './delivery/event-consumers.ts';
@@ -35,7 +37,7 @@ import { DatabaseClock } from './kernel/database-clock.ts';
 import { closePaced, passed } from './kernel/paced-closes.ts';
 import { ClosingStack } from '#platform/closing-stack.ts';
 import { type HubAddresses, Listeners, type ListenerSettings } from './listeners.ts';
-import { databaseInUse } from './store/engine/postgres/database-fault.ts';
+import { databaseInUse, placeOf } from './store/engine/postgres/database-fault.ts';
 import { DatabaseLock } from './store/engine/postgres/database-lock.ts';
 import type { Store } from './store/engine/store.ts';
 import { answerOf, DatabaseAnswers } from './store/database-answers.ts';
@@ -245,10 +247,12 @@ export class Hub {
 
   /** To other hubs on the same database, where there can be any. */
   #bus(from: HubId): Bus | undefined {
-    const { database: url } = this.#deps.config;
-    if (url === undefined) return undefined;
+    const { database, bus: redis } = this.#deps.config;
+    if (database === undefined) return undefined;
     const log = this.#log.child({ component: 'bus' });
-    const bus = new NotifyBus({ url, from, clock: this.#clock, log });
+    const transport =
+      redis === undefined ? notifyTransport(database, placeOf(database)) : redisTransport(redis);
+    const bus = new ConnectedBus({ transport, from, clock: this.#clock, log });
     // After those who have something to say at their end.
     this.#closing.push(() => bus.close());
     return bus;

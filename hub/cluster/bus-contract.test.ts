@@ -7,7 +7,10 @@ import { temporaryDatabase } from '../testing/test-database.ts';
 import { BLIND_AFTER_MS, MAX_WAITING, type Bus } from './bus.ts';
 import type { Hint } from './hint.ts';
 import { MemoryBus, MemoryExchange } from '../testing/memory-bus.ts';
-import { NotifyBus } from './notify-bus.ts';
+import { ConnectedBus } from './connected-bus.ts';
+import { notifyTransport } from './notify-transport.ts';
+import { redisTransport } from './redis-transport.ts';
+import { isRedisInstalled, RedisServer } from '../testing/redis-server.ts';
 
 type MakeBus = (from: string) => Bus;
 
@@ -29,10 +32,24 @@ const BUSES: readonly (readonly [string, () => Promise<MakeBus>])[] = [
           'NOTIFY',
           async () => {
             const url = await temporaryDatabase(onTestFinished);
-            return (from: string) => new NotifyBus({ url, from, clock, log });
+            const transport = notifyTransport(url, 'here');
+            return (from: string) => new ConnectedBus({ transport, from, clock, log });
           },
         ],
       ] as const)),
+  ...(isRedisInstalled()
+    ? ([
+        [
+          'Redis',
+          async () => {
+            const server = await RedisServer.create();
+            onTestFinished(() => server.remove());
+            const transport = redisTransport(server.url);
+            return (from: string) => new ConnectedBus({ transport, from, clock, log });
+          },
+        ],
+      ] as const)
+    : []),
 ];
 
 /** What a bus has heard, in order. */
@@ -41,7 +58,7 @@ async function join(make: MakeBus, from: string) {
   const heard: Hint[] = [];
   let missed = 0;
   bus.listen({ heard: (hints) => heard.push(...hints), missed: () => void (missed += 1) });
-  await bus.start();
+  await bus.start('secret');
   onTestFinished(() => bus.close());
   await until('it hears itself', () => bus.silenceMs(from) < BLIND_AFTER_MS);
   return { bus, heard, missed: () => missed };

@@ -14,7 +14,8 @@ export interface BusListener {
 export interface Bus {
   /** Before the start. */
   readonly listen: (listener: BusListener) => void;
-  readonly start: () => Promise<void>;
+  /** @param secret known to the hubs of this installation alone. */
+  readonly start: (secret: string) => Promise<void>;
   /** To all other hubs, soon: what comes together goes together. */
   readonly publish: (hints: readonly Hint[]) => void;
   /** How long ago each hub was heard last, this one included: its own signs of life come back. */

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import type { Module } from '#platform/assembly.ts';
 import type { AccountsOffers } from '../domain/accounts/module.ts';
 import type { BasesOffers } from '../domain/bases/module.ts';
 import type { ChannelsOffers } from '../domain/channels/module.ts';
 import type { CommandsOffers } from '../domain/commands/module.ts';
 import type { HubsOffers } from '../domain/hubs/module.ts';
+import { sharedSetting } from '../domain/hubs/shared-setting.ts';
 import type { UnitsOffers } from '../domain/units/module.ts';
 import type { DeliveryOffers } from '../delivery/module.ts';
 import type { Publisher } from '../kernel/publisher.ts';
@@ -90,7 +92,7 @@ export function clusterModule(needs: ClusterNeeds): Module<object> {
   return {
     offers: {},
     // Before anyone is connected whom a hint could be about.
-    open: () => bus.start(),
+    open: async () => bus.start(await sharedSetting(needs, 'bus_key', newBusKey)),
     start: () => {
       watched.start();
       lookout.start();
@@ -104,4 +106,10 @@ export function clusterModule(needs: ClusterNeeds): Module<object> {
       await remote.close();
     },
   };
+}
+
+const KEY_BYTES = 32;
+
+function newBusKey(): Promise<string> {
+  return Promise.resolve(randomBytes(KEY_BYTES).toString('base64url'));
 }

@@ -59,6 +59,27 @@ describe('the settings of the hub', () => {
     expect(configOf(['--data', folderWith(`{"database": "${url}"}`)]).database).toBe(url);
   });
 
+  it('name a Redis server by flag, environment or file, only beside a database', () => {
+    const url = 'rediss://hub:hidden@redis.example:6380';
+    const data = temporaryFolder(onTestFinished);
+    const shared = ['--data', data, '--database', 'postgres://db.example/signalbox'];
+    expect(configOf(shared).bus).toBeUndefined();
+    expect(configOf([...shared, '--bus', url]).bus).toBe(url);
+    expect(configOf(shared, { SIGNALBOX_HUB_BUS: url }).bus).toBe(url);
+    const file = folderWith(`{"bus": "${url}", "database": "postgres://db.example/signalbox"}`);
+    expect(configOf(['--data', file]).bus).toBe(url);
+    for (const [argv, sentence] of [
+      [['--data', data, '--bus', url], '--bus needs --database: a hub on SQLite is alone'],
+      [[...shared, '--bus', 'http://hidden@x'], 'must begin with redis:// or rediss://'],
+      [[...shared, '--bus', 'redis://hidden@x:port'], 'must be a URL: redis://host:port'],
+    ] as const) {
+      const loaded = loadConfig(argv, {});
+      if (loaded.kind !== 'problem') throw new Error('accepted');
+      expect(loaded.message).toContain(sentence);
+      expect(loaded.message).not.toContain('hidden');
+    }
+  });
+
   it('treat paths in the file as relative to it', () => {
     const data = folderWith('{"localClaimFile": "claim"}');
     expect(configOf(['--data', data]).localClaimFile).toBe(join(data, 'claim'));

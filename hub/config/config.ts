@@ -36,6 +36,14 @@ const OPTIONS = {
     schema: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
     help: 'PostgreSQL server: postgres://... (SQLite in the data folder)',
   },
+  bus: {
+    flag: 'bus',
+    schema: z
+      .string()
+      .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
+      .refine(URL.canParse, 'must be a URL: redis://host:port'),
+    help: 'Redis server for hints between hubs: redis://... (NOTIFY of the database)',
+  },
   httpsPort: { flag: 'https-port', schema: port, help: 'port for HTTPS (8443; 0: any)' },
   httpsHost: { flag: 'https-host', schema: path, help: 'address to bind HTTPS to (all)' },
   httpPort: { flag: 'http-port', schema: port, help: 'port for HTTP on loopback (8080; 0: any)' },
@@ -99,6 +107,7 @@ const HubConfig = z
   .object({
     dataFolder: OPTIONS.dataFolder.schema,
     database: OPTIONS.database.schema.optional(),
+    bus: OPTIONS.bus.schema.optional(),
     httpsPort: OPTIONS.httpsPort.schema.default(8443),
     httpsHost: OPTIONS.httpsHost.schema.default('::'),
     httpPort: OPTIONS.httpPort.schema.default(8080),
@@ -120,7 +129,11 @@ const HubConfig = z
   .refine(
     (config) => (config.tlsCertificateFile === undefined) === (config.tlsKeyFile === undefined),
     { path: ['tlsKeyFile'], message: '--tls-cert and --tls-key must be given together' },
-  );
+  )
+  .refine((config) => config.bus === undefined || config.database !== undefined, {
+    path: ['bus'],
+    message: '--bus needs --database: a hub on SQLite is alone',
+  });
 export type HubConfig = z.infer<typeof HubConfig>;
 
 export type ConfigOutcome =

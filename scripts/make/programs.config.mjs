@@ -14,10 +14,11 @@ const ENTRIES = [
 ];
 
 /**
- * Loaded from node_modules: native code, which cannot be in a bundle; and what tests replace in a
+ * Loaded from node_modules: native code, which cannot be in a bundle; what
+ * most hubs never load; and what tests replace in a
  * running program (test/faults/crash), for which there must be one copy.
  */
-const EXTERNAL = ['@node-rs/argon2', 'better-sqlite3', 'pg', 'pino'];
+const EXTERNAL = ['@node-rs/argon2', '@redis/client', 'better-sqlite3', 'pg', 'pino'];
 
 /**
  * Stacks name our own files by their sources. Those of packages are in the bundle as they were

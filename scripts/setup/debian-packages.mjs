@@ -41,6 +41,7 @@ export const PACKAGES = {
   chipEmulator: { name: 'qemu-system-misc', commands: ['qemu-system-xtensa'] },
   chromium: { name: 'chromium', commands: ['chromium'] },
   postgres: { name: 'postgresql', files: ['/usr/lib/postgresql'] },
+  redis: { name: 'redis-server', commands: ['redis-server'] },
   haproxy: { name: 'haproxy', commands: ['haproxy', '/usr/sbin/haproxy'] },
   faketime: { name: 'faketime', commands: ['faketime'] },
   valgrind: { name: 'valgrind', commands: ['valgrind'] },

@@ -9,7 +9,7 @@ const EDGES = /^(hub\/(edges|delivery)|base-unit\/(hub-link|drivers|discovery|st
 /** Where SQL and a database's engine may be known. */
 const STORES = /^(hub|base-unit)\/store\//;
 /** Asks PostgreSQL for no data: it passes messages on. */
-const NOTIFIES = /^hub\/cluster\/notify-bus\.ts$/;
+const NOTIFIES = /^hub\/cluster\/notify-transport\.ts$/;
 const MIGRATIONS = /\/store\/migrations(\/|\.ts$)/;
 /** What begins transactions: writes use `unitOfWork.run`, and consistent reads have a port. */
 const WRITER = /^hub\/store\/engine\/[^/]+\/(group-commit|writer-pool)\.ts$/;

@@ -6,7 +6,8 @@ import { until } from '#platform/testing/until.ts';
 import { CommandId, newId } from '#protocol/ids.ts';
 import { temporaryDatabase } from '../testing/test-database.ts';
 import type { Hint } from './hint.ts';
-import { NotifyBus } from './notify-bus.ts';
+import { ConnectedBus } from './connected-bus.ts';
+import { notifyTransport } from './notify-transport.ts';
 
 it.skipIf(inject('postgresUrl') === '')(
   'comes back when the server has ended its connection',
@@ -14,13 +15,19 @@ it.skipIf(inject('postgresUrl') === '')(
     const url = await temporaryDatabase(onTestFinished);
     const log = pino({ level: 'silent' });
     const [one, two] = ['a', 'b'].map(
-      (from) => new NotifyBus({ url, from, clock: systemClock, log }),
+      (from) =>
+        new ConnectedBus({
+          transport: notifyTransport(url, 'here'),
+          from,
+          clock: systemClock,
+          log,
+        }),
     );
     if (!one || !two) throw new Error('two buses');
     const heard: Hint[] = [];
     two.listen({ heard: (hints) => heard.push(...hints), missed: () => undefined });
     for (const bus of [one, two]) {
-      await bus.start();
+      await bus.start('secret');
       onTestFinished(() => bus.close());
     }
     const admin = new pg.Client({ connectionString: url });
