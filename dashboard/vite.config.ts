@@ -27,7 +27,7 @@ const firstView: Rolldown.CodeSplittingGroup = {
   },
 };
 
-// eslint-disable-next-line no-restricted-exports -- Vite reads its configuration from the default export.
+// Vite reads its configuration from the default export.
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   plugins: [react(), withoutJsonSchema(), compressedFiles(built)],

@@ -1,6 +1,7 @@
 import { createClient } from '@redis/client';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
 import { systemClock } from '#platform/clock.ts';
 import { until } from '#platform/testing/until.ts';
 import { CommandId, newId } from '#protocol/ids.ts';
@@ -12,6 +13,7 @@ import { MessageSeal } from './message-seal.ts';
 import { redisTransport } from './redis-transport.ts';
 
 const SECRET = 'secret';
+const Line = z.object({ msg: z.string() });
 
 async function temporaryRedis(password?: string): Promise<RedisServer> {
   const server = await RedisServer.create(password === undefined ? {} : { password });
@@ -31,7 +33,7 @@ async function join(url: string, from: string, secret = SECRET) {
   });
   await bus.start(secret);
   onTestFinished(() => bus.close());
-  const logged = (): string[] => lines.map((line) => String(JSON.parse(line).msg));
+  const logged = (): string[] => lines.map((line) => Line.parse(JSON.parse(line)).msg);
   return { bus, heard, missed, logged, lines };
 }
 

@@ -41,7 +41,7 @@ const OPTIONS = {
     schema: z
       .string()
       .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
-      .refine(URL.canParse, 'must be a URL: redis://host:port'),
+      .refine((url) => URL.canParse(url), 'must be a URL: redis://host:port'),
     help: 'Redis server for hints between hubs: redis://... (NOTIFY of the database)',
   },
   httpsPort: { flag: 'https-port', schema: port, help: 'port for HTTPS (8443; 0: any)' },

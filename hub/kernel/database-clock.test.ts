@@ -1,13 +1,17 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { DatabaseClock } from './database-clock.ts';
+
+const Line = z.object({ msg: z.string(), differenceMs: z.number() });
 
 /** A clock, and a database whose clock is ahead of it. */
 function arrange() {
   const machine = new ManualClock();
-  const lines: { readonly msg: string; readonly differenceMs: number }[] = [];
-  const log = pino({ level: 'warn' }, { write: (line: string) => lines.push(JSON.parse(line)) });
+  const lines: z.infer<typeof Line>[] = [];
+  const write = (line: string): void => void lines.push(Line.parse(JSON.parse(line)));
+  const log = pino({ level: 'warn' }, { write });
   const clock = new DatabaseClock({ machine, log });
   /** One answer of the database after a round trip, half of it each way. */
   const compare = (aheadMs: number, roundTripMs = 2): void => {

@@ -44,7 +44,7 @@ export async function watchMainThread(page: Page): Promise<void> {
     observer.observe({ type: 'longtask' });
     // A chart clears its canvas each time it draws.
     CanvasRenderingContext2D.prototype.clearRect = new Proxy(
-      // eslint-disable-next-line @typescript-eslint/unbound-method -- it is applied to its context below.
+      // oxlint-disable-next-line typescript/unbound-method -- it is applied to its context below.
       CanvasRenderingContext2D.prototype.clearRect,
       {
         apply: (target, context, box) => {

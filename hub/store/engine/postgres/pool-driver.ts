@@ -88,7 +88,7 @@ class PoolConnection implements DatabaseConnection {
     if (text === 'commit' && command !== 'COMMIT') throw new AppError('internal');
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous
+  // oxlint-disable-next-line typescript/require-await -- the interface is asynchronous
   async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new AppError('internal', { cause: new Error('queries are not streamed') });
   }
