@@ -202,7 +202,7 @@ export class CommandRouter implements CommandOwner {
   #route(command: IssuedCommand, receivedAtMs: number, isMarked: boolean): void {
     const { clock, log } = this.#deps;
     const task = this.#taskOf(command, receivedAtMs);
-    trace(task, STAGE.baseRouted, clock.nowMs());
+    trace(task, { stage: STAGE.baseRouted, atMs: clock.nowMs() });
     log.debug(
       { commandId: command.id, unitId: command.unitId, stage: STAGE.baseRouted },
       'command received',
@@ -253,7 +253,7 @@ export class CommandRouter implements CommandOwner {
       mayHaveRun: false,
       end: undefined,
     };
-    trace(task, STAGE.baseJournalled, receivedAtMs);
+    trace(task, { stage: STAGE.baseJournalled, atMs: receivedAtMs });
     return task;
   }
 

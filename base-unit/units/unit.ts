@@ -246,7 +246,7 @@ export class Unit {
   #deliver(task: CommandTask, session: UnitSession): void {
     this.#queue.removeOne(task);
     this.#connector.stopIdleTimer();
-    trace(task, STAGE.baseDequeued, this.#deps.clock.nowMs());
+    trace(task, { stage: STAGE.baseDequeued, atMs: this.#deps.clock.nowMs() });
     this.#log.debug({ commandId: task.command.id, stage: STAGE.baseDequeued }, 'command dequeued');
     const done = this.#execute(task, session)
       .catch((error: unknown) => {

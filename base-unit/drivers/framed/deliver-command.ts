@@ -56,12 +56,11 @@ export async function deliverCommand(task: CommandTask, delivery: Delivery): Pro
       applyLateAnswer(task, { late, request, delivery });
     },
   });
-  trace(
-    task,
-    STAGE.baseWritten,
-    clock.nowMs(),
-    task.attempts > 1 ? `attempt ${task.attempts}` : undefined,
-  );
+  trace(task, {
+    stage: STAGE.baseWritten,
+    atMs: clock.nowMs(),
+    note: task.attempts > 1 ? `attempt ${task.attempts}` : undefined,
+  });
   task.owner.written(task);
   log.debug({ commandId: command.id, stage: STAGE.baseWritten }, 'command written');
   const cancelSuspicion = clock.after(Math.min(SUSPECT_AFTER_MS, timeoutMs), () => {
@@ -70,7 +69,7 @@ export async function deliverCommand(task: CommandTask, delivery: Delivery): Pro
   const answer = await pending;
   cancelSuspicion();
   if (!answer.ok) return unanswered(task, answer.code, request.idempotent);
-  trace(task, STAGE.baseMatched, answer.atMs);
+  trace(task, { stage: STAGE.baseMatched, atMs: answer.atMs });
   return answer.body.case === 'result'
     ? outcomeOf(task, answer.body.value, request)
     : ended({ outcome: 'failed', code: 'unit_protocol_error' });
@@ -140,7 +139,7 @@ function applyLateAnswer(task: CommandTask, { late, request, delivery }: LateAns
   if (task.end === undefined && end.outcome !== 'succeeded') return;
   if (task.end !== undefined && task.end.outcome !== 'unknown') return;
   task.end = end;
-  trace(task, STAGE.baseMatched, delivery.clock.nowMs(), 'late');
+  trace(task, { stage: STAGE.baseMatched, atMs: delivery.clock.nowMs(), note: 'late' });
   delivery.log.info({ commandId: task.command.id, stage: STAGE.baseMatched }, 'late answer');
   task.owner.finished(task, end);
 }

@@ -82,7 +82,7 @@ function sendColor(
   }
   task.attempts += 1;
   link.finish(new TextEncoder().encode(`${color}\r`));
-  trace(task, STAGE.baseWritten, clock.nowMs(), 'this unit never answers');
+  trace(task, { stage: STAGE.baseWritten, atMs: clock.nowMs(), note: 'this unit never answers' });
   task.owner.written(task);
   log.debug({ commandId: command.id, stage: STAGE.baseWritten }, 'command written');
   return ended({ outcome: 'unknown', code: 'unconfirmed' });

@@ -26,6 +26,6 @@ export async function readNext(task: CommandTask, deps: ReadDeps): Promise<Deliv
   const value = await next.next(Math.min(ANSWER_TIMEOUT_MS, leftMs));
   if (value === 'link_lost') return { kind: 'retry', reason: 'link_lost' };
   if (value === 'unit_timeout') return ended({ outcome: 'failed', code: 'unit_timeout' });
-  trace(task, STAGE.baseMatched, clock.nowMs());
+  trace(task, { stage: STAGE.baseMatched, atMs: clock.nowMs() });
   return ended({ outcome: 'succeeded', output: value });
 }

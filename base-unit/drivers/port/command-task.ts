@@ -70,7 +70,14 @@ export function mayWaitForUnit(task: CommandTask): boolean {
 /** Repeats of one command fill its trace no further than this; the wire allows 32 steps. */
 const MAX_STEPS = 28;
 
-export function trace(task: CommandTask, stage: CommandStage, atMs: number, note?: string): void {
+export function trace(
+  task: CommandTask,
+  {
+    stage,
+    atMs,
+    note,
+  }: { readonly stage: CommandStage; readonly atMs: number; readonly note?: string | undefined },
+): void {
   if (task.trace.length >= MAX_STEPS) return;
   task.trace.push({ stage, atMs: Math.round(atMs), ...(note === undefined ? {} : { note }) });
 }

@@ -13,7 +13,7 @@ interface SparklineProps {
 
 /** The last 24 hours at a glance; where nothing was measured, nothing is drawn. */
 export const Sparkline = memo(function Sparkline({ points, unit, endMs }: SparklineProps) {
-  const paths = sparklinePaths(points, WIDTH, HEIGHT, endMs);
+  const paths = sparklinePaths(points, { width: WIDTH, height: HEIGHT }, endMs);
   if (!paths) return <div className="sparkline" aria-hidden="true" />;
   const low = numberText(meanOf(paths.low), undefined);
   const high = numberText(meanOf(paths.high), undefined);

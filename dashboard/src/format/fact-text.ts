@@ -9,8 +9,7 @@ const CLOCK_TOLERANCE_MS = 2_000;
 export function factText(
   semantic: string | undefined,
   value: ScalarValue | undefined,
-  nowMs: number,
-  locale?: string,
+  { nowMs, locale }: { readonly nowMs: number; readonly locale?: string },
 ): string | undefined {
   if (typeof value !== 'number') return undefined;
   switch (semantic) {

@@ -15,8 +15,7 @@ const DAY_MS = 24 * 3_600_000;
 /** SVG paths of the 24 h up to `endMs`, or undefined when there is not enough to draw. */
 export function sparklinePaths(
   points: Sparkline,
-  width: number,
-  height: number,
+  { width, height }: { readonly width: number; readonly height: number },
   endMs: number,
 ): SparklinePaths | undefined {
   if (points.length < 2) return undefined;

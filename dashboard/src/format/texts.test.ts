@@ -60,11 +60,13 @@ describe('a command in words', () => {
 
 describe('a fact about a board', () => {
   it('is written in everyday words', () => {
-    expect(factText('diagnostic.uptime', 7_380_000, 0)).toBe('2 h 3 min');
-    expect(factText('diagnostic.rssi', -61, 0)).toBe('-61 dBm, good');
-    expect(factText('diagnostic.freeHeap', 38_240, 0, 'en')).toBe('38.2 kB');
-    expect(factText('diagnostic.time', 0, 10_000, 'en')).toMatch(/off by 10.00 s/);
-    expect(factText('diagnostic.mac', '5c:cf', 0)).toBeUndefined();
+    expect(factText('diagnostic.uptime', 7_380_000, { nowMs: 0 })).toBe('2 h 3 min');
+    expect(factText('diagnostic.rssi', -61, { nowMs: 0 })).toBe('-61 dBm, good');
+    expect(factText('diagnostic.freeHeap', 38_240, { nowMs: 0, locale: 'en' })).toBe('38.2 kB');
+    expect(factText('diagnostic.time', 0, { nowMs: 10_000, locale: 'en' })).toMatch(
+      /off by 10.00 s/,
+    );
+    expect(factText('diagnostic.mac', '5c:cf', { nowMs: 0 })).toBeUndefined();
   });
 });
 
@@ -92,8 +94,7 @@ describe('a sparkline', () => {
         [9_000_000, 3],
         [9_900_000, 1],
       ],
-      100,
-      20,
+      { width: 100, height: 20 },
       10_000_000,
     );
     expect(paths?.line.match(/M/g)).toHaveLength(2);
@@ -101,15 +102,14 @@ describe('a sparkline', () => {
   });
 
   it('draws nothing from a single point, and a level line from equal ones', () => {
-    expect(sparklinePaths([[0, 1]], 100, 20, 0)).toBeUndefined();
+    expect(sparklinePaths([[0, 1]], { width: 100, height: 20 }, 0)).toBeUndefined();
     expect(
       sparklinePaths(
         [
           [0, 1],
           [1, 1],
         ],
-        100,
-        20,
+        { width: 100, height: 20 },
         DAY_MS,
       )?.line,
     ).toBe('M0 10L0 10');
@@ -120,8 +120,12 @@ describe('a sparkline', () => {
       [DAY_MS - 600_000, 1],
       [DAY_MS, 2],
     ] as const;
-    expect(sparklinePaths(minutes, 240, 20, DAY_MS)?.line).toBe('M238.3 18L240 2');
-    expect(sparklinePaths(minutes, 240, 20, DAY_MS * 1.5)?.line).toBe('M118.3 18L120 2');
+    expect(sparklinePaths(minutes, { width: 240, height: 20 }, DAY_MS)?.line).toBe(
+      'M238.3 18L240 2',
+    );
+    expect(sparklinePaths(minutes, { width: 240, height: 20 }, DAY_MS * 1.5)?.line).toBe(
+      'M118.3 18L120 2',
+    );
   });
 });
 

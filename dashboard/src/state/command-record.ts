@@ -19,8 +19,7 @@ const { dashboardRequested, dashboardShown, outOfBand } = STAGE;
  */
 export function withNews(
   known: CommandRecord | undefined,
-  command: Command,
-  steps: readonly TraceStep[],
+  { command, steps }: CommandRecord,
   seenAtMs: number | undefined,
 ): CommandRecord {
   if (!known) return { command, steps };

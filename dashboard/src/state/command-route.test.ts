@@ -114,8 +114,10 @@ describe('news of a command', () => {
   it('keep the step that only this page knows', () => {
     const record = withNews(
       made,
-      command('dispatched'),
-      [step(STAGE.hubReceived, 5), step(STAGE.hubStored, 6)],
+      {
+        command: command('dispatched'),
+        steps: [step(STAGE.hubReceived, 5), step(STAGE.hubStored, 6)],
+      },
       START_MS + 9,
     );
     expect(record.steps.map(({ stage }) => stage)).toEqual([
@@ -128,14 +130,12 @@ describe('news of a command', () => {
   it('add the moment in which this page saw the end, once', () => {
     const ended = withNews(
       made,
-      command('succeeded'),
-      [step(STAGE.hubRecorded, 30)],
+      { command: command('succeeded'), steps: [step(STAGE.hubRecorded, 30)] },
       START_MS + 40,
     );
     const repeated = withNews(
       ended,
-      command('succeeded'),
-      [step(STAGE.hubRecorded, 30)],
+      { command: command('succeeded'), steps: [step(STAGE.hubRecorded, 30)] },
       START_MS + 90,
     );
     expect(repeated.steps.map(({ stage }) => stage)).toEqual([
@@ -153,7 +153,11 @@ describe('news of a command', () => {
       step(STAGE.baseJournalled, 20),
       step(STAGE.hubRecorded, 400),
     ];
-    const record = withNews(made, command('succeeded'), reported, START_MS + 500);
+    const record = withNews(
+      made,
+      { command: command('succeeded'), steps: reported },
+      START_MS + 500,
+    );
     expect(record.steps.map(({ stage }) => stage)).toEqual([
       STAGE.dashboardRequested,
       STAGE.hubSent,
@@ -167,23 +171,28 @@ describe('news of a command', () => {
   it('do not claim that this page saw a command that others made', () => {
     const record = withNews(
       undefined,
-      command('succeeded'),
-      [step(STAGE.hubRecorded, 30)],
+      { command: command('succeeded'), steps: [step(STAGE.hubRecorded, 30)] },
       START_MS + 40,
     );
     expect(
-      withNews(record, command('succeeded'), [step(STAGE.hubRecorded, 30)], START_MS + 50).steps,
+      withNews(
+        record,
+        { command: command('succeeded'), steps: [step(STAGE.hubRecorded, 30)] },
+        START_MS + 50,
+      ).steps,
     ).toHaveLength(1);
   });
 
   it('never turn a command back: an answer may be overtaken by a delta', () => {
     const ended = withNews(
       made,
-      command('succeeded'),
-      [step(STAGE.hubStored, 6), step(STAGE.hubRecorded, 30)],
+      {
+        command: command('succeeded'),
+        steps: [step(STAGE.hubStored, 6), step(STAGE.hubRecorded, 30)],
+      },
       START_MS + 40,
     );
-    const late = withNews(ended, command('queued'), [], START_MS + 41);
+    const late = withNews(ended, { command: command('queued'), steps: [] }, START_MS + 41);
     expect(late.command.state).toBe('succeeded');
     expect(late.steps.map(({ stage }) => stage)).toEqual([
       STAGE.dashboardRequested,

@@ -139,7 +139,10 @@ export class HistoryFeed {
     const before = this.state.get();
     let { points } = before;
     for (const { value, measuredAtMs } of held) {
-      points = withReading(points, before.bucketMs, measuredAtMs, Number(value));
+      points = withReading(points, before.bucketMs, {
+        atMs: measuredAtMs,
+        value: Number(value),
+      });
     }
     if (points !== before.points) this.state.set({ ...before, points });
   }

@@ -90,22 +90,24 @@ describe('lost readings', () => {
 
 describe('a reading at the live edge', () => {
   it('is a separate point if there are no buckets', () => {
-    expect(withReading(everySecond, 0, 5_000, 7)).toHaveLength(6);
+    expect(withReading(everySecond, 0, { atMs: 5_000, value: 7 })).toHaveLength(6);
   });
 
   it('goes into its bucket and moves mean, low and high', () => {
-    const points = withReading([point(0, 4)], 10_000, 6_000, 8);
+    const points = withReading([point(0, 4)], 10_000, { atMs: 6_000, value: 8 });
     expect(points).toEqual([{ atMs: 0, min: 4, max: 8, mean: 6, last: 8, count: 2 }]);
-    expect(withReading(points, 10_000, 12_345, 5).at(-1)).toEqual(point(10_000, 5));
+    expect(withReading(points, 10_000, { atMs: 12_345, value: 5 }).at(-1)).toEqual(
+      point(10_000, 5),
+    );
   });
 
   it('changes nothing when it is older than the edge', () => {
-    expect(withReading(everySecond, 0, 3_000, 7)).toBe(everySecond);
+    expect(withReading(everySecond, 0, { atMs: 3_000, value: 7 })).toBe(everySecond);
   });
 
   it('lets the oldest point go when there are too many', () => {
     const many = Array.from({ length: 6_000 }, (_, index) => point(index, 0));
-    const grown = withReading(many, 0, 7_000, 1);
+    const grown = withReading(many, 0, { atMs: 7_000, value: 1 });
     expect(grown).toHaveLength(6_000);
     expect(grown[0]?.atMs).toBe(1);
   });

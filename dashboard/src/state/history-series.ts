@@ -49,11 +49,11 @@ export function toSeries({ points, gaps, bucketMs, holds }: SeriesInput): Histor
   const means: (number | null)[] = [];
   const lows: (number | null)[] = [];
   const highs: (number | null)[] = [];
-  const add = (atMs: number, mean: number | null, low: number | null, high: number | null) => {
+  const add = (atMs: number, value: Pick<HistoryPoint, 'mean' | 'min' | 'max'> | null): void => {
     times.push(atMs / 1_000);
-    means.push(mean);
-    lows.push(low);
-    highs.push(high);
+    means.push(value?.mean ?? null);
+    lows.push(value?.min ?? null);
+    highs.push(value?.max ?? null);
   };
   const silenceMs = holds ? Infinity : gapThresholdMs(points, bucketMs);
   // The lost readings may be another property's: where this one continued in its rhythm, the line
@@ -66,14 +66,14 @@ export function toSeries({ points, gaps, bucketMs, holds }: SeriesInput): Histor
       const span = { fromMs: before.atMs, toMs: point.atMs };
       const lost = span.toMs - span.fromMs > rhythmMs ? firstLost(gaps, span) : undefined;
       if (lost && holds && lost.fromMs > before.atMs) {
-        add(lost.fromMs, before.last, before.last, before.last);
+        add(lost.fromMs, { mean: before.last, min: before.last, max: before.last });
       }
       if (lost || span.toMs - span.fromMs > silenceMs) {
         const brokenMs = lost && holds ? Math.max(lost.fromMs, before.atMs) + 1 : undefined;
-        add(brokenMs ?? (span.fromMs + span.toMs) / 2, null, null, null);
+        add(brokenMs ?? (span.fromMs + span.toMs) / 2, null);
       }
     }
-    add(point.atMs, holds ? point.last : point.mean, point.min, point.max);
+    add(point.atMs, holds ? { ...point, mean: point.last } : point);
     hasBand ||= point.min !== point.max;
     before = point;
   }
@@ -110,8 +110,7 @@ export function gapsWithin(
 export function withReading(
   points: readonly HistoryPoint[],
   bucketMs: number,
-  atMs: number,
-  value: number,
+  { atMs, value }: { readonly atMs: number; readonly value: number },
 ): readonly HistoryPoint[] {
   const last = points.at(-1);
   if (last && atMs <= last.atMs && bucketMs === 0) return points;

@@ -29,12 +29,17 @@ export interface UnitCount {
 }
 
 /** The whole line in one view: the link to the hub, the hub, the bases. */
-export function viewLine(
-  link: LinkState,
-  collection: CollectionStatus,
-  bases: readonly BaseView[],
-  units: UnitCount,
-): LineView {
+export function viewLine({
+  link,
+  collection,
+  bases,
+  units,
+}: {
+  readonly link: LinkState;
+  readonly collection: CollectionStatus;
+  readonly bases: readonly BaseView[];
+  readonly units: UnitCount;
+}): LineView {
   const live = link.kind === 'live';
   const stages = [hubStage(link), ...baseStages(bases, live), ...unitStages(units, bases, live)];
   switch (link.kind) {

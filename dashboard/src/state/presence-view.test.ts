@@ -63,7 +63,12 @@ describe('the line from the page to the units', () => {
   const count = { ready: 1, total: 2 };
 
   it('is proven stage by stage', () => {
-    const { stages, reason } = viewLine({ kind: 'live' }, loaded, [online], count);
+    const { stages, reason } = viewLine({
+      link: { kind: 'live' },
+      collection: loaded,
+      bases: [online],
+      units: count,
+    });
     expect(stages).toEqual([
       { name: 'Hub', word: 'live', tone: 'proven' },
       { name: 'Cellar', word: 'online', tone: 'proven', href: `/bases/${online.id}` },
@@ -74,7 +79,12 @@ describe('the line from the page to the units', () => {
 
   it('claims nothing of the bases while the link to the hub is cut', () => {
     const cut = { kind: 'waiting', code: 'hub_unreachable', sinceMs: 0, retryAtMs: 0 } as const;
-    const { stages, reason, code, seenMs } = viewLine(cut, loaded, [online], count);
+    const { stages, reason, code, seenMs } = viewLine({
+      link: cut,
+      collection: loaded,
+      bases: [online],
+      units: count,
+    });
     expect(stages.map(({ tone }) => tone)).toEqual(['waiting', 'unknown', 'unknown']);
     expect(stages[1]?.word).toBe('was online');
     expect(reason).toMatch(/Retrying automatically/);
@@ -83,13 +93,23 @@ describe('the line from the page to the units', () => {
   });
 
   it('says which base is away, and does not guess about its units', () => {
-    const { stages, reason } = viewLine({ kind: 'live' }, loaded, [offline], count);
+    const { stages, reason } = viewLine({
+      link: { kind: 'live' },
+      collection: loaded,
+      bases: [offline],
+      units: count,
+    });
     expect(reason).toMatch(/^Attic is offline/);
     expect(stages.at(-1)).toMatchObject({ word: 'not known', tone: 'unknown' });
   });
 
   it('counts bases when there are many', () => {
-    const { stages } = viewLine({ kind: 'live' }, loaded, [online, offline, unknown], count);
+    const { stages } = viewLine({
+      link: { kind: 'live' },
+      collection: loaded,
+      bases: [online, offline, unknown],
+      units: count,
+    });
     const href = '/settings#settings-bases';
     expect(stages[1]).toEqual({ name: '3 bases', word: '1 online', tone: 'unknown', href });
   });

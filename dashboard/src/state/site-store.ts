@@ -208,7 +208,7 @@ export class SiteStore {
     seenAtMs: number | undefined,
   ): Command {
     const known = this.commands.get(command.id);
-    const record = withNews(known, command, steps, seenAtMs);
+    const record = withNews(known, { command, steps }, seenAtMs);
     this.commands.set(command.id, record);
     const latest = this.latestCommands.get(command.unitId);
     // Ids of commands sort by the time they were made.

@@ -19,7 +19,10 @@ export function StatusLine() {
   const ready = units.filter(
     (unit) => viewUnitPresence(unit, carrierIn(store.bases, unit.endpoint)).tone === 'proven',
   ).length;
-  const line = viewLine(link, status, bases, { ready, total: units.length });
+  const line = viewLine({
+    ...{ link, bases, collection: status },
+    units: { ready, total: units.length },
+  });
   return (
     <section className="line" aria-label="Connection status" aria-live="polite">
       <ol className="line-stages">

@@ -190,7 +190,7 @@ interface FactValueProps {
 }
 
 function FactValue({ schema, value, nowMs }: FactValueProps) {
-  const text = factText(schema['sb:semantic'], value, nowMs);
+  const text = factText(schema['sb:semantic'], value, { nowMs });
   return text === undefined ? (
     <ValueText schema={schema} value={value} />
   ) : (

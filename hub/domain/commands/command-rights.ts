@@ -40,7 +40,7 @@ export class CommandRights {
     const name = request.affordance;
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
     const permission = permissionFor(action);
-    await access.require(caller, unit.siteId, permission, 'unit_unknown');
+    await access.require(caller, { siteId: unit.siteId, unknown: 'unit_unknown' }, permission);
     if (permission === 'unit.factory_reset') this.#requireReauthentication(caller);
     return unit;
   }

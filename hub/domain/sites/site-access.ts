@@ -10,6 +10,12 @@ import type { Revocations } from '../accounts/revocations.ts';
 
 const MAX_CACHED = 5_000;
 
+/** What belongs to a site, and what is said where there is no such thing for a caller. */
+export interface ThingOfSite {
+  readonly siteId: SiteId;
+  readonly unknown: ErrorCode;
+}
+
 /**
  * Who may do what at a site, by the table of protocol/access/permissions.ts.
  * To who has no role there, a site does not exist.
@@ -48,16 +54,16 @@ export class SiteAccess {
   }
 
   /**
-   * @param unknown the refusal for callers without a role at the site: no such site, or
-   * no such thing in it.
+   * @param place a site, or a thing in it: callers without a role there are told `unknown`.
    * @throws AppError `forbidden` if the role or the token is not enough.
    */
   async require(
     caller: UserPrincipal,
-    siteId: SiteId,
+    place: SiteId | ThingOfSite,
     permission: SitePermission,
-    unknown: ErrorCode = 'site_unknown',
   ): Promise<void> {
+    const { siteId, unknown } =
+      typeof place === 'string' ? { siteId: place, unknown: 'site_unknown' as const } : place;
     if (await this.may(caller, siteId, permission)) return;
     // A token for other sites learns no more of this one than an unauthenticated caller.
     const role = reachesSite(caller, siteId) ? await this.role(caller.userId, siteId) : undefined;

@@ -23,7 +23,11 @@ export class UnitAccess {
   ): Promise<UnitRecord> {
     const unit = await this.#directory.find(unitId);
     if (!unit) throw new AppError('unit_unknown');
-    await this.#access.require(caller, unit.siteId, permission, 'unit_unknown');
+    await this.#access.require(
+      caller,
+      { siteId: unit.siteId, unknown: 'unit_unknown' },
+      permission,
+    );
     return unit;
   }
 }

@@ -54,7 +54,7 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
   ): Promise<BaseView> => {
     const base = await baseViews.one(baseId);
     if (!base) throw new AppError('base_unknown');
-    await access.require(caller, base.siteId, permission, 'base_unknown');
+    await access.require(caller, { siteId: base.siteId, unknown: 'base_unknown' }, permission);
     return base;
   };
 

@@ -52,7 +52,11 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
   ): Promise<CommandTrace> => {
     const found = await commands.get(id);
     if (!found) throw new AppError('command_unknown');
-    await access.require(caller, found.command.siteId, permission, 'command_unknown');
+    await access.require(
+      caller,
+      { siteId: found.command.siteId, unknown: 'command_unknown' },
+      permission,
+    );
     return found;
   };
 

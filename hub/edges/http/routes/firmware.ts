@@ -38,7 +38,7 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
     permission: SitePermission,
   ): Promise<FirmwareFile> => {
     const file = await firmware.find(id);
-    await access.require(caller, file.siteId, permission, 'firmware_unknown');
+    await access.require(caller, { siteId: file.siteId, unknown: 'firmware_unknown' }, permission);
     return file;
   };
 

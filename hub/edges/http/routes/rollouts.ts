@@ -50,7 +50,11 @@ export function rolloutRoutes(app: HttpApp, deps: RolloutRoutesDeps): void {
     permission: SitePermission,
   ): Promise<RolloutDetails> => {
     const details = await rollouts.get(id);
-    await access.require(caller, details.rollout.siteId, permission, 'rollout_unknown');
+    await access.require(
+      caller,
+      { siteId: details.rollout.siteId, unknown: 'rollout_unknown' },
+      permission,
+    );
     return details;
   };
 
