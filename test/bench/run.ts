@@ -11,6 +11,7 @@ import { compareHubs, type HubsResult } from './hubs/compare-hubs.ts';
 import { formatHubs } from './hubs/format-hubs.ts';
 import { type Engine, formatHistory, measureHistory } from './history/measure.ts';
 import { formatProfile } from './profile/format-profile.ts';
+import { formatMigration, measureMigration } from './migration/measure.ts';
 import { recordProfiles } from './profile/record.ts';
 import { readingsLoad } from './readings.ts';
 import { startRelay } from './relay.ts';
@@ -55,13 +56,15 @@ const HUBS = {
 const HUBS_LOADS = [1, LAMPS];
 /** Of one property. */
 const HISTORY_READINGS = { full: 20_000_000, quick: 2_000_000 };
+/** Of a database that is migrated. */
+const MIGRATED_READINGS = { full: 5_000_000, quick: 500_000 };
 const ENGINES: readonly Engine[] = ['sqlite', 'postgres'];
 
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
-    /** One of `round-trips`, `readings`, `bases`, `profile`, `hubs`, `history`; the first three without it. */
+    /** One of `round-trips`, `readings`, `bases`, `profile`, `hubs`, `history`, `migration`; the first three without it. */
     only: { type: 'string' },
     'in-flight': { type: 'string' },
     /** Of the history: where its databases are kept, and which of them. */
@@ -148,6 +151,14 @@ if (options.only === 'profile') {
   process.stdout.write(
     options.json ? `${JSON.stringify(results, null, 2)}\n` : `${formatHubs(results)}\n`,
   );
+} else if (options.only === 'migration') {
+  const cleanup = new CleanupStack();
+  try {
+    const readings = options.quick ? MIGRATED_READINGS.quick : MIGRATED_READINGS.full;
+    process.stdout.write(`${formatMigration(await measureMigration(readings, cleanup))}\n`);
+  } finally {
+    await cleanup.run();
+  }
 } else if (options.only === 'history') {
   const cleanup = new CleanupStack();
   try {

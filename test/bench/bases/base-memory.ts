@@ -27,7 +27,7 @@ const CONNECT_PATIENCE_MS = 600_000;
 export async function measureBaseMemory(count: number, cleanup: Cleanup): Promise<BaseMemory> {
   const folder = temporaryFolder(cleanup);
   const data = join(folder, 'hub');
-  const { ids, privateKey } = await enrolBases(data, count);
+  const { ids, privateKey } = await enrolBases({ dataFolder: data }, count);
   const ports = ['--https-port', '0', '--http-port', '0'];
   const hub = await startProcess(
     { ...signalbox('hub', '--data', data, ...ports), sign: HUB_READY },

@@ -39,6 +39,12 @@ export function processorMs(pid: number): number {
   return ((user + system) * 1_000) / TICKS_PER_SECOND;
 }
 
+/** The same of its main thread alone. */
+export function mainThreadMs(pid: number): number {
+  const [user = Number.NaN, system = Number.NaN] = timesIn(`/proc/${pid}/task/${pid}/stat`);
+  return ((user + system) * 1_000) / TICKS_PER_SECOND;
+}
+
 /** The same of a process and of all that it started, those that have ended included. */
 export function processorMsWithChildren(pid: number): number {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
@@ -55,7 +61,11 @@ export function processorMsWithChildren(pid: number): number {
 
 /** User and system time of a process, and of those of its children that have ended, in ticks. */
 function timesOf(pid: number): number[] {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return timesIn(`/proc/${pid}/stat`);
+}
+
+function timesIn(file: string): number[] {
+  const stat = readFileSync(file, 'utf8');
   // The name in parentheses may hold anything: fields are counted from its end (proc(5)).
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields.slice(11, 15).map(Number);

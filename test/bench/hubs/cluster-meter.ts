@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { processorMs, processorMsWithChildren } from '../cost/processes.ts';
+import { mainThreadMs, processorMs, processorMsWithChildren } from '../cost/processes.ts';
 import type { HubCluster } from './hub-cluster.ts';
 
 /** What a cluster, its base, its units and its client have spent, by the counters of the machine. */
@@ -15,6 +15,10 @@ export interface ClusterCosts {
     readonly balancer: number;
     readonly client: number;
   };
+  /** Of all hubs, their main threads only. */
+  readonly mainThreadsMs: number;
+  /** Connections of hubs in a transaction, on average. */
+  readonly busyConnections: number;
   readonly transactions: number;
   readonly walBytes: number;
   readonly walSyncs: number;
@@ -24,6 +28,8 @@ export interface ClusterCosts {
   readonly busBytes: number;
 }
 
+/** Between two looks at who is in a transaction. */
+const LOOK_EVERY_MS = 100;
 /** The server adds up its counters at most once a second. */
 const SETTLED_AFTER_MS = 1_500;
 
@@ -60,14 +66,18 @@ export class ClusterMeter {
       });
       await client.query('listen signalbox');
       const stored = await this.#stored(client);
+      const mainThreads = this.#mainThreads();
       const before = this.#processors();
+      const looking = new BusyConnections(client);
       const own = process.cpuUsage();
       const startMs = performance.now();
       const result = await work();
       const seconds = (performance.now() - startMs) / 1_000;
       const { user, system } = process.cpuUsage(own);
       const after = this.#processors();
+      const mainThreadsMs = this.#mainThreads() - mainThreads;
       const heard = { ...bus };
+      const busyConnections = await looking.stop();
       const since = await this.#stored(client);
       return {
         result,
@@ -81,6 +91,7 @@ export class ClusterMeter {
             balancer: after.balancer - before.balancer,
             client: (user + system) / 1_000,
           },
+          ...{ mainThreadsMs, busyConnections },
           transactions: since.transactions - stored.transactions,
           walBytes: since.walBytes - stored.walBytes,
           walSyncs: since.walSyncs - stored.walSyncs,
@@ -107,6 +118,10 @@ export class ClusterMeter {
     };
   }
 
+  #mainThreads(): number {
+    return this.#cluster.hubs.reduce((sum, { pid }) => sum + mainThreadMs(pid), 0);
+  }
+
   async #stored(client: pg.Client): Promise<DatabaseCounters> {
     await new Promise((resolve) => setTimeout(resolve, SETTLED_AFTER_MS));
     const { rows } = await client.query<Record<keyof DatabaseCounters, string>>(`
@@ -120,5 +135,37 @@ export class ClusterMeter {
       walSyncs: number('walSyncs'),
       storedBytes: number('storedBytes'),
     };
+  }
+}
+
+/** Looks again and again at how many connections of hubs are in a transaction. */
+class BusyConnections {
+  readonly #client: pg.Client;
+  readonly #running: Promise<void>;
+  #isOver = false;
+  #sum = 0;
+  #looks = 0;
+
+  constructor(client: pg.Client) {
+    this.#client = client;
+    this.#running = this.#look();
+  }
+
+  async stop(): Promise<number> {
+    this.#isOver = true;
+    await this.#running;
+    return this.#sum / this.#looks;
+  }
+
+  async #look(): Promise<void> {
+    while (!this.#isOver) {
+      const { rows } = await this.#client.query<{ busy: number }>(
+        `select count(*)::int as busy from pg_stat_activity
+        where application_name = 'signalbox hub' and xact_start is not null`,
+      );
+      this.#sum += rows[0]?.busy ?? 0;
+      this.#looks += 1;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
   }
 }

@@ -3,7 +3,7 @@ import { withItsProcesses } from '../cost/processes.ts';
 import { type RelayEnds, startEnds } from '../relay.ts';
 import { SYSTEM_ROLES } from '../roles.ts';
 import { ClusterMeter } from './cluster-meter.ts';
-import { type HubCluster, startCluster } from './hub-cluster.ts';
+import { type ClusterOptions, type HubCluster, startCluster } from './hub-cluster.ts';
 
 /** A cluster, a base with lamps at one of its hubs, and a client at another. */
 export interface ClusterRelay extends RelayEnds {
@@ -12,10 +12,10 @@ export interface ClusterRelay extends RelayEnds {
 }
 
 export async function startClusterRelay(
-  { hubs, lamps }: { readonly hubs: number; readonly lamps: number },
+  { lamps, ...hubs }: ClusterOptions & { readonly lamps: number },
   cleanup: Cleanup,
 ): Promise<ClusterRelay> {
-  const cluster = await startCluster({ hubs }, cleanup);
+  const cluster = await startCluster(hubs, cleanup);
   const { started, processes } = await withItsProcesses(() =>
     startEnds(cluster, { lamps }, cleanup),
   );

@@ -13,7 +13,9 @@ import type { Entrance } from '../relay.ts';
 export interface HubCluster extends Entrance {
   readonly server: PostgresServer;
   readonly database: string;
+  /** Those behind the balancer, then those that only hear them. */
   readonly hubs: readonly BenchProcess[];
+  readonly working: number;
   readonly balancer: BenchProcess;
   /** Of each hub, through the balancer. */
   readonly urls: readonly string[];
@@ -21,13 +23,15 @@ export interface HubCluster extends Entrance {
 
 export interface ClusterOptions {
   readonly hubs: number;
-  /** Before the first hub is started; the database is migrated by then. */
+  /** Hubs that nobody is sent to. */
+  readonly listeners?: number;
+  /** Before the first hub is started. */
   readonly prepare?: (database: string) => Promise<void>;
 }
 
 /** Several hubs on one PostgreSQL that syncs its commits, behind a balancer of TCP connections. */
 export async function startCluster(
-  { hubs: count, prepare }: ClusterOptions,
+  { hubs: working, listeners = 0, prepare }: ClusterOptions,
   cleanup: Cleanup,
 ): Promise<HubCluster> {
   const programs = postgresPrograms();
@@ -44,7 +48,7 @@ export async function startCluster(
   /** As they are on record, in the order of `hubs`. */
   const ids: string[] = [];
   const folder = temporaryFolder(cleanup);
-  for (let index = 0; index < count; index += 1) {
+  for (let index = 0; index < working + listeners; index += 1) {
     const ports = ['--https-port', '0', '--http-port', '0', '--drain-wait', '0'];
     const args = ['--data', join(folder, `hub-${index}`), '--database', database, ...ports];
     hubs.push(
@@ -56,7 +60,9 @@ export async function startCluster(
     const { rows } = await client.query<{ id: string }>('select id from hubs');
     ids.push(rows.map(({ id }) => id).find((id) => !ids.includes(id)) ?? '');
   }
-  const ports = hubs.map((hub) => HUB_READY.exec(hub.output())?.groups?.['port'] ?? '');
+  const ports = hubs
+    .slice(0, working)
+    .map((hub) => HUB_READY.exec(hub.output())?.groups?.['port'] ?? '');
   const balancer = await startProcess(
     {
       command: process.execPath,
@@ -84,9 +90,9 @@ export async function startCluster(
     }).then(({ index }) => index);
   };
   return {
-    ...{ server, database, hubs, balancer, url, urls, setupCode },
+    ...{ server, database, hubs, working, balancer, url, urls, setupCode },
     caPem: readFileSync(join(folder, 'hub-0/tls/ca.pem'), 'utf8'),
     // The client hears of its commands from another hub than the base does.
-    clientUrl: async (baseId) => urls[((await hubOf(baseId)) + 1) % count] ?? url,
+    clientUrl: async (baseId) => urls[((await hubOf(baseId)) + 1) % working] ?? url,
   };
 }

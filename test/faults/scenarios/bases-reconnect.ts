@@ -88,7 +88,7 @@ export const basesReconnect: Scenario = {
     const count = isLong ? scaled(5_000, scale) : 40;
     const data = join(temporaryFolder(cleanup), 'hub');
     mkdirSync(data, { recursive: true, mode: 0o700 });
-    const { ids, privateKey } = await enrolBases(data, count);
+    const { ids, privateKey } = await enrolBases({ dataFolder: data }, count);
     const hub = await startHub(data, cleanup);
     const shared = {
       origin: hub.url,

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { pino } from 'pino';
 import { type BaseId, BaseId as BaseIdSchema, newId } from '#protocol/ids.ts';
 import { insertBase } from '../../../hub/store/bases.ts';
-import { openDatabase } from '../../../hub/store/engine/sqlite/database.ts';
-import { migrate } from '../../../hub/store/migrations.ts';
+import { openStore, type StorePlace } from '../../../hub/store/open-store.ts';
 import { insertSite } from '../../../hub/store/sites.ts';
 
 /** Bases that a hub knows without their ever having been paired. */
@@ -19,15 +19,14 @@ const BASES_PER_SITE = 400;
  * Writes bases into the database of a hub that is not running. Claiming
  * thousands one by one through the API would measure the API.
  */
-export async function enrolBases(dataFolder: string, count: number): Promise<EnrolledBases> {
+export async function enrolBases(place: StorePlace, count: number): Promise<EnrolledBases> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const { x: publicX = '' } = publicKey.export({ format: 'jwk' });
   const ids = Array.from({ length: count }, () => newId(BaseIdSchema));
-  const db = openDatabase(dataFolder);
+  const store = await openStore(place, pino({ level: 'silent' }));
   try {
-    await migrate(db);
     const nowMs = Date.now();
-    await db.transaction().execute(async (tx) => {
+    await store.writer.run(async (tx) => {
       for (let from = 0; from < count; from += BASES_PER_SITE) {
         const site = await insertSite(tx, `Site ${from / BASES_PER_SITE + 1}`, nowMs);
         for (const id of ids.slice(from, from + BASES_PER_SITE)) {
@@ -35,9 +34,9 @@ export async function enrolBases(dataFolder: string, count: number): Promise<Enr
           await insertBase(tx, { ...base, publicKey: publicX, createdAtMs: nowMs });
         }
       }
-    });
+    }, 'bases');
   } finally {
-    await db.destroy();
+    await store.close();
   }
   return { ids, privateKey: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString() };
 }

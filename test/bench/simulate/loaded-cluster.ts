@@ -1,0 +1,123 @@
+import type { Cleanup } from '#platform/testing/cleanup.ts';
+import type { ClusterCosts } from '../hubs/cluster-meter.ts';
+import { type ClusterRelay, startClusterRelay } from '../hubs/cluster-relay.ts';
+import { measure, percentilesOf, warmUp } from '../latencies.ts';
+import { ReadingBatches } from '../readings.ts';
+import type { Run, Spent } from './measured.ts';
+import { openLoad } from './open-load.ts';
+
+const LAMPS = 16;
+export const WORKING_HUBS = 2;
+/** Programs that have just started measure their compiler. */
+const WARM_UP = { commands: 2_500, inFlight: 16, deliveries: 300 };
+const MAX_READINGS_PER_EVENT = 50;
+
+export interface WantedRun {
+  readonly name: string;
+  readonly seconds: number;
+  readonly commandsPerSecond: number;
+  readonly deliveriesPerSecond: number;
+  readonly readingsPerDelivery: number;
+}
+
+/** Two hubs that work and one that only hears them, under loads that do not wait for their answers. */
+export class LoadedCluster {
+  readonly relay: ClusterRelay;
+  readonly #batches: ReadingBatches;
+  #mainThreadsMs = 0;
+  #hubsMs = 0;
+
+  private constructor(relay: ClusterRelay) {
+    this.relay = relay;
+    this.#batches = new ReadingBatches(relay.bulk.base, relay.bulk.unitId);
+  }
+
+  static async start(cleanup: Cleanup): Promise<LoadedCluster> {
+    const relay = await startClusterRelay(
+      { hubs: WORKING_HUBS, listeners: 1, lamps: LAMPS },
+      cleanup,
+    );
+    const loaded = new LoadedCluster(relay);
+    const { commands, inFlight, deliveries } = WARM_UP;
+    await warmUp(commands, { inFlight, roundTrip: relay.roundTrip });
+    for (let index = 0; index < deliveries; index += 1) await loaded.#deliver(index % 2 ? 1 : 200);
+    return loaded;
+  }
+
+  /** Of the processor time of hubs in all runs so far, that of their main threads. */
+  get mainThreadShare(): number {
+    return this.#mainThreadsMs / this.#hubsMs;
+  }
+
+  async run(wanted: WantedRun): Promise<Run> {
+    const { seconds, commandsPerSecond, deliveriesPerSecond, readingsPerDelivery } = wanted;
+    const { result, costs } = await this.relay.meter.during(() =>
+      Promise.all([
+        openLoad({
+          ...{ perSecond: commandsPerSecond, seconds },
+          arrive: (index) => this.relay.roundTrip(index),
+        }),
+        openLoad({
+          ...{ perSecond: deliveriesPerSecond, seconds },
+          arrive: () => this.#deliver(readingsPerDelivery),
+        }),
+      ]),
+    );
+    const [latencies, deliveries] = result;
+    this.#count(costs);
+    const { p50Ms, p99Ms } = percentilesOf(latencies);
+    const hasCommands = latencies.length > 0;
+    return {
+      name: wanted.name,
+      seconds: costs.seconds,
+      load: {
+        commands: latencies.length / costs.seconds,
+        deliveries: deliveries.length / costs.seconds,
+        readings: (deliveries.length * readingsPerDelivery) / costs.seconds,
+      },
+      spent: spentIn(costs),
+      p50Ms: hasCommands ? p50Ms : null,
+      p99Ms: hasCommands ? p99Ms : null,
+    };
+  }
+
+  /** Commands as fast as they go, so many at once; how many a second. */
+  async ceiling(inFlight: number, commands: number): Promise<number> {
+    const { roundTrip } = this.relay;
+    await warmUp(commands / 4, { inFlight, roundTrip });
+    const startMs = performance.now();
+    await measure({ inFlight, count: commands, roundTrip });
+    return commands / ((performance.now() - startMs) / 1_000);
+  }
+
+  async #deliver(readings: number): Promise<void> {
+    const events = Math.ceil(readings / MAX_READINGS_PER_EVENT);
+    await this.#batches.post(this.#batches.next(events, readings / events));
+  }
+
+  #count({ processorMs, mainThreadsMs }: ClusterCosts): void {
+    this.#mainThreadsMs += mainThreadsMs;
+    this.#hubsMs += sum(processorMs.hubs);
+  }
+}
+
+function spentIn(costs: ClusterCosts): Spent {
+  const { seconds, processorMs, busyConnections } = costs;
+  const { hubs, database, base, units, balancer, client } = processorMs;
+  const counted = {
+    hubs: sum(hubs.slice(0, WORKING_HUBS)),
+    listener: sum(hubs.slice(WORKING_HUBS)),
+    ...{ database, base, units, balancer, client },
+    transactions: costs.transactions,
+    walBytes: costs.walBytes,
+    walSyncs: costs.walSyncs,
+    storedBytes: costs.storedBytes,
+    busMessages: costs.busMessages,
+  };
+  const perSecond = Object.entries(counted).map(([name, count]) => [name, count / seconds]);
+  return { ...(Object.fromEntries(perSecond) as typeof counted), busyConnections };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
