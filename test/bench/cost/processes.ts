@@ -39,6 +39,17 @@ export function processorMs(pid: number): number {
   return ((user + system) * 1_000) / TICKS_PER_SECOND;
 }
 
+/** Processor time that all programs of the machine have used, and other machines of its host. */
+export function machineMs(): number {
+  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
+  // After the name: user, nice, system, idle, waiting for disks, two kinds of interrupts, stolen.
+  const [user = NaN, nice = NaN, system = NaN, , , hard = NaN, soft = NaN, stolen = NaN] = line
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
+  return ((user + nice + system + hard + soft + stolen) * 1_000) / TICKS_PER_SECOND;
+}
+
 /** The same of its main thread alone. */
 export function mainThreadMs(pid: number): number {
   const [user = Number.NaN, system = Number.NaN] = timesIn(`/proc/${pid}/task/${pid}/stat`);

@@ -1,5 +1,10 @@
 import pg from 'pg';
-import { mainThreadMs, processorMs, processorMsWithChildren } from '../cost/processes.ts';
+import {
+  machineMs,
+  mainThreadMs,
+  processorMs,
+  processorMsWithChildren,
+} from '../cost/processes.ts';
 import type { HubCluster } from './hub-cluster.ts';
 
 /** What a cluster, its base, its units and its client have spent, by the counters of the machine. */
@@ -15,6 +20,8 @@ export interface ClusterCosts {
     readonly balancer: number;
     readonly client: number;
   };
+  /** Of programs that do not belong to this. */
+  readonly othersMs: number;
   /** Of all hubs, their main threads only. */
   readonly mainThreadsMs: number;
   /** Connections of hubs in a transaction, on average. */
@@ -68,6 +75,7 @@ export class ClusterMeter {
       const stored = await this.#stored(client);
       const mainThreads = this.#mainThreads();
       const before = this.#processors();
+      const machine = machineMs();
       const looking = new BusyConnections(client);
       const own = process.cpuUsage();
       const startMs = performance.now();
@@ -75,7 +83,16 @@ export class ClusterMeter {
       const seconds = (performance.now() - startMs) / 1_000;
       const { user, system } = process.cpuUsage(own);
       const after = this.#processors();
+      const allMs = machineMs() - machine;
       const mainThreadsMs = this.#mainThreads() - mainThreads;
+      const processorMs = {
+        hubs: after.hubs.map((ms, index) => ms - (before.hubs[index] ?? NaN)),
+        database: after.database - before.database,
+        base: after.base - before.base,
+        units: after.units - before.units,
+        balancer: after.balancer - before.balancer,
+        client: (user + system) / 1_000,
+      };
       const heard = { ...bus };
       const busyConnections = await looking.stop();
       const since = await this.#stored(client);
@@ -83,14 +100,8 @@ export class ClusterMeter {
         result,
         costs: {
           seconds,
-          processorMs: {
-            hubs: after.hubs.map((ms, index) => ms - (before.hubs[index] ?? NaN)),
-            database: after.database - before.database,
-            base: after.base - before.base,
-            units: after.units - before.units,
-            balancer: after.balancer - before.balancer,
-            client: (user + system) / 1_000,
-          },
+          processorMs,
+          othersMs: Math.max(0, allMs - sumOf(processorMs)),
           ...{ mainThreadsMs, busyConnections },
           transactions: since.transactions - stored.transactions,
           walBytes: since.walBytes - stored.walBytes,
@@ -136,6 +147,12 @@ export class ClusterMeter {
       storedBytes: number('storedBytes'),
     };
   }
+}
+
+function sumOf(processorMs: ClusterCosts['processorMs']): number {
+  return Object.values(processorMs)
+    .flat()
+    .reduce((sum, ms) => sum + ms, 0);
 }
 
 /** Looks again and again at how many connections of hubs are in a transaction. */

@@ -7,10 +7,10 @@ import { originNow } from './measure.ts';
 
 /** Unlike all that the simulation is fitted on: commands and readings together, at another load. */
 const UNSEEN: WantedRun = {
-  ...{ name: 'commands and readings', seconds: 30, commandsPerSecond: 55 },
-  ...{ deliveriesPerSecond: 15, readingsPerDelivery: 50 },
+  ...{ name: 'commands and readings', seconds: 30, commandsPerSecond: 35 },
+  ...{ deliveriesPerSecond: 10, readingsPerDelivery: 50 },
 };
-const CEILING = { inFlight: 64, commands: 3_000 };
+const CEILING = { inFlight: 64, commands: 2_000 };
 export const TOLERANCE = 0.25;
 
 const Comparison = z.object({ predicted: z.number(), measured: z.number() });
@@ -22,6 +22,8 @@ export const Checked = z.object({
   /** Of the measurements that the prediction rests on. */
   measuredCommit: z.string(),
   run: Run,
+  /** Of other programs, while the ceiling was measured. */
+  othersAtCeilingMs: z.number(),
   commandsPerSecond: Comparison,
   utilisation: Comparison,
   p50Ms: Comparison,
@@ -35,10 +37,14 @@ export async function check(measured: Measured, cleanup: CleanupStack): Promise<
   const cluster = await LoadedCluster.start(cleanup);
   const run = await cluster.run(UNSEEN);
   const ceiling = await cluster.ceiling(CEILING.inFlight, CEILING.commands);
-  const predicted = machine.predict(run.load);
+  const predicted = machine.predict(run.load, run.othersMs);
   return {
     ...{ date, commit, machineLoad, measuredCommit: measured.commit, run },
-    commandsPerSecond: { predicted: machine.ceiling(), measured: ceiling },
+    othersAtCeilingMs: ceiling.othersMs,
+    commandsPerSecond: {
+      predicted: machine.ceiling(ceiling.othersMs),
+      measured: ceiling.perSecond,
+    },
     utilisation: {
       predicted: predicted.utilisation,
       measured: machine.utilisationOf(run.spent),

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Cleanup } from '#platform/testing/cleanup.ts';
 import type { ClusterCosts } from '../hubs/cluster-meter.ts';
 import { type ClusterRelay, startClusterRelay } from '../hubs/cluster-relay.ts';
@@ -9,8 +10,11 @@ import { openLoad } from './open-load.ts';
 const LAMPS = 16;
 export const WORKING_HUBS = 2;
 /** Programs that have just started measure their compiler. */
-const WARM_UP = { commands: 2_500, inFlight: 16, deliveries: 300 };
+const WARM_UP = { commands: 1_500, inFlight: 16, deliveries: 300 };
 const MAX_READINGS_PER_EVENT = 50;
+/** Of the machine's processors: with more used by others, a run is repeated. */
+const MAX_OTHERS = 0.2;
+const MAX_TRIES = 3;
 
 export interface WantedRun {
   readonly name: string;
@@ -49,7 +53,21 @@ export class LoadedCluster {
     return this.#mainThreadsMs / this.#hubsMs;
   }
 
+  /** The quietest of up to three tries: other programs use the machine, too. */
   async run(wanted: WantedRun): Promise<Run> {
+    const tries: Run[] = [];
+    while (tries.length < MAX_TRIES) {
+      const run = await this.#run(wanted);
+      process.stderr.write(`${run.name}: others ${run.othersMs.toFixed(0)} ms a second\n`);
+      tries.push(run);
+      if (run.othersMs <= MAX_OTHERS * 1_000 * availableParallelism()) break;
+    }
+    const [quietest] = tries.toSorted((a, b) => a.othersMs - b.othersMs);
+    if (!quietest) throw new Error('there was no try');
+    return quietest;
+  }
+
+  async #run(wanted: WantedRun): Promise<Run> {
     const { seconds, commandsPerSecond, deliveriesPerSecond, readingsPerDelivery } = wanted;
     const { result, costs } = await this.relay.meter.during(() =>
       Promise.all([
@@ -75,6 +93,7 @@ export class LoadedCluster {
         deliveries: deliveries.length / costs.seconds,
         readings: (deliveries.length * readingsPerDelivery) / costs.seconds,
       },
+      othersMs: costs.othersMs / costs.seconds,
       spent: spentIn(costs),
       p50Ms: hasCommands ? p50Ms : null,
       p99Ms: hasCommands ? p99Ms : null,
@@ -82,12 +101,17 @@ export class LoadedCluster {
   }
 
   /** Commands as fast as they go, so many at once; how many a second. */
-  async ceiling(inFlight: number, commands: number): Promise<number> {
-    const { roundTrip } = this.relay;
+  async ceiling(
+    inFlight: number,
+    commands: number,
+  ): Promise<{ readonly perSecond: number; readonly othersMs: number }> {
+    const { roundTrip, meter } = this.relay;
     await warmUp(commands / 4, { inFlight, roundTrip });
-    const startMs = performance.now();
-    await measure({ inFlight, count: commands, roundTrip });
-    return commands / ((performance.now() - startMs) / 1_000);
+    const { costs } = await meter.during(() => measure({ inFlight, count: commands, roundTrip }));
+    return {
+      perSecond: commands / costs.seconds,
+      othersMs: costs.othersMs / costs.seconds,
+    };
   }
 
   async #deliver(readings: number): Promise<void> {
@@ -113,6 +137,7 @@ function spentIn(costs: ClusterCosts): Spent {
     walSyncs: costs.walSyncs,
     storedBytes: costs.storedBytes,
     busMessages: costs.busMessages,
+    busBytes: costs.busBytes,
   };
   const perSecond = Object.entries(counted).map(([name, count]) => [name, count / seconds]);
   return { ...(Object.fromEntries(perSecond) as typeof counted), busyConnections };

@@ -40,29 +40,30 @@ export class MeasuredMachine {
     this.costs = fitCosts(measured);
     this.shares = this.#sharesOfPath();
     this.roundTrip = fitRoundTrip(
-      measured.fitted.map(({ load, p50Ms }) => ({
-        stretch: stretchOf(this.#busy(load), this.shares),
+      measured.fitted.map(({ load, othersMs, p50Ms }) => ({
+        stretch: stretchOf(this.#busy(load, othersMs), this.shares),
         p50Ms: p50Ms ?? NaN,
       })),
     );
   }
 
-  predict(load: Load): Predicted {
+  /** @param othersMs what other programs use of the processors in a second. */
+  predict(load: Load, othersMs = 0): Predicted {
     return {
       utilisation: this.#utilisation(load),
-      p50Ms: roundTripMs(this.roundTrip, stretchOf(this.#busy(load), this.shares)),
+      p50Ms: roundTripMs(this.roundTrip, stretchOf(this.#busy(load, othersMs), this.shares)),
     };
   }
 
-  /** So many commands a second, and nothing else, use up the processors. */
-  ceiling(): number {
+  /** So many commands a second, and no other load, use up the processors. */
+  ceiling(othersMs = 0): number {
     let low = 0;
     let high = 1e6;
     for (let step = 0; step < CEILING_STEPS; step += 1) {
       const commands = (low + high) / 2;
-      const { hubThread, baseThread } = this.#busy({ commands, deliveries: 0, readings: 0 });
       const load = { commands, deliveries: 0, readings: 0 };
-      if (Math.max(this.#utilisation(load), hubThread, baseThread) < 1) low = commands;
+      const { hub, hubThread, baseThread } = this.#busy(load, othersMs);
+      if (Math.max(hub.utilisation, hubThread, baseThread) < 1) low = commands;
       else high = commands;
     }
     return low;
@@ -84,9 +85,10 @@ export class MeasuredMachine {
     return all / MS / this.#measured.processors;
   }
 
-  #busy(load: Load): Busy {
+  #busy(load: Load, othersMs: number): Busy {
     const { processors, workingHubs, mainThreadShare } = this.#measured;
-    const pool = { processors, utilisation: this.#utilisation(load) };
+    const left = 1 - othersMs / MS / processors;
+    const pool = { processors, utilisation: this.#utilisation(load) / left };
     return {
       ...{ hub: pool, database: pool, base: pool },
       hubThread: (this.#spent('hubs', load) / MS / workingHubs) * mainThreadShare,

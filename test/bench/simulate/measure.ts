@@ -7,21 +7,20 @@ import { LoadedCluster, type WantedRun, WORKING_HUBS } from './loaded-cluster.ts
 import { measureBases } from './measure-bases.ts';
 import type { Measured, Run } from './measured.ts';
 
-const NO_COMMANDS = { seconds: 12, commandsPerSecond: 0 };
-const NO_READINGS = { seconds: 25, deliveriesPerSecond: 0, readingsPerDelivery: 1 };
+const NO_COMMANDS = { seconds: 10, commandsPerSecond: 0 };
+const NO_READINGS = { seconds: 20, deliveriesPerSecond: 0, readingsPerDelivery: 1 };
 const RUNS = {
   idle: { ...NO_COMMANDS, name: 'idle', deliveriesPerSecond: 0, readingsPerDelivery: 1 },
   small: {
     ...{ ...NO_COMMANDS, name: 'small deliveries' },
-    ...{ deliveriesPerSecond: 60, readingsPerDelivery: 1 },
+    ...{ deliveriesPerSecond: 40, readingsPerDelivery: 1 },
   },
   large: {
     ...{ ...NO_COMMANDS, name: 'large deliveries' },
-    ...{ deliveriesPerSecond: 20, readingsPerDelivery: 200 },
+    ...{ deliveriesPerSecond: 8, readingsPerDelivery: 200 },
   },
 } as const satisfies Readonly<Record<string, WantedRun>>;
-/** A tenth, a third and half of what the machine can do, about. */
-const COMMANDS_PER_SECOND = [15, 40, 70] as const;
+const COMMANDS_PER_SECOND = [10, 25, 45] as const;
 const BASES = { count: 1_000, seconds: 20 };
 
 export async function measureRuns(

@@ -24,6 +24,7 @@ export const Spent = z.object({
   walSyncs: z.number(),
   storedBytes: z.number(),
   busMessages: z.number(),
+  busBytes: z.number(),
   /** Connections of hubs in a transaction: on average, not per second. */
   busyConnections: z.number(),
 });
@@ -35,6 +36,8 @@ export const Run = z.object({
   seconds: z.number(),
   /** As it was achieved. */
   load: Load,
+  /** Processor time per second of programs that do not belong to this, in milliseconds. */
+  othersMs: z.number(),
   spent: Spent,
   /** Of commands; null: there were none. */
   p50Ms: z.number().nullable(),

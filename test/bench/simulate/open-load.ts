@@ -6,13 +6,18 @@ export interface OpenLoad {
   readonly arrive: (index: number) => Promise<void>;
 }
 
-/** How long each took from the moment at which it was due: a late start counts too. */
+/**
+ * How long each took from the moment at which it was due: a late start counts too.
+ *
+ * @throws the first error, once all are over.
+ */
 export async function openLoad({ perSecond, seconds, arrive }: OpenLoad): Promise<number[]> {
   if (perSecond === 0) {
     await sleep(seconds * 1_000);
     return [];
   }
   const latencies: number[] = [];
+  const errors: unknown[] = [];
   const running: Promise<void>[] = [];
   const startMs = performance.now();
   const endMs = startMs + seconds * 1_000;
@@ -24,13 +29,19 @@ export async function openLoad({ perSecond, seconds, arrive }: OpenLoad): Promis
     if (waitMs > 0) await sleep(waitMs);
     const sinceMs = dueMs;
     running.push(
-      arrive(index).then(() => {
-        latencies.push(performance.now() - sinceMs);
-      }),
+      arrive(index).then(
+        () => {
+          latencies.push(performance.now() - sinceMs);
+        },
+        (error: unknown) => {
+          errors.push(error);
+        },
+      ),
     );
   }
   await sleep(Math.max(0, endMs - performance.now()));
   await Promise.all(running);
+  if (errors.length > 0) throw errors[0];
   return latencies;
 }
 

@@ -4,16 +4,32 @@ import { parseArgs } from 'node:util';
 import { CleanupStack } from '#platform/testing/cleanup.ts';
 import { refuseMemory } from '../disk.ts';
 import { check, failuresOf, formatChecked } from './check.ts';
+import { USUAL, workloadOf } from './deployment.ts';
+import { formatPlan } from './format-plan.ts';
+import { Installation } from './installation.ts';
 import { measureAll } from './measure.ts';
 import { Measured } from './measured.ts';
 
 const MEASURED = join(import.meta.dirname, 'measured.json');
+const GIB = 1_024 ** 3;
 const CHECKED = join(import.meta.dirname, 'checked.json');
 
 const { values: options } = parseArgs({
   options: {
     measure: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
+    /** Numbers of bases and hubs, `a,b,c`. */
+    bases: { type: 'string', default: '100,10000,1000000' },
+    hubs: { type: 'string', default: '1,3,10' },
+    /** Of each base: its units, and the commands to it in the busiest hour. */
+    units: { type: 'string', default: '10' },
+    commands: { type: 'string', default: '8' },
+    /** Of each unit in a minute. */
+    readings: { type: 'string', default: '1' },
+    'hub-processors': { type: 'string', default: String(USUAL.hubProcessors) },
+    'hub-memory': { type: 'string', default: String(USUAL.hubMemoryBytes / GIB) },
+    'database-processors': { type: 'string', default: String(USUAL.databaseProcessors) },
+    'database-connections': { type: 'string', default: String(USUAL.databaseConnections) },
   },
 });
 
@@ -35,6 +51,33 @@ function measured(): Measured {
   return Measured.parse(JSON.parse(readFileSync(MEASURED, 'utf8')));
 }
 
+function plan(): string {
+  const numbers = (list: string): number[] => list.split(',').map(Number);
+  const workloads = numbers(options.bases).map((bases) =>
+    workloadOf({
+      bases,
+      units: Number(options.units),
+      readingsPerMinute: Number(options.readings),
+      commandsPerHour: Number(options.commands),
+    }),
+  );
+  const usual = {
+    ...USUAL,
+    hubProcessors: Number(options['hub-processors']),
+    hubMemoryBytes: Number(options['hub-memory']) * GIB,
+    databaseProcessors: Number(options['database-processors']),
+    databaseConnections: Number(options['database-connections']),
+  };
+  const found = measured();
+  const { date, commit, processors, machineLoad } = found;
+  const origin = `Costs of ${date}, commit ${commit}, ${processors} processors, load ${machineLoad.toFixed(1)} at the beginning.`;
+  const text = formatPlan(new Installation(found), {
+    ...{ workloads, usual },
+    hubs: numbers(options.hubs),
+  });
+  return `${origin}\n\n${text}\n`;
+}
+
 if (options.measure) {
   refuseMemory();
   write(MEASURED, await measureAll(withCleanup));
@@ -44,4 +87,6 @@ if (options.measure) {
   write(CHECKED, checked);
   process.stdout.write(`${formatChecked(checked)}\n`);
   if (failuresOf(checked).length > 0) process.exitCode = 1;
+} else {
+  process.stdout.write(plan());
 }
