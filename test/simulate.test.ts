@@ -4,13 +4,7 @@ import { USUAL, type Workload, workloadOf } from './bench/simulate/deployment.ts
 import { Installation, MAX_UTILISATION } from './bench/simulate/installation.ts';
 import { leastSquares } from './bench/simulate/least-squares.ts';
 import { MeasuredMachine } from './bench/simulate/machine.ts';
-import {
-  type Load,
-  type Measured,
-  type Run,
-  type Spent,
-  SPENT,
-} from './bench/simulate/measured.ts';
+import { type Load, type Measured, type Run, Spent, SPENT } from './bench/simulate/measured.ts';
 import { gathers, stretchOfPool, stretchOfThread, waitingShare } from './bench/simulate/queue.ts';
 
 /** Round numbers: a second of load costs what is written here, and nothing is shared. */
@@ -23,16 +17,16 @@ const PRICES: Partial<Record<keyof Spent, { command: number; delivery: number; r
     walSyncs: { command: 3, delivery: 1, reading: 0 },
     busyConnections: { command: 0.01, delivery: 0.002, reading: 0 },
   };
-const IDLE = { hubs: 40, listener: 20, database: 30 };
+const IDLE: Partial<Spent> = { hubs: 40, listener: 20, database: 30 };
 const IDLE_LOAD: Load = { commands: 0, deliveries: 0, readings: 0 };
 
 function spentOn({ commands, deliveries, readings }: Load): Spent {
   const of = (what: keyof Spent): number => {
     const { command = 0, delivery = 0, reading = 0 } = PRICES[what] ?? {};
-    const idle = what in IDLE ? IDLE[what as keyof typeof IDLE] : 0;
+    const idle = IDLE[what] ?? 0;
     return idle + command * commands + delivery * deliveries + reading * readings;
   };
-  return Object.fromEntries(SPENT.map((what) => [what, of(what)])) as Spent;
+  return Spent.parse(Object.fromEntries(SPENT.map((what) => [what, of(what)])));
 }
 
 function run(load: Load, p50Ms: number | null = null): Run {

@@ -1,21 +1,24 @@
+import { z } from 'zod';
 import { type Equation, leastSquares } from './least-squares.ts';
-import { type Load, type Measured, type Run, type Spent, SPENT } from './measured.ts';
+import { type Load, type Measured, type Run, Spent, SPENT } from './measured.ts';
 import { gathers } from './queue.ts';
 
 /** Hubs gather hints for 8 ms, and a base its results for 10. */
 export const GATHER_WINDOW_MS = 10;
 
 /** Of one thing that is spent: without load, and for each of what makes up a load. */
-export interface Cost {
-  readonly idle: number;
-  readonly command: number;
+const Cost = z.object({
+  idle: z.number(),
+  command: z.number(),
   /** For each gathering of commands: what those share that come together. */
-  readonly gathering: number;
-  readonly delivery: number;
-  readonly reading: number;
-}
+  gathering: z.number(),
+  delivery: z.number(),
+  reading: z.number(),
+});
+export type Cost = z.infer<typeof Cost>;
 
-export type Costs = Readonly<Record<keyof Spent, Cost>>;
+const Costs = z.record(Spent.keyof(), Cost);
+export type Costs = z.infer<typeof Costs>;
 
 /** Costs by non-negative least squares: of readings from runs with readings alone, of commands from three loads. */
 export function fitCosts({
@@ -43,7 +46,7 @@ export function fitCosts({
     );
     return { idle: without, command, gathering, delivery, reading };
   };
-  return Object.fromEntries(SPENT.map((what) => [what, costOf(what)])) as Costs;
+  return Costs.parse(Object.fromEntries(SPENT.map((what) => [what, costOf(what)])));
 }
 
 /** What a load costs above nothing, per second. */

@@ -4,17 +4,19 @@ import { MeasuredMachine } from './machine.ts';
 import type { Measured, Spent } from './measured.ts';
 import { roundTripMs, stretchOf } from './round-trip.ts';
 
-export type Resource =
-  | 'hub thread'
-  | 'hub processors'
-  | 'hub memory'
-  | 'hub sockets'
-  | 'bus'
-  | 'database processors'
-  | 'database connections'
-  | 'disk syncs'
-  | 'disk writes'
-  | 'writers';
+const RESOURCES = [
+  'hub thread',
+  'hub processors',
+  'hub memory',
+  'hub sockets',
+  'bus',
+  'database processors',
+  'database connections',
+  'disk syncs',
+  'disk writes',
+  'writers',
+] as const;
+export type Resource = (typeof RESOURCES)[number];
 
 /** Above this, waiting grows faster than the load, and a hub that fails leaves no room. */
 export const MAX_UTILISATION = 0.7;
@@ -52,9 +54,9 @@ export class Installation {
 
   simulate(workload: Workload, deployment: Deployment): Simulated {
     const utilisation = this.#utilisation(workload, deployment);
-    const [[bottleneck] = ['hub thread' as const]] = (
-      Object.entries(utilisation) as [Resource, number][]
-    ).toSorted(([, a], [, b]) => b - a);
+    const bottleneck = RESOURCES.reduce((most, resource) =>
+      utilisation[resource] > utilisation[most] ? resource : most,
+    );
     const free = { processors: 1, utilisation: 0 };
     const stretch = stretchOf(
       {

@@ -4,7 +4,7 @@ import type { ClusterCosts } from '../hubs/cluster-meter.ts';
 import { type ClusterRelay, startClusterRelay } from '../hubs/cluster-relay.ts';
 import { measure, percentilesOf, warmUp } from '../latencies.ts';
 import { ReadingBatches } from '../readings.ts';
-import type { Run, Spent } from './measured.ts';
+import { type Run, Spent } from './measured.ts';
 import { openLoad } from './open-load.ts';
 
 const LAMPS = 16;
@@ -14,7 +14,7 @@ const WARM_UP = { commands: 1_500, inFlight: 16, deliveries: 300 };
 const MAX_READINGS_PER_EVENT = 50;
 /** Of the machine's processors: with more used by others, a run is repeated. */
 const MAX_OTHERS = 0.2;
-const MAX_TRIES = 3;
+const MAX_TRIES = 2;
 
 export interface WantedRun {
   readonly name: string;
@@ -53,7 +53,7 @@ export class LoadedCluster {
     return this.#mainThreadsMs / this.#hubsMs;
   }
 
-  /** The quietest of up to three tries: other programs use the machine, too. */
+  /** The quietest of up to two tries: other programs use the machine, too. */
   async run(wanted: WantedRun): Promise<Run> {
     const tries: Run[] = [];
     while (tries.length < MAX_TRIES) {
@@ -140,7 +140,7 @@ function spentIn(costs: ClusterCosts): Spent {
     busBytes: costs.busBytes,
   };
   const perSecond = Object.entries(counted).map(([name, count]) => [name, count / seconds]);
-  return { ...(Object.fromEntries(perSecond) as typeof counted), busyConnections };
+  return Spent.parse({ ...Object.fromEntries(perSecond), busyConnections });
 }
 
 function sum(values: readonly number[]): number {

@@ -29,7 +29,7 @@ export const Spent = z.object({
   busyConnections: z.number(),
 });
 export type Spent = z.infer<typeof Spent>;
-export const SPENT = Object.keys(Spent.shape) as (keyof Spent)[];
+export const SPENT = Spent.keyof().options;
 
 export const Run = z.object({
   name: z.string(),
