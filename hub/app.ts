@@ -21,6 +21,7 @@ import { baseLogModule } from './domain/base-log/module.ts';
 import { type BasesNeeds, basesModule } from './domain/bases/module.ts';
 import { channelsModule } from './domain/channels/module.ts';
 import { commandsModule } from './domain/commands/module.ts';
+import { type DevicesNeeds, devicesModule } from './domain/devices/module.ts';
 import { type FirmwareNeeds, firmwareModule } from './domain/firmware/module.ts';
 import { type HubsNeeds, hubsModule } from './domain/hubs/module.ts';
 import { sharedSetting } from './domain/hubs/shared-setting.ts';
@@ -50,6 +51,7 @@ import { openStore, storeFault } from './store/open-store.ts';
 export type HubNeeds = StoreNeeds &
   Pick<AccountsNeeds, 'signUp' | 'passwordCost'> &
   Pick<BasesNeeds, 'caFingerprint' | 'hubUrls' | 'localClaimFile'> &
+  Pick<DevicesNeeds, 'deviceCertificates'> &
   Pick<FirmwareNeeds, 'firmwareFolder'> &
   Pick<DeliveryNeeds, 'publisher' | 'eventConsumers'> &
   Pick<ClusterNeeds, 'bus'> &
@@ -63,6 +65,7 @@ export function assembleHub<N extends HubNeeds>(needs: N) {
     .add(accountsModule)
     .add(sitesModule)
     .add(basesModule)
+    .add(devicesModule)
     .add(unitsModule)
     .add(commandsModule)
     .add(baseLogModule)
@@ -273,6 +276,7 @@ export class Hub {
       passwordCost,
       caFingerprint: this.#listeners.caFingerprint,
       hubUrls: this.#listeners.urls,
+      deviceCertificates: this.#listeners.deviceCertificates,
       localClaimFile: config.localClaimFile,
       firmwareFolder: join(config.dataFolder, 'firmware'),
       publisher: new SitePublisher(),

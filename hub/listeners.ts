@@ -36,12 +36,15 @@ import type { CommandsOffers } from './domain/commands/module.ts';
 import type { HubsOffers } from './domain/hubs/module.ts';
 import type { RolloutsOffers } from './domain/rollouts/module.ts';
 import type { DeliveryOffers } from './delivery/module.ts';
+import type { DeviceCertificates } from './kernel/device-certificates.ts';
 import { type CloseOne, passed } from './kernel/paced-closes.ts';
 import type { Foundation } from './store/module.ts';
 import type { ClosingStack } from '#platform/closing-stack.ts';
 import { machineNames, reachableHosts } from './tls/names.ts';
 import { type ShareAuthority, type TlsStart, TlsService } from './tls/tls-service.ts';
 
+/** MQTT over TLS (IANA: secure-mqtt). */
+const MQTT_PORT = 8883;
 const LOOK_EVERY_MS = 20;
 
 /** Limits for clients; defaults for what is omitted. */
@@ -81,6 +84,7 @@ export type ListenedServices = Omit<
   | 'caPem'
   | 'caFingerprint'
   | 'hubUrls'
+  | 'mqttAddress'
   | 'requestedAs'
 > &
   ConstructorParameters<typeof SocketAuth>[0] &
@@ -158,15 +162,24 @@ export class Listeners {
 
   readonly caFingerprint = (): string => this.#tls.state.caFingerprint;
 
+  /** Of devices, by the local CA. */
+  readonly deviceCertificates: DeviceCertificates = {
+    issue: async (request) => await this.#tls.issueToClient(request),
+  };
+
   /** Addresses for other machines, the likeliest first. */
   readonly urls = (): string[] => {
-    const { tlsNames } = this.#deps.config;
-    return reachableHosts(machineNames(tlsNames), tlsNames).map((host) =>
+    return this.#hosts().map((host) =>
       host.includes(':')
         ? `https://[${host}]:${this.#httpsPort}`
         : `https://${host}:${this.#httpsPort}`,
     );
   };
+
+  #hosts(): string[] {
+    const { tlsNames } = this.#deps.config;
+    return reachableHosts(machineNames(tlsNames), tlsNames);
+  }
 
   /** @param share what hubs on one database have in common. */
   async certify(share?: ShareAuthority): Promise<TlsStart> {
@@ -266,6 +279,7 @@ export class Listeners {
       caPem: () => tls.state.caPem,
       caFingerprint: this.caFingerprint,
       hubUrls: this.urls,
+      mqttAddress: () => ({ hosts: this.#hosts(), port: MQTT_PORT }),
       requestedAs: (host) => tls.requestedAs(host),
     });
   }

@@ -97,6 +97,30 @@ export const ERRORS = {
     message: 'Only numbers and switches have a history.',
   },
 
+  // Devices
+  device_unknown: { http: 404, retryable: false, message: 'There is no such device.' },
+  device_limit: { http: 409, retryable: false, message: 'The site has reached its device limit.' },
+  client_id_taken: {
+    http: 409,
+    retryable: false,
+    message: 'Another device has this client id.',
+  },
+  credential_unknown: {
+    http: 404,
+    retryable: false,
+    message: 'The device has no such certificate or password.',
+  },
+  credential_limit: {
+    http: 409,
+    retryable: false,
+    message: 'The device has as many certificates and passwords as it may. Remove one first.',
+  },
+  csr_invalid: {
+    http: 422,
+    retryable: false,
+    message: 'The certificate request cannot be signed.',
+  },
+
   // Firmware and rollouts
   firmware_unknown: { http: 404, retryable: false, message: 'There is no such firmware.' },
   firmware_limit: {

@@ -27,6 +27,9 @@ export type RequestId = z.infer<typeof RequestId>;
 /** A client of the hub's MQTT broker. */
 export const DeviceId = uuidV7.brand<'DeviceId'>();
 export type DeviceId = z.infer<typeof DeviceId>;
+/** What a device shows to connect: a certificate or a password. */
+export const CredentialId = uuidV7.brand<'CredentialId'>();
+export type CredentialId = z.infer<typeof CredentialId>;
 export const UnitId = uuidV7.brand<'UnitId'>();
 export type UnitId = z.infer<typeof UnitId>;
 export const CommandId = uuidV7.brand<'CommandId'>();
@@ -62,6 +65,7 @@ type AnyId =
   | typeof HubId
   | typeof RequestId
   | typeof DeviceId
+  | typeof CredentialId
   | typeof UnitId
   | typeof CommandId
   | typeof EventId

@@ -110,6 +110,13 @@ export const LIMITS = {
   sitesPerToken: 100,
   /** How long a program waits for a person to approve its login. */
   deviceLoginTtlMs: 10 * 60_000,
+  /** Devices of a site, and what each has to connect with: in use, and what replaces it. */
+  devicesPerSite: 1_000,
+  credentialsPerDevice: 4,
+  /** A request for a certificate, as PEM: RSA keys of 4,096 bits fit many times. */
+  csrChars: 16_384,
+  certificateDays: 730,
+  maxCertificateDays: 3_650,
   invitationTtlMs: 7 * 86_400_000,
   sessionTtlMs: 30 * 86_400_000,
   /** How long after its password a session may do what cannot be undone remotely. */

@@ -3,6 +3,8 @@ import { SitePart } from '#protocol/hub-link/site-channel.ts';
 import {
   BaseId,
   CommandId,
+  CredentialId,
+  DeviceId,
   Epoch,
   HubId,
   RequestId,
@@ -82,6 +84,13 @@ export const Hint = z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('token'), tokenId: TokenId }),
       z.object({ kind: z.literal('member'), userId: UserId, siteId: SiteId }),
       z.object({ kind: z.literal('base'), baseId: BaseId }),
+      z.object({ kind: z.literal('device'), deviceId: DeviceId }),
+      z.object({
+        kind: z.literal('credential'),
+        deviceId: DeviceId,
+        credentialId: CredentialId,
+      }),
+      z.object({ kind: z.literal('device_changed'), deviceId: DeviceId }),
       z.object({ kind: z.literal('session_changed'), sessionId: SessionId }),
       z.object({ kind: z.literal('members_changed'), siteId: SiteId }),
     ]),

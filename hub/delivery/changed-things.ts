@@ -65,6 +65,11 @@ export function changedThings(events: readonly SiteEvent[]): ChangedThings {
       case 'member.changed':
       case 'member.removed':
       case 'claim_code.created':
+      case 'device.added':
+      case 'device.changed':
+      case 'device.removed':
+      case 'device.credential_added':
+      case 'device.credential_removed':
       case 'firmware.added':
       case 'firmware.removed':
       case 'firmware.trust_changed':

@@ -165,6 +165,9 @@ function isRevoked(revocation: Revocation, { caller, site }: StreamRequest): boo
     case 'member':
       return caller.userId === revocation.userId && site === revocation.siteId;
     case 'base':
+    case 'device':
+    case 'credential':
+    case 'device_changed':
     case 'session_changed':
     case 'members_changed':
     case 'unheard':

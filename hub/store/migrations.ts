@@ -15,11 +15,13 @@ import * as eventBases from './migrations/0012-event-bases.ts';
 import * as unitEndpoints from './migrations/0013-unit-endpoints.ts';
 import * as hubs from './migrations/0014-hubs.ts';
 import * as readingRollups from './migrations/0015-reading-rollups.ts';
+import * as devices from './migrations/0018-devices.ts';
 import { type EngineAdapter, engineOf } from './engine/adapter.ts';
 import * as postgresBaseline from './migrations/postgres/0012-event-bases.ts';
 import * as postgresUnitEndpoints from './migrations/postgres/0013-unit-endpoints.ts';
 import * as postgresHubs from './migrations/postgres/0014-hubs.ts';
 import * as postgresReadingRollups from './migrations/postgres/0015-reading-rollups.ts';
+import * as postgresDevices from './migrations/postgres/0018-devices.ts';
 import type { Db } from './schema.ts';
 
 /** All migrations by name, in the order of their names. A released one never changes. */
@@ -39,6 +41,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0013-unit-endpoints': unitEndpoints,
   '0014-hubs': hubs,
   '0015-reading-rollups': readingRollups,
+  '0018-devices': devices,
 };
 
 /** The last step, on either engine. */
@@ -53,6 +56,7 @@ export const POSTGRES_MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0013-unit-endpoints': postgresUnitEndpoints,
   '0014-hubs': postgresHubs,
   '0015-reading-rollups': postgresReadingRollups,
+  '0018-devices': postgresDevices,
 };
 
 const BY_ENGINE: Readonly<Record<EngineAdapter['engine'], Readonly<Record<string, Migration>>>> = {

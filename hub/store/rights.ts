@@ -1,4 +1,12 @@
-import type { BaseId, SessionId, SiteId, TokenId, UserId } from '#protocol/ids.ts';
+import type {
+  BaseId,
+  CredentialId,
+  DeviceId,
+  SessionId,
+  SiteId,
+  TokenId,
+  UserId,
+} from '#protocol/ids.ts';
 import type { Db } from './schema.ts';
 
 /** Those of the sessions that are open at this time. */
@@ -31,6 +39,21 @@ export async function keptBases(db: Db, ids: readonly BaseId[]): Promise<BaseId[
     .where('removed_at', 'is', null)
     .execute();
   return rows.map(({ id }) => id);
+}
+
+/** Those of the devices that are registered. */
+export async function keptDevices(db: Db, ids: readonly DeviceId[]): Promise<DeviceId[]> {
+  const rows = await db.selectFrom('devices').select('id').where('id', 'in', ids).execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Those of the certificates and passwords of devices that were not revoked. */
+export async function keptCredentials(
+  db: Db,
+  ids: readonly CredentialId[],
+): Promise<CredentialId[]> {
+  const query = db.selectFrom('device_credentials').select('id').where('id', 'in', ids);
+  return (await query.execute()).map(({ id }) => id);
 }
 
 /** The members of the sites. */

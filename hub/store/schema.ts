@@ -13,6 +13,7 @@ import type {
   EventRangesTable,
 } from './schema/bases.ts';
 import type { CommandsTable, IdempotencyKeysTable } from './schema/commands.ts';
+import type { DeviceCredentialsTable, DevicesTable } from './schema/devices.ts';
 import type {
   AccountEventsTable,
   EventCursorsTable,
@@ -57,6 +58,8 @@ export interface Tables {
   bases: BasesTable;
   base_log: BaseLogTable;
   event_ranges: EventRangesTable;
+  devices: DevicesTable;
+  device_credentials: DeviceCredentialsTable;
   units: UnitsTable;
   properties: PropertiesTable;
   desired: DesiredTable;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Command } from '#protocol/command/command.ts';
 import { ClaimCodeCreated } from '#protocol/http/bases.ts';
+import { registerDevice } from './device-site.ts';
 import { type RolloutSite, startRollout, startRolloutSite } from './rollout-site.ts';
 import type { TestHubOptions } from './test-hub.ts';
 
@@ -36,6 +37,7 @@ export async function everyRoute(
     path: `/api/sites/${owner.siteId}/claim-codes`,
     body: { baseName: 'Cellar' },
   });
+  const { device } = await registerDevice(owner);
   const ids: Readonly<Record<string, string>> = {
     siteId: owner.siteId,
     userId: owner.userId,
@@ -45,6 +47,8 @@ export async function everyRoute(
     firmwareId: firmware.id,
     rolloutId: rollout.id,
     claimId: claim.id,
+    deviceId: device.id,
+    credentialId: device.credentials[0]?.id ?? '',
   };
   const address = { host: '192.0.2.99', port: 8888 };
   const bodies: Readonly<Record<string, unknown>> = {
@@ -60,6 +64,9 @@ export async function everyRoute(
       name: 'Mine',
       endpoint: { kind: 'base', baseId: base.id, address },
     },
+    'POST /api/sites/{siteId}/devices': { name: 'Mine', credential: { kind: 'password' } },
+    'PATCH /api/devices/{deviceId}': { name: 'Mine' },
+    'POST /api/devices/{deviceId}/credentials': { credential: { kind: 'password' } },
     'PATCH /api/units/{unitId}': { name: 'Mine' },
     'POST /api/units/{unitId}/commands': { verb: 'set', affordance: 'brightness', input: 9 },
     'POST /api/sites/{siteId}/rollouts': { firmwareId: firmware.id },

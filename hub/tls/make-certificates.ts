@@ -5,8 +5,8 @@ import { AppError } from '#protocol/errors.ts';
 import type { KeyPair } from './certificates.ts';
 import type { ServerNames } from './names.ts';
 
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
-const DAY_MS = 86_400_000;
+export const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+export const DAY_MS = 86_400_000;
 
 /**
  * The CA is pinned by every base and cannot be made anew, so it outlives the
@@ -19,7 +19,7 @@ const CA_DATES = {
 /** Browsers refuse server certificates that live longer than 398 days. */
 const SERVER_DAYS = 397;
 /** Clocks of small machines are often a little behind. */
-const BACKDATE_MS = DAY_MS;
+export const BACKDATE_MS = DAY_MS;
 
 /**
  * A new local certificate authority. It bears no name constraints, since the
@@ -65,13 +65,7 @@ export async function makeServerCertificate(
       notBefore: new Date(nowMs - BACKDATE_MS),
       notAfter: new Date(nowMs + SERVER_DAYS * DAY_MS),
       signingAlgorithm: ALGORITHM,
-      signingKey: await crypto.subtle.importKey(
-        'pkcs8',
-        x509.PemConverter.decodeFirst(authority.privateKey),
-        ALGORITHM,
-        false,
-        ['sign'],
-      ),
+      signingKey: await signingKeyOf(authority),
       publicKey: keys.publicKey,
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
@@ -90,13 +84,18 @@ export async function makeServerCertificate(
   return { certificate: certificate.toString('pem'), privateKey: await pemOf(keys.privateKey) };
 }
 
-async function newKeys(): Promise<CryptoKeyPair> {
+export async function signingKeyOf(authority: KeyPair): Promise<CryptoKey> {
+  const der = x509.PemConverter.decodeFirst(authority.privateKey);
+  return await crypto.subtle.importKey('pkcs8', der, ALGORITHM, false, ['sign']);
+}
+
+export async function newKeys(): Promise<CryptoKeyPair> {
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   if (!('privateKey' in keys)) throw new AppError('internal');
   return keys;
 }
 
-async function pemOf(key: CryptoKey): Promise<string> {
+export async function pemOf(key: CryptoKey): Promise<string> {
   return x509.PemConverter.encode(
     await crypto.subtle.exportKey('pkcs8', key),
     x509.PemConverter.PrivateKeyTag,
@@ -104,7 +103,7 @@ async function pemOf(key: CryptoKey): Promise<string> {
 }
 
 /** 16 random bytes as RFC 5280 section 4.1.2.2 wants them: positive, not zero. */
-function serialNumber(): string {
+export function serialNumber(): string {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
   return bytes.toString('hex');

@@ -10,6 +10,7 @@ import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { type KeyPair, fingerprintOf, renewalReason } from './certificates.ts';
 import { parseHost } from '#protocol/host.ts';
 import type { ServerNames } from './names.ts';
+import type { ClientCertificate, ClientCertificateRequest } from './client-certificates.ts';
 import { type OwnCertificate, readOwnCertificate } from './own-certificate.ts';
 import { readIfThere, writePrivateFile } from '#platform/files/private-file.ts';
 
@@ -79,6 +80,8 @@ export class TlsService {
   readonly #deps: TlsServiceDeps;
   #state: TlsState | undefined;
   #shared: KeyPair | undefined;
+  #share: ShareAuthority | undefined;
+  #clientAuthority: Promise<KeyPair> | undefined;
   #cancelTimer: CancelTimer | undefined;
   #isChecking = false;
   #failure: string | undefined;
@@ -101,6 +104,7 @@ export class TlsService {
 
   /** @param share undefined where there is no other hub: the CA is kept in the folder. */
   async start(share?: ShareAuthority): Promise<TlsStart> {
+    this.#share = share;
     if (share && !this.#deps.own) this.#shared = await this.#sharedAuthority(share);
     const loaded = await this.#load();
     if (!loaded.ok) return loaded;
@@ -131,6 +135,18 @@ export class TlsService {
     if (this.#state.secureContext.cert !== before.secureContext.cert) {
       for (const renewed of this.#renewed) renewed(this.#state.secureContext);
     }
+  }
+
+  /** Signed by the local CA, also where the hub itself has a certificate of another. */
+  async issueToClient(request: ClientCertificateRequest): Promise<ClientCertificate> {
+    this.#clientAuthority ??= this.#localAuthority();
+    const authority = await this.#clientAuthority.catch((error: unknown) => {
+      // The next one tries again.
+      this.#clientAuthority = undefined;
+      throw error;
+    });
+    const { makeClientCertificate } = await import('./client-certificates.ts');
+    return await makeClientCertificate(authority, request, this.#deps.clock.nowMs());
   }
 
   /** Somebody set the clock: what was good a moment ago may be over, or not good yet. */
@@ -226,6 +242,11 @@ export class TlsService {
   async #sharedAuthority(share: ShareAuthority): Promise<KeyPair> {
     const kept = await share(async () => JSON.stringify(await this.#authority()));
     return SharedPair.parse(JSON.parse(kept));
+  }
+
+  async #localAuthority(): Promise<KeyPair> {
+    if (this.#shared) return this.#shared;
+    return this.#share ? await this.#sharedAuthority(this.#share) : await this.#authority();
   }
 
   async #authority(): Promise<KeyPair> {

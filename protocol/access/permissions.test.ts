@@ -26,6 +26,7 @@ const EXPECTED: Readonly<Record<SitePermission, string>> = {
   'base.rename': 'owner manager; manage',
   'base.manage': 'owner; ',
   'base.discover': 'owner manager; ',
+  'device.manage': 'owner manager; manage',
   'firmware.manage': 'owner manager; manage',
   'firmware.trust': 'owner; ',
   'rollout.manage': 'owner manager; manage',

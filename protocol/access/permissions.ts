@@ -55,6 +55,11 @@ const GRANTS = {
   'base.manage': { roles: OWNERS, scopes: IN_PERSON },
   /** Looking around in its network. */
   'base.discover': { roles: MANAGERS, scopes: IN_PERSON },
+  /**
+   * Registering devices, giving them keys, and unregistering them. The key of a device outlives
+   * the token that requested it, as it must: it opens the topics of the one device alone.
+   */
+  'device.manage': { roles: MANAGERS, scopes: MANAGE },
   'firmware.manage': { roles: MANAGERS, scopes: MANAGE },
   /** Which firmware keys the site trusts. */
   'firmware.trust': { roles: OWNERS, scopes: IN_PERSON },

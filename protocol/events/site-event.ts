@@ -3,6 +3,8 @@ import { Role } from '../access/roles.ts';
 import {
   BaseId,
   ClaimId,
+  CredentialId,
+  DeviceId,
   Epoch,
   FirmwareId,
   InvitationId,
@@ -13,6 +15,7 @@ import {
 import { RetentionDays } from '../http/retention.ts';
 import { Instant } from '../json.ts';
 import { RolloutHold, RolloutState } from '../rollout/rollout.ts';
+import { CredentialKind, TopicSpace } from '../device/device.ts';
 import { Actor } from './actor.ts';
 import { CommandEnded, CommandIssued } from './command-events.ts';
 import {
@@ -28,6 +31,8 @@ import {
 
 const base = { baseId: BaseId, baseName: z.string() };
 const member = { userId: UserId, userName: z.string() };
+const device = { deviceId: DeviceId, deviceName: z.string() };
+const credential = { ...device, credentialId: CredentialId, kind: CredentialKind };
 const firmware = { firmwareId: FirmwareId, model: z.string(), version: z.string() };
 
 /**
@@ -88,6 +93,18 @@ export const SiteEvent = z.discriminatedUnion('type', [
   event('readings.gap_declared', 1, ReadingsGapDeclared),
   event('command.issued', 2, CommandIssued),
   event('command.ended', 2, CommandEnded),
+  event('device.added', 1, z.object({ ...device, clientId: z.string() })),
+  event(
+    'device.changed',
+    1,
+    z.object({
+      ...device,
+      changes: z.object({ name: z.string(), topicSpace: TopicSpace.nullable() }).partial(),
+    }),
+  ),
+  event('device.removed', 1, z.object({ ...device, clientId: z.string() })),
+  event('device.credential_added', 1, z.object({ ...credential, expiresAt: Instant.nullable() })),
+  event('device.credential_removed', 1, z.object(credential)),
   event(
     'rollout.changed',
     1,
@@ -126,5 +143,5 @@ export function versionOf(type: SiteEventType): number {
 export const AUDIT_TYPES: readonly SiteEventType[] = SITE_EVENT_TYPES.filter(
   (type) =>
     type !== 'base.presence_changed' &&
-    /^(site|member|claim_code|base|firmware|rollout)\./.test(type),
+    /^(site|member|claim_code|base|device|firmware|rollout)\./.test(type),
 );

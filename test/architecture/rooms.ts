@@ -35,6 +35,7 @@ export const HUB_NOUNS = [
   'accounts',
   'sites',
   'bases',
+  'devices',
   'units',
   'commands',
   'base-log',

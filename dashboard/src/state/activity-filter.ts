@@ -12,9 +12,9 @@ export const ACTIVITY_KINDS = {
   gaps: { label: 'Lost readings', types: of('readings') },
   firmware: { label: 'Firmware', types: [...of('firmware', 'rollout'), 'unit.update_changed'] },
   things: {
-    label: 'Units and bases',
+    label: 'Units, bases and devices',
     types: [
-      ...of('claim_code'),
+      ...of('claim_code', 'device'),
       ...['unit.added', 'unit.changed', 'unit.removed'],
       ...['base.added', 'base.changed', 'base.removed'],
     ].filter(isType),

@@ -1,7 +1,15 @@
 import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
 import { type Permission, scopeMay } from '#protocol/access/permissions.ts';
 import type { TokenScope } from '#protocol/access/roles.ts';
-import type { BaseId, SessionId, SiteId, TokenId, UnitId, UserId } from '#protocol/ids.ts';
+import type {
+  BaseId,
+  CredentialId,
+  DeviceId,
+  SessionId,
+  SiteId,
+  TokenId,
+  UserId,
+} from '#protocol/ids.ts';
 
 /** A person in a browser. */
 export interface SessionPrincipal {
@@ -33,7 +41,9 @@ export interface BasePrincipal {
 export interface DevicePrincipal {
   readonly kind: 'device';
   readonly siteId: SiteId;
-  readonly unitId: UnitId;
+  readonly deviceId: DeviceId;
+  /** What it showed: all of it has to last. */
+  readonly credentialIds: readonly CredentialId[];
 }
 
 /** A web app or service beside the hub or a base, with its own key. */
@@ -87,7 +97,7 @@ export function accountOf(principal: Principal): string {
     case 'base':
       return principal.baseId;
     case 'device':
-      return principal.unitId;
+      return principal.deviceId;
     case 'plugin':
       return `${principal.siteId} ${principal.name}`;
     default:
@@ -136,7 +146,7 @@ export function subjectOf(principal: Principal): string {
     case 'base':
       return `base:${principal.baseId}`;
     case 'device':
-      return `device:${principal.unitId}`;
+      return `device:${principal.deviceId}`;
     case 'plugin':
       return `plugin:${principal.siteId}:${principal.name}`;
     default:

@@ -1,4 +1,4 @@
-import type { BaseId, SessionId, SiteId, TokenId, UserId } from '#protocol/ids.ts';
+import type { BaseId, CredentialId, DeviceId, SessionId, SiteId, TokenId, UserId } from '#protocol/ids.ts';
 
 /** A right that was just revoked, or that is another one than what was remembered of it. */
 export type Revocation =
@@ -6,6 +6,16 @@ export type Revocation =
   | { readonly kind: 'token'; readonly tokenId: TokenId }
   | { readonly kind: 'member'; readonly userId: UserId; readonly siteId: SiteId }
   | { readonly kind: 'base'; readonly baseId: BaseId }
+  /** A device is unregistered: its sessions, queues and rights are gone. */
+  | { readonly kind: 'device'; readonly deviceId: DeviceId }
+  /** Connections that were made with it end; the device may come back with another one. */
+  | {
+      readonly kind: 'credential';
+      readonly deviceId: DeviceId;
+      readonly credentialId: CredentialId;
+    }
+  /** Its topics are others. */
+  | { readonly kind: 'device_changed'; readonly deviceId: DeviceId }
   | { readonly kind: 'session_changed'; readonly sessionId: SessionId }
   | { readonly kind: 'members_changed'; readonly siteId: SiteId }
   /** Any may have been, at another hub that is not heard: nothing remembered holds. */

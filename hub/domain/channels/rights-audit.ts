@@ -1,6 +1,13 @@
 import type { Clock } from '#platform/clock.ts';
 import type { SiteId, UserId } from '#protocol/ids.ts';
-import { keptBases, keptTokens, membersAmong, openSessions } from '../../store/rights.ts';
+import {
+  keptBases,
+  keptCredentials,
+  keptDevices,
+  keptTokens,
+  membersAmong,
+  openSessions,
+} from '../../store/rights.ts';
 import type { Db } from '../../store/schema.ts';
 import { isUser, type Principal } from '../accounts/principal.ts';
 import type { Revocations } from '../accounts/revocations.ts';
@@ -51,7 +58,27 @@ export class RightsAudit {
       revocations.announce({ kind: 'token', tokenId }, 'another hub');
     for (const baseId of await missing(bases, (ids) => keptBases(db, ids)))
       revocations.announce({ kind: 'base', baseId }, 'another hub');
+    await this.#devices(callers);
     await this.#members(rights);
+  }
+
+  async #devices(callers: readonly Principal[]): Promise<void> {
+    const { db, revocations } = this.#deps;
+    const devices = callers.flatMap((one) => (one.kind === 'device' ? [one] : []));
+    const ids = devices.map(({ deviceId }) => deviceId);
+    for (const deviceId of await missing(ids, (some) => keptDevices(db, some)))
+      revocations.announce({ kind: 'device', deviceId }, 'another hub');
+    const owners = new Map(
+      devices.flatMap(({ deviceId, credentialIds }) =>
+        credentialIds.map((id) => [id, deviceId] as const),
+      ),
+    );
+    const gone = await missing([...owners.keys()], (some) => keptCredentials(db, some));
+    for (const credentialId of gone) {
+      const deviceId = owners.get(credentialId);
+      if (deviceId)
+        revocations.announce({ kind: 'credential', deviceId, credentialId }, 'another hub');
+    }
   }
 
   async #members(rights: readonly RightInUse[]): Promise<void> {

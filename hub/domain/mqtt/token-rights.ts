@@ -90,6 +90,9 @@ function concerns(revocation: Revocation, { userId }: UserPrincipal): boolean {
     case 'session_changed':
     case 'token':
     case 'base':
+    case 'device':
+    case 'credential':
+    case 'device_changed':
       return false;
     default:
       return revocation satisfies never;

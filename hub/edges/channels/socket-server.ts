@@ -384,6 +384,9 @@ export class SocketServer {
             client.closeWith({ code: 'base_revoked', reconnect: 'never' });
           }
           break;
+        case 'device':
+        case 'credential':
+        case 'device_changed':
         case 'session_changed':
         case 'members_changed':
         case 'unheard':

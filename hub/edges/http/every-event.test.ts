@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { SITE_EVENT_TYPES, SiteEvent } from '#protocol/events/site-event.ts';
 import { SiteEventsPage } from '#protocol/http/events.ts';
 import { SessionView } from '#protocol/http/accounts.ts';
+import { registerDevice } from '../../testing/device-site.ts';
 import { addUnit, finished, issue } from '../../testing/lamp-site.ts';
 import { startRollout, startRolloutSite } from '../../testing/rollout-site.ts';
 import { signUpRequest } from '../../testing/sign-up-request.ts';
@@ -40,6 +41,13 @@ it('stores an event of each type once it has happened, and reads every one of th
   await done('DELETE', `/api/units/${other.id}`);
   await done('PATCH', `/api/bases/${site.base.id}`, { name: 'Attic' });
   await done('DELETE', `/api/bases/${site.base.id}`);
+  const { device } = await registerDevice(site.owner);
+  await done('PATCH', `/api/devices/${device.id}`, { name: 'Pump' });
+  await done('POST', `/api/devices/${device.id}/credentials`, {
+    credential: { kind: 'password' },
+    revokeOthers: true,
+  });
+  await done('DELETE', `/api/devices/${device.id}`);
   const made = await client.done({ path: '/api/sites', body: { name: 'Barn' } });
   expect(made).toBe(201);
 

@@ -37,6 +37,7 @@ import { type BaseRoutesDeps, baseRoutes } from './routes/bases.ts';
 import { type ChannelRoutesDeps, channelRoutes } from './routes/channels.ts';
 import { type CommandRoutesDeps, commandRoutes } from './routes/commands.ts';
 import { type DeviceLoginRoutesDeps, deviceLoginRoutes } from './routes/device-logins.ts';
+import { type DeviceRoutesDeps, deviceRoutes } from './routes/devices.ts';
 import { type EventRoutesDeps, eventRoutes } from './routes/events.ts';
 import { type FirmwareRoutesDeps, firmwareRoutes } from './routes/firmware.ts';
 import { type HealthRoutesDeps, healthRoutes } from './routes/health.ts';
@@ -53,6 +54,7 @@ export type HttpServerDeps = Omit<GuardsDeps, 'limits'> &
       DeviceLoginRoutesDeps &
       SiteRoutesDeps &
       BaseRoutesDeps &
+      DeviceRoutesDeps &
       UnitRoutesDeps &
       CommandRoutesDeps &
       FirmwareRoutesDeps &
@@ -147,6 +149,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   deviceLoginRoutes(app, routes);
   siteRoutes(app, routes);
   baseRoutes(app, routes);
+  deviceRoutes(app, routes);
   unitRoutes(app, routes);
   commandRoutes(app, routes);
   firmwareRoutes(app, routes);

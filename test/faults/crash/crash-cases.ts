@@ -87,6 +87,33 @@ export const SITE_CASES: Readonly<Record<SiteEventType, CrashCase>> = {
       };
     },
   },
+  'device.added': { prepare: (fixture) => () => fixture.newDevice() },
+  'device.changed': {
+    prepare: async (fixture) => {
+      const { device } = await fixture.newDevice();
+      return () => done(fixture.owner, 'PATCH', `/api/devices/${device.id}`, { name: 'Pump' });
+    },
+  },
+  'device.removed': {
+    prepare: async (fixture) => {
+      const { device } = await fixture.newDevice();
+      return () => done(fixture.owner, 'DELETE', `/api/devices/${device.id}`);
+    },
+  },
+  'device.credential_added': {
+    prepare: async (fixture) => {
+      const { device } = await fixture.newDevice();
+      const body = { credential: { kind: 'password' } };
+      return () => done(fixture.owner, 'POST', `/api/devices/${device.id}/credentials`, body);
+    },
+  },
+  'device.credential_removed': {
+    prepare: async (fixture) => {
+      const { device, credentialId } = await fixture.newDevice();
+      const path = `/api/devices/${device.id}/credentials/${credentialId}`;
+      return () => done(fixture.owner, 'DELETE', path);
+    },
+  },
   'unit.added': { prepare: (fixture) => () => fixture.newUnit() },
   'unit.changed': {
     prepare: async (fixture) => {

@@ -5,6 +5,7 @@ import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import type { Role } from '#protocol/access/roles.ts';
 import { InvitationCreated, SessionView, SiteView } from '#protocol/http/accounts.ts';
 import { ClaimCodeCreated } from '#protocol/http/bases.ts';
+import { DeviceCredential } from '#protocol/http/devices.ts';
 import { FirmwareView } from '#protocol/http/firmware.ts';
 import { UnitView } from '#protocol/http/units.ts';
 import { type BaseEventBody, BatchReceipt } from '#protocol/hub-link/base-events.ts';
@@ -113,6 +114,11 @@ export class CrashFixture {
 
   async newBase(): Promise<RawBase> {
     return this.claim(await this.claimCode());
+  }
+
+  async newDevice(): Promise<DeviceCredential> {
+    const body = { name: this.fresh('Device'), credential: { kind: 'password' } };
+    return this.#owner.post(DeviceCredential, this.path('/devices'), body);
   }
 
   async invitation(role: Role): Promise<InvitationCreated> {

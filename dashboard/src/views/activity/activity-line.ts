@@ -178,6 +178,7 @@ function whoBase(
 
 const MEMBERS = '/settings#settings-members';
 const FIRMWARE = '/firmware';
+const DEVICES = '/devices';
 
 function why(code: ErrorCode | undefined): Pick<Said, 'reason' | 'code'> {
   return code === undefined ? {} : { reason: errorEntry(code).message, code };
@@ -263,6 +264,20 @@ function saidBy(names: Names, event: SiteEvent): Said {
       return { who: event.data.baseName, what: 'was removed' };
     case 'claim_code.created':
       return { who: event.data.baseName, what: 'Claim code was created' };
+    case 'device.added':
+      return deviceLine(event.data.deviceName, `was registered as ${event.data.clientId}`);
+    case 'device.changed': {
+      const { name, topicSpace } = event.data.changes;
+      if (name !== undefined) return deviceLine(name, 'is the new name of this device');
+      const topics = topicSpace === null ? 'topics of its own' : `the topics of “${topicSpace}”`;
+      return deviceLine(event.data.deviceName, `now has ${topics}`);
+    }
+    case 'device.removed':
+      return { who: event.data.deviceName, what: 'was unregistered' };
+    case 'device.credential_added':
+      return deviceLine(event.data.deviceName, `got a new ${event.data.kind}`);
+    case 'device.credential_removed':
+      return deviceLine(event.data.deviceName, `may no longer use a ${event.data.kind}`);
     case 'site.added':
       return { who: event.data.name, what: 'was created' };
     case 'site.changed':
@@ -294,6 +309,10 @@ function saidBy(names: Names, event: SiteEvent): Said {
 
 function memberLine(who: string, what: string): Said {
   return { who, whoHref: MEMBERS, what };
+}
+
+function deviceLine(who: string, what: string): Said {
+  return { who, whoHref: DEVICES, what };
 }
 
 function firmwareLine(what: string): Said {
