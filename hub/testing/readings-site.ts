@@ -8,7 +8,7 @@ import { assembleHub } from '../app.ts';
 import type { StorePlace } from '../store/open-store.ts';
 import { insertSite } from '../store/sites.ts';
 import { insertUnit } from '../store/units.ts';
-import { NO_DEVICE_CERTIFICATES } from './device-certificates.ts';
+import { deviceCertificates } from './device-certificates.ts';
 import { MemoryPublisher } from './memory-publisher.ts';
 import { openTestStore, temporaryPlace, type TestEngine } from './test-store.ts';
 
@@ -44,7 +44,7 @@ export class ReadingsHub {
       firmwareFolder: join(folder, 'firmware'),
       caFingerprint: () => '0'.repeat(17),
       hubUrls: () => [],
-      deviceCertificates: NO_DEVICE_CERTIFICATES,
+      deviceCertificates: deviceCertificates(clock),
       clockWatch: { areAgesCertain: () => this.areAgesCertain, onStep: () => undefined },
       eventConsumers: [],
       ...{ isShared: false, hubId: newId(HubId), bus: undefined },

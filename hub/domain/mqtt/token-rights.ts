@@ -66,6 +66,7 @@ class SiteGrant implements TopicGrant {
   }
 
   readonly locate = (name: string): TopicPlace | undefined => {
+    if (name.startsWith('$')) return undefined;
     const [, id, topic = ''] = WHOLE_NAME.exec(name) ?? [];
     const whole = SiteId.safeParse(id);
     if (whole.success) return topic === '' ? undefined : { site: whole.data, topic, prefix: '' };

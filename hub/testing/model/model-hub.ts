@@ -15,7 +15,7 @@ import {
   newId,
 } from '#protocol/ids.ts';
 import type { KnownBase } from '../../domain/bases/base-directory.ts';
-import { NO_DEVICE_CERTIFICATES } from '../device-certificates.ts';
+import { deviceCertificates } from '../device-certificates.ts';
 import { MemoryPublisher } from '../memory-publisher.ts';
 import { assembleHub } from '../../app.ts';
 import { databaseFile, openDatabase } from '../../store/engine/sqlite/database.ts';
@@ -73,7 +73,7 @@ export class ModelHub {
       firmwareFolder: join(folder, 'firmware'),
       caFingerprint: () => '0'.repeat(17),
       hubUrls: () => [],
-      deviceCertificates: NO_DEVICE_CERTIFICATES,
+      deviceCertificates: deviceCertificates(this.clock),
       clockWatch: { areAgesCertain: () => true, onStep: () => undefined },
       eventConsumers: [],
     }).offers;
