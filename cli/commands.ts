@@ -137,6 +137,30 @@ export const COMMANDS: readonly CliCommand[] = [
     run: async (argv, stop) => (await import('./remote/run-send.ts')).runSend(argv, stop),
   },
   {
+    words: ['device', 'add'],
+    operands: '<name>',
+    summary: 'registers a device that connects by MQTT, and writes what it connects with',
+    run: async (argv) => (await import('./remote/run-device.ts')).addDevice(argv),
+  },
+  {
+    words: ['device', 'list'],
+    operands: '',
+    summary: 'lists the devices with their certificates and passwords',
+    run: async (argv) => (await import('./remote/run-device.ts')).printDevices(argv),
+  },
+  {
+    words: ['device', 'rotate'],
+    operands: '<device>',
+    summary: 'gives a device another certificate or password',
+    run: async (argv) => (await import('./remote/run-device.ts')).rotateDevice(argv),
+  },
+  {
+    words: ['device', 'remove'],
+    operands: '<device>',
+    summary: 'unregisters a device: its connection and its rights end at once',
+    run: async (argv) => (await import('./remote/run-device.ts')).removeDevice(argv),
+  },
+  {
     words: ['watch'],
     operands: '[unit]',
     summary: 'prints changes as they happen',

@@ -2,8 +2,8 @@ import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import { EXIT } from '#platform/terminal/exit-code.ts';
 import { terminalLines } from '#platform/terminal/terminal-text.ts';
-import { visibleText } from '#protocol/display-text.ts';
 import { baseIdOf } from '#protocol/unit-endpoint.ts';
+import { columns } from './columns.ts';
 import { snapshotsOf } from './named-units.ts';
 import { valueText } from './value-text.ts';
 import { withHub, withRemoteArguments } from './with-hub.ts';
@@ -28,7 +28,7 @@ export async function printUnits(argv: readonly string[]): Promise<number> {
         snapshot.units.map((unit) => rowOf(snapshot, unit, snapshots.length > 1)),
       );
       if (rows.length === 0) process.stderr.write(terminalLines(['There are no units yet.']));
-      else process.stdout.write(terminalLines(aligned([HEAD, ...rows])));
+      else process.stdout.write(terminalLines(columns([HEAD, ...rows])));
       return EXIT.ok;
     }),
   );
@@ -52,16 +52,4 @@ function valuesOf({ reported, description }: UnitView): string {
     .filter(([name]) => properties.get(name)?.['sb:semantic']?.startsWith('diagnostic.') !== true)
     .map(([name, { value }]) => `${name}=${valueText(value, properties.get(name)?.unit)}`)
     .join('  ');
-}
-
-/** Columns as wide as their content; the last is not padded. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const shown = rows.map((row) => row.map(visibleText));
-  const widths = HEAD.map((_, at) => Math.max(...shown.map((row) => row[at]?.length ?? 0)));
-  return shown.map((row) =>
-    row
-      .map((cell, at) => (at === row.length - 1 ? cell : cell.padEnd(widths[at] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
 }
