@@ -26,6 +26,7 @@ const AddBaseView = lazyPart(async () => (await import('./views/add-base-view.ts
 const AddUnitView = lazyPart(async () => (await import('./views/add-unit-view.tsx')).AddUnitView);
 const ActivityView = lazyPart(async () => (await import('./views/activity-view.tsx')).ActivityView);
 const FirmwareView = lazyPart(async () => (await import('./views/firmware-view.tsx')).FirmwareView);
+const DevicesView = lazyPart(async () => (await import('./views/devices-view.tsx')).DevicesView);
 const ConnectView = lazyPart(async () => (await import('./views/connect-view.tsx')).ConnectView);
 const SettingsView = lazyPart(async () => (await import('./views/settings-view.tsx')).SettingsView);
 
@@ -171,6 +172,9 @@ function Views() {
       </Route>
       <Route path="/firmware">
         <FirmwareView />
+      </Route>
+      <Route path="/devices">
+        <DevicesView />
       </Route>
       <Route path="/connect">
         <ConnectView />

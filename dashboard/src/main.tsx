@@ -35,6 +35,7 @@ function start(root: HTMLElement): void {
   const siteApi = createSiteApi(http);
   const account = new AccountSession(accountApi);
   const services: Services = {
+    http,
     accountApi,
     siteApi,
     firmwareApi: createFirmwareApi(http),

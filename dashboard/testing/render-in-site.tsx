@@ -37,6 +37,7 @@ export function markupInSite(site: FakeSite, element: ReactNode, path = '/'): st
   onTestFinished(() => session.close());
   session.store.applySnapshot(site.snapshot());
   const services: Services = {
+    http,
     accountApi,
     siteApi,
     firmwareApi: createFirmwareApi(http),

@@ -5,6 +5,7 @@ import { AppError } from '#protocol/errors.ts';
 import type { AccountApi } from '../api/account-api.ts';
 import type { FirmwareApi } from '../api/firmware-api.ts';
 import type { SiteApi } from '#client/site-api.ts';
+import type { HttpClient } from '#client/http-client.ts';
 import type { Clock } from '#client/clock.ts';
 import type { AccountSession } from '../state/account-session.ts';
 import type { ColorSchemePreference } from '../state/color-scheme.ts';
@@ -14,6 +15,8 @@ import type { Ticker } from '../state/ticker.ts';
 
 /** What every view may use; made once in main.tsx. */
 export interface Services {
+  /** For the calls of a page that is loaded when it is opened. */
+  readonly http: HttpClient;
   readonly accountApi: AccountApi;
   readonly siteApi: SiteApi;
   readonly firmwareApi: FirmwareApi;

@@ -19,6 +19,13 @@ export function AddView() {
           network, or sets up a new one over USB.
         </p>
       </Link>
+      <Link href="/devices" className="add-choice">
+        <h2>A device that speaks MQTT</h2>
+        <p className="soft">
+          ESPHome, Tasmota, an Arduino, a script: it connects to the hub itself, with its own
+          certificate or password.
+        </p>
+      </Link>
       {mayPair ? (
         <Link href="/add/base" className="add-choice">
           <h2>A base</h2>

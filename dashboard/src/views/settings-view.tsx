@@ -38,6 +38,7 @@ export function SettingsView() {
       <SiteSettings />
       <RetentionSettings />
       <BaseSettings />
+      <Devices />
       <Firmware />
       <MemberSettings />
       <PasswordSettings />
@@ -65,6 +66,20 @@ function Account() {
         </Button>
       </div>
       {code === undefined ? null : <ErrorNote code={code} />}
+    </section>
+  );
+}
+
+function Devices() {
+  return (
+    <section className="panel row spread" aria-labelledby="settings-devices">
+      <div className="stack-tight">
+        <h2 id="settings-devices">Devices</h2>
+        <p className="soft small">What connects by MQTT: ESPHome, Tasmota, an Arduino, a script.</p>
+      </div>
+      <Link href="/devices" className="touch">
+        Open devices
+      </Link>
     </section>
   );
 }
