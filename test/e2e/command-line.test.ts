@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
@@ -122,6 +123,41 @@ describeOnFirmware('the command line at a hub', (system) => {
     expect(wrong.err).toContain('must be at most');
     const unknown = await run(config, 'send', 'no such unit', 'color', 'red').ended;
     expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining(name)]);
+  });
+
+  it('registers devices, writes their keys for its user alone, changes them over and removes them', async () => {
+    const config = await signIn(system(), 'manage');
+    const out = join(config, 'boiler');
+    const added = await run(config, 'device', 'add', 'Boiler', '--out', out).ended;
+    expect([added.code, added.err]).toEqual([0, '']);
+    const files = ['ca.pem', 'cert.pem', 'key.pem'];
+    expect(readdirSync(out).toSorted()).toEqual(files);
+    for (const file of files) expect(statSync(join(out, file)).mode & 0o777).toBe(0o600);
+    const certificate = new X509Certificate(readFileSync(join(out, 'cert.pem')));
+    const key = createPrivateKey(readFileSync(join(out, 'key.pem')));
+    expect(certificate.checkPrivateKey(key)).toBe(true);
+    const ca = new X509Certificate(readFileSync(join(out, 'ca.pem')));
+    expect(certificate.verify(ca.publicKey)).toBe(true);
+    const [, clientId = ''] = /CN=(.+)/.exec(certificate.subject) ?? [];
+    expect(added.out).toContain(`-i ${clientId}`);
+    expect(added.out).not.toContain('PRIVATE');
+    // A key that is in use somewhere stays.
+    const twice = await run(config, 'device', 'add', 'Boiler', '--out', out).ended;
+    expect([twice.code, twice.err]).toEqual([1, expect.stringContaining('--out')]);
+
+    const password = ['device', 'rotate', 'boiler', '--password', '--out', out];
+    const rotated = await run(config, ...password, '--revoke-others').ended;
+    expect([rotated.code, rotated.out]).toEqual([0, expect.stringMatching(/sbd_[\w-]{32}/)]);
+    const listed = await run(config, 'device', 'list').ended;
+    expect(listed.out).toMatch(new RegExp(`^Boiler +${clientId} +\\w+ +never +password$`, 'm'));
+    const wrong = join(config, 'wrong.csr');
+    writeFileSync(wrong, 'hello');
+    const unsigned = await run(config, 'device', 'add', 'Pump', '--csr', wrong).ended;
+    expect([unsigned.code, unsigned.err]).toEqual([1, expect.stringContaining('cannot be signed')]);
+    const removed = await run(config, 'device', 'remove', clientId).ended;
+    expect([removed.code, removed.out]).toEqual([0, expect.stringContaining('unregistered')]);
+    const gone = await run(config, 'device', 'remove', clientId).ended;
+    expect([gone.code, gone.err]).toEqual([1, expect.stringContaining('no such device')]);
   });
 
   it('watches changes, until Ctrl-C, or until its output is closed', async () => {
