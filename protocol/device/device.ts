@@ -4,7 +4,7 @@ import { z } from 'zod';
 const MAX_CHARS = 40;
 
 /** First levels of topics that belong to the site, the hub, or a convention. */
-export const RESERVED_NAMES: ReadonlySet<string> = new Set([
+const RESERVED_NAMES: ReadonlySet<string> = new Set([
   ...['site', 'server', 'shared', 'sb'],
   ...['homie', 'homeassistant', 'tasmota', 'zigbee2mqtt'],
 ]);
