@@ -14,25 +14,25 @@ const KEY_FILE = 'key.pem';
 export async function credentialFrom(given: RemoteArguments): Promise<CredentialRequest> {
   const file = given.text('csr');
   if (given.flag('password')) {
-    if (file !== undefined) throw wrong('--csr', 'csr', 'cannot be given with --password');
+    if (file !== undefined) throw wrong('--csr', 'cannot be given with --password');
     return { kind: 'password' };
   }
   const days = given.text('days');
   const validDays = days === undefined ? LIMITS.certificateDays : Number(days);
   if (!Number.isInteger(validDays) || validDays < 1 || validDays > LIMITS.maxCertificateDays)
-    throw wrong('--days', 'days', `must be 1 to ${LIMITS.maxCertificateDays}`);
+    throw wrong('--days', `must be 1 to ${LIMITS.maxCertificateDays}`);
   if (file === undefined) return { kind: 'certificate', validDays };
   try {
     return { kind: 'certificate', validDays, csr: await readFile(file, 'utf8') };
   } catch (error) {
-    throw wrong('--csr', 'csr', `must name a file that can be read`, error);
+    throw wrong('--csr', `must name a file that can be read`, error);
   }
 }
 
 /** Before anything is registered: a key that is in use somewhere is not replaced by accident. */
 export async function refuseToOverwrite(folder: string | undefined): Promise<void> {
   if (folder === undefined || (await readIfThere(join(folder, KEY_FILE))) === undefined) return;
-  throw wrong('--out', 'out', `must be a folder without a ${KEY_FILE}`);
+  throw wrong('--out', `must be a folder without a ${KEY_FILE}`);
 }
 
 /** Writes the files, prints what is shown once, and says how to connect. */
@@ -60,6 +60,7 @@ export async function handOver(
   process.stdout.write(terminalLines([...lines, ...snippet.split('\n')]));
 }
 
-function wrong(source: string, field: string, reason: string, cause?: unknown): AppError {
+function wrong(source: string, reason: string, cause?: unknown): AppError {
+  const field = source.replace('--', '');
   return new AppError('bad_request', { cause, details: { source, field, reason } });
 }

@@ -1,4 +1,12 @@
-import type { BaseId, CredentialId, DeviceId, SessionId, SiteId, TokenId, UserId } from '#protocol/ids.ts';
+import type {
+  BaseId,
+  CredentialId,
+  DeviceId,
+  SessionId,
+  SiteId,
+  TokenId,
+  UserId,
+} from '#protocol/ids.ts';
 
 /** A right that was just revoked, or that is another one than what was remembered of it. */
 export type Revocation =

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { TokenCreated } from '#protocol/http/accounts.ts';
 import { DeviceCredential, DeviceList, DeviceView } from '#protocol/http/devices.ts';
 import { SiteEventsPage } from '#protocol/http/events.ts';
+import { DeviceId, newId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { passwordOf, registerDevice } from '../../testing/device-site.ts';
 import { addMember } from '../../testing/rollout-site.ts';
@@ -85,9 +86,9 @@ describe('registering a device', () => {
     const { hub, owner, path } = await startSite();
     const db = await openTestDatabase(hub.dataFolder);
     onTestFinished(() => db.destroy());
-    const { device } = await registerDevice(owner);
+    await registerDevice(owner);
     const values = Array.from({ length: LIMITS.devicesPerSite - 1 }, (_, index) => ({
-      id: `${device.id.slice(0, -4)}${String(index).padStart(4, '0')}` as typeof device.id,
+      id: newId(DeviceId, index),
       site_id: owner.siteId,
       client_id: `c${index}`,
       client_key: `c${index}`,

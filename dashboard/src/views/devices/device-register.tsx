@@ -100,7 +100,7 @@ export function DeviceRegister({ api, onMade }: DeviceRegisterProps) {
             />
           </label>
         ) : null}
-        <details className="disclosure">
+        <details>
           <summary>For a client that insists on its own names</summary>
           <div className="stack">
             <TextField

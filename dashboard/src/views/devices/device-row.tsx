@@ -135,7 +135,7 @@ function DeviceChanges({
     <>
       <form className="settings-form" onSubmit={rename}>
         <TextField
-          label="Name"
+          label="New name"
           maxLength={LIMITS.nameChars}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}

@@ -46,7 +46,7 @@ export function deviceRoutes(app: HttpApp, deps: DeviceRoutesDeps): void {
     permission: SitePermission,
   ): Promise<DeviceView> => {
     const device = await deviceViews.one(id, connectedDevices);
-    await access.require(caller, device.siteId, permission, 'device_unknown');
+    await access.require(caller, { siteId: device.siteId, unknown: 'device_unknown' }, permission);
     return device;
   };
   const shown = async ({ deviceId, ...made }: MadeCredential): Promise<DeviceCredential> => ({
