@@ -1,10 +1,14 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { REPOSITORY } from './architecture/source.ts';
+import { Checked, failuresOf } from './bench/simulate/check.ts';
 import { fitCosts } from './bench/simulate/costs.ts';
 import { USUAL, type Workload, workloadOf } from './bench/simulate/deployment.ts';
 import { Installation, MAX_UTILISATION } from './bench/simulate/installation.ts';
 import { leastSquares } from './bench/simulate/least-squares.ts';
 import { MeasuredMachine } from './bench/simulate/machine.ts';
-import { type Load, type Measured, type Run, Spent, SPENT } from './bench/simulate/measured.ts';
+import { type Load, Measured, type Run, Spent, SPENT } from './bench/simulate/measured.ts';
 import { gathers, stretchOfPool, stretchOfThread, waitingShare } from './bench/simulate/queue.ts';
 
 /** Round numbers: a second of load costs what is written here, and nothing is shared. */
@@ -110,7 +114,7 @@ describe('the fit', () => {
   });
 
   it('gives back what the runs were made of', () => {
-    const { hubs, database, base } = fitCosts(measuredWith());
+    const { hubs, database, base } = fitCosts(measuredWith()).costs;
     expect(hubs.idle).toBe(40);
     expect(hubs.delivery).toBeCloseTo(2, 6);
     expect(hubs.reading).toBeCloseTo(0.01, 6);
@@ -214,4 +218,34 @@ describe('a workload', () => {
     });
     expect(workloadOf({ ...options, readingsPerMinute: 60 }).deliveriesPerSecond).toBe(1_000);
   });
+});
+
+describe('what is checked in', () => {
+  const file = (name: string): string => join(REPOSITORY, 'test/bench/simulate', name);
+  const measured = Measured.parse(JSON.parse(readFileSync(file('measured.json'), 'utf8')));
+
+  it('was measured, and simulates what one hub carries', () => {
+    const installation = new Installation(measured);
+    const workload = workloadOf({
+      ...{ bases: 10, units: 10, readingsPerMinute: 1, commandsPerHour: 8 },
+    });
+    expect(installation.fits(workload, { ...USUAL, hubs: 1 })).toBeGreaterThan(1);
+  });
+
+  it.skipIf(!existsSync(file('checked.json')))(
+    'predicted a run that it was not fitted to within a quarter, as the model is now',
+    () => {
+      const checked = Checked.parse(JSON.parse(readFileSync(file('checked.json'), 'utf8')));
+      expect(failuresOf(checked)).toEqual([]);
+      expect(checked.measuredCommit).toBe(measured.commit);
+      const machine = new MeasuredMachine(measured);
+      const predicted = machine.predict(checked.run.load, checked.run.othersMs);
+      expect(predicted.p50Ms).toBeCloseTo(checked.p50Ms.predicted, 6);
+      expect(predicted.utilisation).toBeCloseTo(checked.utilisation.predicted, 6);
+      expect(machine.ceiling(checked.othersAtCeilingMs)).toBeCloseTo(
+        checked.commandsPerSecond.predicted,
+        4,
+      );
+    },
+  );
 });

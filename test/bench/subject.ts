@@ -14,13 +14,13 @@ export interface MeteredSubject extends Subject {
 export class Arrivals {
   readonly #waiting = new Map<string, () => void>();
 
-  /** Settles when the id has arrived; fails after ten seconds, which no bench survives. */
+  /** Settles when the id has arrived; fails after thirty seconds, which no bench survives. */
   next(id: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
-        reject(new Error(`no result for ${id} within 10 s`));
-      }, 10_000);
+        reject(new Error(`no result for ${id} within 30 s`));
+      }, 30_000);
       this.#waiting.set(id, () => {
         clearTimeout(timer);
         resolve();

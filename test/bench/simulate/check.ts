@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { CleanupStack } from '#platform/testing/cleanup.ts';
 import { LoadedCluster, type WantedRun } from './loaded-cluster.ts';
 import { MeasuredMachine } from './machine.ts';
 import { type Measured, Run } from './measured.ts';
@@ -7,10 +6,10 @@ import { originNow } from './measure.ts';
 
 /** Unlike all that the simulation is fitted on: commands and readings together, at another load. */
 const UNSEEN: WantedRun = {
-  ...{ name: 'commands and readings', seconds: 30, commandsPerSecond: 35 },
-  ...{ deliveriesPerSecond: 10, readingsPerDelivery: 50 },
+  ...{ name: 'commands and readings', seconds: 20, commandsPerSecond: 15 },
+  ...{ deliveriesPerSecond: 4, readingsPerDelivery: 50 },
 };
-const CEILING = { inFlight: 64, commands: 2_000 };
+const CEILING = { inFlight: 64, commands: 1_000 };
 export const TOLERANCE = 0.25;
 
 const Comparison = z.object({ predicted: z.number(), measured: z.number() });
@@ -31,19 +30,18 @@ export const Checked = z.object({
 export type Checked = z.infer<typeof Checked>;
 
 /** Predicts a run before it is measured. */
-export async function check(measured: Measured, cleanup: CleanupStack): Promise<Checked> {
+export async function check(measured: Measured, cluster: LoadedCluster): Promise<Checked> {
   const { date, commit, machineLoad } = originNow();
   const machine = new MeasuredMachine(measured);
-  const cluster = await LoadedCluster.start(cleanup);
   const run = await cluster.run(UNSEEN);
-  const ceiling = await cluster.ceiling(CEILING.inFlight, CEILING.commands);
+  const ceiling = await cluster.ceiling('64 at once', CEILING.inFlight, CEILING.commands);
   const predicted = machine.predict(run.load, run.othersMs);
   return {
     ...{ date, commit, machineLoad, measuredCommit: measured.commit, run },
     othersAtCeilingMs: ceiling.othersMs,
     commandsPerSecond: {
       predicted: machine.ceiling(ceiling.othersMs),
-      measured: ceiling.perSecond,
+      measured: ceiling.load.commands,
     },
     utilisation: {
       predicted: predicted.utilisation,

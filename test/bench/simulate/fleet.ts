@@ -1,9 +1,9 @@
 import type { Deployment, Workload } from './deployment.ts';
 import { type Installation, MAX_UTILISATION, type Resource } from './installation.ts';
 
-/** What a workload takes, without a bound on machines. */
+/** What a workload takes, without a bound on machines; undefined hubs: no number of them does. */
 export interface Fleet {
-  readonly hubs: number;
+  readonly hubs: number | undefined;
   readonly databaseProcessors: number;
   /** What would bound it with the usual database machine; undefined: nothing does. */
   readonly boundBy: Resource | undefined;
@@ -28,13 +28,16 @@ export function fleetFor(
     diskBytesPerSecond: 1e15,
   };
   let hubs = 1;
-  const isEnough = (): boolean =>
-    installation.fits(workload, { ...boundless, hubs }) >= 1 || hubs >= MAX_HUBS;
-  while (!isEnough()) hubs += Math.max(1, Math.floor(hubs / 50));
-  const { utilisation, bottleneck } = installation.simulate(workload, { ...usual, hubs });
+  const isEnough = (): boolean => installation.fits(workload, { ...boundless, hubs }) >= 1;
+  while (!isEnough() && hubs < MAX_HUBS) hubs += Math.max(1, Math.floor(hubs / 50));
+  const { utilisation, bottleneck } = installation.simulate(workload, {
+    ...{ ...usual, hubs },
+    // A setting.
+    databaseConnections: boundless.databaseConnections,
+  });
   const busy = utilisation['database processors'] * usual.databaseProcessors;
   return {
-    hubs,
+    hubs: hubs < MAX_HUBS ? hubs : undefined,
     databaseProcessors: Math.ceil(busy / MAX_UTILISATION),
     boundBy: utilisation[bottleneck] > MAX_UTILISATION ? bottleneck : undefined,
     installations: installationsFor(installation, workload, usual),

@@ -4,7 +4,7 @@ import type { Installation } from './installation.ts';
 
 const GIB = 1_024 ** 3;
 const HEAD =
-  '| bases | hubs | p50 | used most | hub thread | database processors | fits so many bases | then used most |';
+  '| bases | hubs | p50 | first bottleneck | hub thread | database processors | fits so many bases | bounded by |';
 
 /** What each number of hubs carries of each workload, as a table in Markdown. */
 export function formatPlan(
@@ -59,10 +59,17 @@ function fleetLine(
     workload,
     usual,
   );
-  const { storedBytesPerDay } = installation.simulate(workload, { ...usual, hubs });
+  const { storedBytesPerDay } = installation.simulate(workload, { ...usual, hubs: 1 });
+  const load = `${rate(workload.commandsPerSecond)} commands and ${rate(workload.readingsPerSecond)} readings a second, ${(storedBytesPerDay / GIB).toFixed(1)} GiB a day`;
+  const needed =
+    hubs === undefined
+      ? 'no number of hubs on one database carries them'
+      : `hubs: ${hubs}, processors of the database: ${databaseProcessors}`;
   const bound =
-    boundBy === undefined ? 'one installation does' : `one database is too little (${boundBy})`;
-  return `- ${whole(workload.bases)} bases (${rate(workload.commandsPerSecond)} commands, ${rate(workload.readingsPerSecond)} readings a second): ${hubs} hub${hubs === 1 ? '' : 's'}, ${databaseProcessors} database processor${databaseProcessors === 1 ? '' : 's'}, ${(storedBytesPerDay / GIB).toFixed(1)} GiB a day; ${bound}${boundBy === undefined ? '' : `: ${installations} installations`}.`;
+    boundBy === undefined
+      ? 'one usual database does'
+      : `one usual database is too little (${boundBy}): ${installations} installations of their own`;
+  return `- ${whole(workload.bases)} bases (${load}): ${needed}; ${bound}.`;
 }
 
 function percent(share: number): string {

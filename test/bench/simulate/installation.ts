@@ -2,6 +2,7 @@ import type { Cost } from './costs.ts';
 import type { Deployment, Workload } from './deployment.ts';
 import { MeasuredMachine } from './machine.ts';
 import type { Measured, Spent } from './measured.ts';
+import { gathers } from './queue.ts';
 import { roundTripMs, stretchOf } from './round-trip.ts';
 
 const RESOURCES = [
@@ -34,12 +35,17 @@ const SEARCH_STEPS = 50;
 export interface Simulated {
   /** 0 to 1; more cannot be. */
   readonly utilisation: Readonly<Record<Resource, number>>;
-  /** What is used most. */
+  /** What is used most of what it may be. */
   readonly bottleneck: Resource;
   /** Median; infinite where something is saturated. */
   readonly p50Ms: number;
   /** By which the database grows, without what is removed and rolled up. */
   readonly storedBytesPerDay: number;
+}
+
+/** Connections are as many as there are hubs, whatever the load. */
+function limitOf(resource: Resource): number {
+  return resource === 'database connections' ? 1 : MAX_UTILISATION;
 }
 
 /** Hubs on machines of their own and a database on one, with the costs that were measured. */
@@ -55,7 +61,9 @@ export class Installation {
   simulate(workload: Workload, deployment: Deployment): Simulated {
     const utilisation = this.#utilisation(workload, deployment);
     const bottleneck = RESOURCES.reduce((most, resource) =>
-      utilisation[resource] > utilisation[most] ? resource : most,
+      utilisation[resource] / limitOf(resource) > utilisation[most] / limitOf(most)
+        ? resource
+        : most,
     );
     const free = { processors: 1, utilisation: 0 };
     const stretch = stretchOf(
@@ -87,7 +95,7 @@ export class Installation {
   fits(workload: Workload, deployment: Deployment): number {
     const isRoomFor = (factor: number): boolean => {
       const utilisation = this.#utilisation(timesAsMuch(workload, factor), deployment);
-      return Math.max(...Object.values(utilisation)) <= MAX_UTILISATION;
+      return RESOURCES.every((resource) => utilisation[resource] <= limitOf(resource));
     };
     if (!isRoomFor(0)) return 0;
     let low = 0;
@@ -111,7 +119,7 @@ export class Installation {
       walBytes,
       walSyncs,
       busBytes,
-    } = this.#costs();
+    } = this.#machine.costs;
     const { bases } = workload;
 
     // What two hubs spend on a load is there already; each one more hears of it.
@@ -122,7 +130,7 @@ export class Installation {
       (database.idle / (workingHubs + 1)) * hubs +
       this.#spent('database', workload) +
       bases * ofBases.idleSecond.database;
-    const per = (cost: Cost): number => spentOn(cost, workload);
+    const per = (cost: Cost): number => this.#on(cost, workload);
     return {
       'hub thread': (hubMs * mainThreadShare) / MS,
       'hub processors': hubMs / MS / hubProcessors,
@@ -140,25 +148,23 @@ export class Installation {
     };
   }
 
-  #costs(): MeasuredMachine['costs'] {
-    return this.#machine.costs;
-  }
-
   #spent(what: keyof Spent, workload: Workload): number {
-    return spentOn(this.#machine.costs[what], workload);
+    return this.#on(this.#machine.costs[what], workload);
   }
-}
 
-/**
- * Commands to many bases share nothing: each is paid in full. On the machine of the
- * measurements all were for one base.
- */
-function spentOn({ command, gathering, delivery, reading }: Cost, workload: Workload): number {
-  return (
-    (command + gathering) * workload.commandsPerSecond +
-    delivery * workload.deliveriesPerSecond +
-    reading * workload.readingsPerSecond
-  );
+  /**
+   * Commands to many bases share little: each costs what it did at the lowest load that was
+   * measured, where all were for one base.
+   */
+  #on({ command, gathering, delivery, reading }: Cost, workload: Workload): number {
+    const lowest = Math.min(...this.#measured.fitted.map(({ load }) => load.commands));
+    const alone = gathers(lowest, this.#machine.windowMs) / lowest;
+    return (
+      (command + gathering * alone) * workload.commandsPerSecond +
+      delivery * workload.deliveriesPerSecond +
+      reading * workload.readingsPerSecond
+    );
+  }
 }
 
 function timesAsMuch(workload: Workload, factor: number): Workload {

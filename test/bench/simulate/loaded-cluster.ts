@@ -10,7 +10,7 @@ import { openLoad } from './open-load.ts';
 const LAMPS = 16;
 export const WORKING_HUBS = 2;
 /** Programs that have just started measure their compiler. */
-const WARM_UP = { commands: 1_500, inFlight: 16, deliveries: 300 };
+const WARM_UP = { commands: 800, inFlight: 8, deliveries: 300 };
 const MAX_READINGS_PER_EVENT = 50;
 /** Of the machine's processors: with more used by others, a run is repeated. */
 const MAX_OTHERS = 0.2;
@@ -69,7 +69,7 @@ export class LoadedCluster {
 
   async #run(wanted: WantedRun): Promise<Run> {
     const { seconds, commandsPerSecond, deliveriesPerSecond, readingsPerDelivery } = wanted;
-    const { result, costs } = await this.relay.meter.during(() =>
+    const { result, costs } = await this.#during(() =>
       Promise.all([
         openLoad({
           ...{ perSecond: commandsPerSecond, seconds },
@@ -82,47 +82,60 @@ export class LoadedCluster {
       ]),
     );
     const [latencies, deliveries] = result;
-    this.#count(costs);
-    const { p50Ms, p99Ms } = percentilesOf(latencies);
-    const hasCommands = latencies.length > 0;
-    return {
-      name: wanted.name,
-      seconds: costs.seconds,
-      load: {
-        commands: latencies.length / costs.seconds,
-        deliveries: deliveries.length / costs.seconds,
-        readings: (deliveries.length * readingsPerDelivery) / costs.seconds,
-      },
-      othersMs: costs.othersMs / costs.seconds,
-      spent: spentIn(costs),
-      p50Ms: hasCommands ? p50Ms : null,
-      p99Ms: hasCommands ? p99Ms : null,
-    };
+    const readings = deliveries.length * readingsPerDelivery;
+    return runOf(wanted.name, costs, { latencies, deliveries: deliveries.length, readings });
   }
 
-  /** Commands as fast as they go, so many at once; how many a second. */
-  async ceiling(
-    inFlight: number,
-    commands: number,
-  ): Promise<{ readonly perSecond: number; readonly othersMs: number }> {
-    const { roundTrip, meter } = this.relay;
+  /** Commands as fast as they go, so many at once. */
+  async ceiling(name: string, inFlight: number, commands: number): Promise<Run> {
+    const { roundTrip } = this.relay;
     await warmUp(commands / 4, { inFlight, roundTrip });
-    const { costs } = await meter.during(() => measure({ inFlight, count: commands, roundTrip }));
-    return {
-      perSecond: commands / costs.seconds,
-      othersMs: costs.othersMs / costs.seconds,
-    };
+    const { result, costs } = await this.#during(() =>
+      measure({ inFlight, count: commands, roundTrip }),
+    );
+    return runOf(name, costs, { latencies: result, deliveries: 0, readings: 0 });
+  }
+
+  async #during<T>(
+    work: () => Promise<T>,
+  ): Promise<{ readonly result: T; readonly costs: ClusterCosts }> {
+    const counted = await this.relay.meter.during(work);
+    this.#mainThreadsMs += counted.costs.mainThreadsMs;
+    this.#hubsMs += sum(counted.costs.processorMs.hubs);
+    return counted;
   }
 
   async #deliver(readings: number): Promise<void> {
     const events = Math.ceil(readings / MAX_READINGS_PER_EVENT);
     await this.#batches.post(this.#batches.next(events, readings / events));
   }
+}
 
-  #count({ processorMs, mainThreadsMs }: ClusterCosts): void {
-    this.#mainThreadsMs += mainThreadsMs;
-    this.#hubsMs += sum(processorMs.hubs);
-  }
+function runOf(
+  name: string,
+  costs: ClusterCosts,
+  made: {
+    readonly latencies: readonly number[];
+    readonly deliveries: number;
+    readonly readings: number;
+  },
+): Run {
+  const { seconds } = costs;
+  const { latencies, deliveries, readings } = made;
+  const { p50Ms, p99Ms } = percentilesOf(latencies);
+  const hasCommands = latencies.length > 0;
+  return {
+    ...{ name, seconds },
+    load: {
+      commands: latencies.length / seconds,
+      deliveries: deliveries / seconds,
+      readings: readings / seconds,
+    },
+    othersMs: costs.othersMs / seconds,
+    spent: spentIn(costs),
+    p50Ms: hasCommands ? p50Ms : null,
+    p99Ms: hasCommands ? p99Ms : null,
+  };
 }
 
 function spentIn(costs: ClusterCosts): Spent {

@@ -1,5 +1,5 @@
 import { type Costs, fitCosts, spentOn } from './costs.ts';
-import type { Load, Measured, Spent } from './measured.ts';
+import { type Load, type Measured, Spent, SPENT } from './measured.ts';
 import {
   type Busy,
   fitRoundTrip,
@@ -31,17 +31,21 @@ export interface Predicted {
 /** The machine on which was measured, with all programs on the same processors. */
 export class MeasuredMachine {
   readonly costs: Costs;
+  readonly windowMs: number;
   readonly roundTrip: RoundTrip;
   readonly shares: PathShares;
   readonly #measured: Measured;
 
   constructor(measured: Measured) {
     this.#measured = measured;
-    this.costs = fitCosts(measured);
+    const { costs, windowMs } = fitCosts(measured);
+    this.costs = costs;
+    this.windowMs = windowMs;
     this.shares = this.#sharesOfPath();
     this.roundTrip = fitRoundTrip(
-      measured.fitted.map(({ load, othersMs, p50Ms }) => ({
-        stretch: stretchOf(this.#busy(load, othersMs), this.shares),
+      // Of the third, how long it takes says only how many were at once.
+      measured.fitted.slice(0, 2).map(({ spent, othersMs, p50Ms }) => ({
+        stretch: stretchOf(this.#busyOf(spent, othersMs), this.shares),
         p50Ms: p50Ms ?? NaN,
       })),
     );
@@ -50,7 +54,7 @@ export class MeasuredMachine {
   /** @param othersMs what other programs use of the processors in a second. */
   predict(load: Load, othersMs = 0): Predicted {
     return {
-      utilisation: this.#utilisation(load),
+      utilisation: this.utilisationOf(this.#spentOn(load)),
       p50Ms: roundTripMs(this.roundTrip, stretchOf(this.#busy(load, othersMs), this.shares)),
     };
   }
@@ -69,9 +73,12 @@ export class MeasuredMachine {
     return low;
   }
 
-  #spent(what: keyof Spent, load: Load): number {
-    const cost = this.costs[what];
-    return cost.idle + spentOn(cost, load);
+  #spentOn(load: Load): Spent {
+    const spent = SPENT.map((what) => {
+      const cost = this.costs[what];
+      return [what, cost.idle + spentOn(cost, load, this.windowMs)];
+    });
+    return Spent.parse(Object.fromEntries(spent));
   }
 
   /** Of what was counted. */
@@ -80,19 +87,18 @@ export class MeasuredMachine {
     return all / MS / this.#measured.processors;
   }
 
-  #utilisation(load: Load): number {
-    const all = PROGRAMS.reduce((sum, program) => sum + this.#spent(program, load), 0);
-    return all / MS / this.#measured.processors;
+  #busy(load: Load, othersMs: number): Busy {
+    return this.#busyOf(this.#spentOn(load), othersMs);
   }
 
-  #busy(load: Load, othersMs: number): Busy {
+  #busyOf(spent: Spent, othersMs: number): Busy {
     const { processors, workingHubs, mainThreadShare } = this.#measured;
     const left = 1 - othersMs / MS / processors;
-    const pool = { processors, utilisation: this.#utilisation(load) / left };
+    const pool = { processors, utilisation: this.utilisationOf(spent) / left };
     return {
       ...{ hub: pool, database: pool, base: pool },
-      hubThread: (this.#spent('hubs', load) / MS / workingHubs) * mainThreadShare,
-      baseThread: (this.#spent('base', load) / MS) * mainThreadShare,
+      hubThread: (spent.hubs / MS / workingHubs) * mainThreadShare,
+      baseThread: (spent.base / MS) * mainThreadShare,
     };
   }
 

@@ -13,6 +13,9 @@ const ONLINE = /^online (\d+) after ([\d.]+) s/m;
 const CONNECT_PATIENCE_MS = 240_000;
 const HUBS = 2;
 
+/** How many, and how long they are idle. */
+export const BASES = { count: 1_000, seconds: 20 };
+
 /** What bases cost that are connected and do nothing. */
 export async function measureBases(
   { count, seconds }: { readonly count: number; readonly seconds: number },

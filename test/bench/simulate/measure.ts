@@ -1,14 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
-import type { CleanupStack } from '#platform/testing/cleanup.ts';
 import { REPOSITORY } from '../../architecture/source.ts';
 import { measureSyncs } from '../disk.ts';
 import { LoadedCluster, type WantedRun, WORKING_HUBS } from './loaded-cluster.ts';
-import { measureBases } from './measure-bases.ts';
 import type { Measured, Run } from './measured.ts';
 
-const NO_COMMANDS = { seconds: 10, commandsPerSecond: 0 };
-const NO_READINGS = { seconds: 20, deliveriesPerSecond: 0, readingsPerDelivery: 1 };
+const NO_COMMANDS = { seconds: 8, commandsPerSecond: 0 };
+const NO_READINGS = { seconds: 15, deliveriesPerSecond: 0, readingsPerDelivery: 1 };
 const RUNS = {
   idle: { ...NO_COMMANDS, name: 'idle', deliveriesPerSecond: 0, readingsPerDelivery: 1 },
   small: {
@@ -20,13 +18,14 @@ const RUNS = {
     ...{ deliveriesPerSecond: 8, readingsPerDelivery: 200 },
   },
 } as const satisfies Readonly<Record<string, WantedRun>>;
-const COMMANDS_PER_SECOND = [10, 25, 45] as const;
-const BASES = { count: 1_000, seconds: 20 };
+const COMMANDS_PER_SECOND = [10, 20] as const;
+/** Of the third load: what costs when all are busy. */
+const FULL = { inFlight: 16, commands: 1_000 };
 
 export async function measureRuns(
-  cleanup: CleanupStack,
-): Promise<Omit<Measured, 'bases' | 'date' | 'commit' | 'node' | 'machineLoad' | 'syncMs'>> {
-  const cluster = await LoadedCluster.start(cleanup);
+  cluster: LoadedCluster,
+): Promise<Omit<Measured, 'bases' | 'date' | 'commit' | 'node' | 'machineLoad'>> {
+  const syncMs = measureSyncs().p50Ms;
   const idle = await cluster.run(RUNS.idle);
   const smallDeliveries = await cluster.run(RUNS.small);
   const largeDeliveries = await cluster.run(RUNS.large);
@@ -35,23 +34,13 @@ export async function measureRuns(
     const name = `${commandsPerSecond} commands a second`;
     fitted.push(await cluster.run({ ...NO_READINGS, name, commandsPerSecond }));
   }
+  fitted.push(await cluster.ceiling('as many as go, 16 at once', FULL.inFlight, FULL.commands));
   return {
-    processors: availableParallelism(),
+    ...{ processors: availableParallelism(), syncMs },
     mainThreadShare: cluster.mainThreadShare,
     workingHubs: WORKING_HUBS,
     ...{ idle, smallDeliveries, largeDeliveries, fitted },
   };
-}
-
-/** All that the simulation rests on; `start` gives each part a fresh stack. */
-export async function measureAll(
-  withCleanup: <T>(work: (cleanup: CleanupStack) => Promise<T>) => Promise<T>,
-): Promise<Measured> {
-  const origin = originNow();
-  const syncMs = measureSyncs().p50Ms;
-  const runs = await withCleanup(measureRuns);
-  const bases = await withCleanup((cleanup) => measureBases(BASES, cleanup));
-  return { ...origin, syncMs, ...runs, bases };
 }
 
 /** When and of what something is measured. */

@@ -62,7 +62,7 @@ export const Measured = z.object({
   idle: Run,
   smallDeliveries: Run,
   largeDeliveries: Run,
-  /** Commands at three loads: the fit. */
+  /** Commands at three loads: two that wait for nobody, and as many as go. */
   fitted: z.array(Run).length(3),
   bases: z.object({
     count: z.number(),

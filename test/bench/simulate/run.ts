@@ -7,7 +7,9 @@ import { check, failuresOf, formatChecked } from './check.ts';
 import { USUAL, workloadOf } from './deployment.ts';
 import { formatPlan } from './format-plan.ts';
 import { Installation } from './installation.ts';
-import { measureAll } from './measure.ts';
+import { LoadedCluster } from './loaded-cluster.ts';
+import { BASES, measureBases } from './measure-bases.ts';
+import { measureRuns, originNow } from './measure.ts';
 import { Measured } from './measured.ts';
 
 const MEASURED = join(import.meta.dirname, 'measured.json');
@@ -78,15 +80,27 @@ function plan(): string {
   return `${origin}\n\n${text}\n`;
 }
 
-if (options.measure) {
+if (!options.measure && !options.check) {
+  process.stdout.write(plan());
+} else {
   refuseMemory();
-  write(MEASURED, await measureAll(withCleanup));
-} else if (options.check) {
-  refuseMemory();
-  const checked = await withCleanup((cleanup) => check(measured(), cleanup));
+  if (options.measure) {
+    const origin = originNow();
+    const bases = await withCleanup((cleanup) => measureBases(BASES, cleanup));
+    await withCleanup(async (cleanup) => {
+      const cluster = await LoadedCluster.start(cleanup);
+      write(MEASURED, { ...origin, ...(await measureRuns(cluster)), bases });
+      // With the same programs, if both are wanted: then the machine is the same, too.
+      if (options.check) await checkOn(cluster);
+    });
+  } else {
+    await withCleanup(async (cleanup) => checkOn(await LoadedCluster.start(cleanup)));
+  }
+}
+
+async function checkOn(cluster: LoadedCluster): Promise<void> {
+  const checked = await check(measured(), cluster);
   write(CHECKED, checked);
   process.stdout.write(`${formatChecked(checked)}\n`);
   if (failuresOf(checked).length > 0) process.exitCode = 1;
-} else {
-  process.stdout.write(plan());
 }
