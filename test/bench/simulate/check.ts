@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LoadedCluster, type WantedRun } from './loaded-cluster.ts';
+import type { LoadedCluster, WantedRun } from './loaded-cluster.ts';
 import { MeasuredMachine } from './machine.ts';
 import { type Measured, Run } from './measured.ts';
 import { originNow } from './measure.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
 import { REPOSITORY } from '../../architecture/source.ts';
 import { measureSyncs } from '../disk.ts';
-import { LoadedCluster, type WantedRun, WORKING_HUBS } from './loaded-cluster.ts';
+import { type LoadedCluster, type WantedRun, WORKING_HUBS } from './loaded-cluster.ts';
 import type { Measured, Run } from './measured.ts';
 
 const NO_COMMANDS = { seconds: 8, commandsPerSecond: 0 };
