@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import type {
   ApiTokensTable,
+  AttemptsTable,
   DeviceLoginsTable,
   SessionsTable,
   SettingsTable,
@@ -11,6 +12,7 @@ import type {
   BasesTable,
   ClaimCodesTable,
   EventRangesTable,
+  UsedAssertionsTable,
 } from './schema/bases.ts';
 import type { CommandsTable, IdempotencyKeysTable } from './schema/commands.ts';
 import type { DeviceCredentialsTable, DevicesTable } from './schema/devices.ts';
@@ -51,12 +53,14 @@ export interface Tables {
   sessions: SessionsTable;
   api_tokens: ApiTokensTable;
   device_logins: DeviceLoginsTable;
+  attempts: AttemptsTable;
   sites: SitesTable;
   members: MembersTable;
   invitations: InvitationsTable;
   claim_codes: ClaimCodesTable;
   bases: BasesTable;
   base_log: BaseLogTable;
+  used_assertions: UsedAssertionsTable;
   event_ranges: EventRangesTable;
   devices: DevicesTable;
   device_credentials: DeviceCredentialsTable;

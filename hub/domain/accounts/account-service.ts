@@ -120,7 +120,7 @@ export class AccountService {
       owner: from.address,
       count: () => passwordTries.bySignIn(request.email, from.address),
     });
-    passwordTries.signedIn(request.email, from.address);
+    await passwordTries.signedIn(request.email, from.address);
     const session = await unitOfWork.run(
       (work) => sessions.open(work, user.id, from.userAgent),
       user.id,
@@ -184,7 +184,7 @@ export class AccountService {
       owner: caller.userId,
       count: () => passwordTries.inSession(caller.userId),
     });
-    passwordTries.reauthenticated(caller.userId);
+    await passwordTries.reauthenticated(caller.userId);
     return checked;
   }
 
@@ -192,10 +192,13 @@ export class AccountService {
   async #checked(
     password: string,
     user: UserRecord | undefined,
-    { owner, count }: { readonly owner: HashOwner; readonly count: () => number | undefined },
+    {
+      owner,
+      count,
+    }: { readonly owner: HashOwner; readonly count: () => Promise<number | undefined> },
   ): Promise<UserRecord> {
     // Counted whether or not the account exists, so that the answer does not reveal it.
-    const retryAfterSeconds = count();
+    const retryAfterSeconds = await count();
     if (retryAfterSeconds !== undefined) {
       throw new AppError('rate_limited', { details: { retryAfterSeconds } });
     }

@@ -26,15 +26,17 @@ import { WRITERS } from '../../store/writers.ts';
 import type { Db } from '../../store/schema.ts';
 import { roleOf } from '../../store/sites.ts';
 import { findUser, userView } from '../../store/users.ts';
-import { AttemptLimit } from './attempt-limit.ts';
 import type { SessionPrincipal } from './principal.ts';
 import { hashSecret, newSecret } from './secrets.ts';
+import { type Attempts, attemptsOf } from './shared-attempts.ts';
 import type { TokenService } from './token-service.ts';
 
 export interface DeviceLoginsDeps {
   readonly db: Db;
   readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
+  /** Other hubs may work on the same database. */
+  readonly isShared: boolean;
   readonly tokens: Pick<TokenService, 'createIn' | 'checkRoom'>;
 }
 
@@ -62,18 +64,17 @@ const PAGE = '/connect';
 /** How a program gets a token of a person who approves it on the dashboard (docs/cli.md). */
 export class DeviceLogins {
   readonly #deps: DeviceLoginsDeps;
-  readonly #byAccount: AttemptLimit;
-  readonly #byAddress: AttemptLimit;
-  /** Per login: the last poll, and the required interval. Lost at a restart. */
+  readonly #byAccount: Attempts;
+  readonly #byAddress: Attempts;
+  /** Per login: the last poll, and the required interval. Lost at a restart, and of this hub alone. */
   readonly #polls = new LruCache<string, { readonly atMs: number; readonly intervalMs: number }>(
     MAX_POLLED,
   );
 
   constructor(deps: DeviceLoginsDeps) {
-    const { clock } = deps;
     this.#deps = deps;
-    this.#byAccount = new AttemptLimit({ clock, ...TRIES_PER_ACCOUNT });
-    this.#byAddress = new AttemptLimit({ clock, ...TRIES_PER_ADDRESS });
+    this.#byAccount = attemptsOf(deps, 'login_code_account', TRIES_PER_ACCOUNT);
+    this.#byAddress = attemptsOf(deps, 'login_code_address', TRIES_PER_ADDRESS);
   }
 
   async start(request: DeviceLoginRequest, from: RequestOrigin): Promise<DeviceLoginStarted> {
@@ -148,7 +149,7 @@ export class DeviceLogins {
     userCode: string,
     from: RequestOrigin,
   ): Promise<DeviceLoginView> {
-    this.#countTry(caller, from);
+    await this.#countTry(caller, from);
     const login = await this.#waiting(this.#deps.db, userCode);
     return {
       userCode,
@@ -168,7 +169,7 @@ export class DeviceLogins {
     from: RequestOrigin,
   ): Promise<void> {
     const { unitOfWork, tokens } = this.#deps;
-    this.#countTry(caller, from);
+    await this.#countTry(caller, from);
     await unitOfWork.run(async ({ tx, hold }) => {
       await hold('hub');
       const login = await this.#waiting(tx, userCode);
@@ -182,7 +183,7 @@ export class DeviceLogins {
   }
 
   async deny(caller: SessionPrincipal, userCode: string, from: RequestOrigin): Promise<void> {
-    this.#countTry(caller, from);
+    await this.#countTry(caller, from);
     await this.#deps.unitOfWork.run(async ({ tx, hold }) => {
       await hold('hub');
       const login = await this.#waiting(tx, userCode);
@@ -198,8 +199,11 @@ export class DeviceLogins {
     return login;
   }
 
-  #countTry(caller: SessionPrincipal, from: RequestOrigin): void {
-    const waits = [this.#byAccount.count(caller.userId), this.#byAddress.count(from.address)];
+  async #countTry(caller: SessionPrincipal, from: RequestOrigin): Promise<void> {
+    const waits = [
+      await this.#byAccount.count(caller.userId),
+      await this.#byAddress.count(from.address),
+    ];
     const retryAfterSeconds = Math.max(...waits.map((wait) => wait ?? 0));
     if (retryAfterSeconds > 0)
       throw new AppError('rate_limited', { details: { retryAfterSeconds } });

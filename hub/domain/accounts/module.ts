@@ -24,7 +24,7 @@ export interface AccountsOffers {
 }
 
 export function accountsModule(needs: AccountsNeeds): Module<AccountsOffers> {
-  const { clock, passwordCost } = needs;
+  const { passwordCost } = needs;
   const revocations = new Revocations();
   const hasher = new PasswordHasher({ cost: passwordCost });
   const sessions = new SessionService({ ...needs, revocations });
@@ -32,7 +32,7 @@ export function accountsModule(needs: AccountsNeeds): Module<AccountsOffers> {
   const accounts = new AccountService({
     ...needs,
     hasher,
-    passwordTries: new PasswordTries({ clock }),
+    passwordTries: new PasswordTries(needs),
     sessions,
     revocations,
   });

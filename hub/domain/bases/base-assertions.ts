@@ -7,6 +7,8 @@ import {
 } from '#protocol/hub-link/tokens.ts';
 import type { BasePrincipal } from '../accounts/principal.ts';
 import type { Clock } from '#platform/clock.ts';
+import type { UnitOfWork } from '../../store/unit-of-work.ts';
+import { claimAssertion, type UsedAssertion } from '../../store/used-assertions.ts';
 import type { BaseDirectory } from './base-directory.ts';
 
 /** Clocks of the two machines may differ by this much. */
@@ -18,16 +20,24 @@ export type AssertionVerdict =
   | { readonly ok: true; readonly caller: BasePrincipal }
   | { readonly ok: false; readonly code: ErrorCode };
 
+export interface BaseAssertionsDeps {
+  readonly directory: BaseDirectory;
+  readonly clock: Clock;
+  readonly unitOfWork: Pick<UnitOfWork, 'run'>;
+}
+
 /** Checks the short-lived JWTs with which bases prove who they are. */
 export class BaseAssertions {
   readonly #directory: BaseDirectory;
   readonly #clock: Clock;
+  readonly #unitOfWork: BaseAssertionsDeps['unitOfWork'];
   /** By base and purpose: assertion id -> when it is stale anyway. */
   readonly #used = new Map<string, Map<string, number>>();
 
-  constructor(deps: { readonly directory: BaseDirectory; readonly clock: Clock }) {
+  constructor(deps: BaseAssertionsDeps) {
     this.#directory = deps.directory;
     this.#clock = deps.clock;
+    this.#unitOfWork = deps.unitOfWork;
   }
 
   /**
@@ -49,7 +59,10 @@ export class BaseAssertions {
     if (fault) return { ok: false, code: fault };
     // Only the base itself is told that it was removed.
     if (base.removed) return { ok: false, code: 'base_revoked' };
-    if (!this.#useOnce(`${base.id} ${purpose}`, claims)) {
+    const isFirst =
+      this.#useOnce(`${base.id} ${purpose}`, claims) &&
+      (await this.#claim(base.key, purpose, claims));
+    if (!isFirst) {
       return { ok: false, code: 'assertion_invalid' };
     }
     return { ok: true, caller: { kind: 'base', baseId: base.id } };
@@ -76,20 +89,38 @@ export class BaseAssertions {
     }
   }
 
+  /** On record: another hub, and this one after a restart, must not accept it again. */
+  async #claim(
+    baseKey: number,
+    purpose: UsedAssertion['purpose'],
+    { jti, exp }: AssertionClaims,
+  ): Promise<boolean> {
+    const used = { baseKey, purpose, id: jti, expiresAtMs: staleAt(exp) * 1_000 };
+    return await this.#unitOfWork.run(
+      ({ tx }) => claimAssertion(tx, used, this.#clock.nowMs()),
+      String(baseKey),
+    );
+  }
+
+  /** Refuses without the database what this hub has accepted itself, and what is too much. */
   #useOnce(owner: string, claims: AssertionClaims): boolean {
     const nowSeconds = this.#clock.nowMs() / 1000;
     const used = this.#used.get(owner) ?? new Map<string, number>();
     this.#used.set(owner, used);
-    for (const [jti, staleAt] of used) {
+    for (const [jti, stale] of used) {
       // In the order of their making, so the first that is fresh ends the search.
-      if (staleAt > nowSeconds && used.size < MAX_REMEMBERED_PER_BASE) break;
-      if (staleAt > nowSeconds) return false;
+      if (stale > nowSeconds && used.size < MAX_REMEMBERED_PER_BASE) break;
+      if (stale > nowSeconds) return false;
       used.delete(jti);
     }
     if (used.has(claims.jti)) return false;
-    used.set(claims.jti, claims.exp + SKEW_SECONDS + 1);
+    used.set(claims.jti, staleAt(claims.exp));
     return true;
   }
+}
+
+function staleAt(expSeconds: number): number {
+  return expSeconds + SKEW_SECONDS + 1;
 }
 
 function unverifiedClaims(assertion: string): AssertionClaims | undefined {

@@ -4,6 +4,8 @@ import type { AccountsOffers } from '../accounts/module.ts';
 import { Sweeper } from '../../kernel/sweeper.ts';
 import type { HubsOffers } from '../hubs/module.ts';
 import type { SitesOffers } from '../sites/module.ts';
+import { dropStaleAssertions } from '../../store/used-assertions.ts';
+import { WRITERS } from '../../store/writers.ts';
 import { BaseAssertions } from './base-assertions.ts';
 import { BaseConnections } from './base-connections.ts';
 import { BaseDirectory } from './base-directory.ts';
@@ -48,7 +50,7 @@ export function basesModule(needs: BasesNeeds): Module<BasesOffers> {
   const connections = new BaseConnections({ ...needs, shares: baseShares, sweeper, log });
   lease.hold(connections);
   const baseLogRoute = new BaseLogRoute({ links, connections });
-  const assertions = new BaseAssertions({ directory: bases, clock });
+  const assertions = new BaseAssertions({ directory: bases, clock, unitOfWork });
   const baseService = new BaseService({ ...needs, log });
   const baseViews = new BaseViews(needs);
   const unitFinder = new UnitFinder({ links, shares: baseShares, clock, log });
@@ -66,6 +68,7 @@ export function basesModule(needs: BasesNeeds): Module<BasesOffers> {
     start: async () => {
       clockWatch.onStep(() => sweeper.recheck());
       sweeper.start(() => connections.sweep());
+      await unitOfWork.run(({ tx }) => dropStaleAssertions(tx, clock.nowMs()), WRITERS.hub);
       await claimFile?.start(await sites.ensureFirstSite());
     },
     close: async () => {

@@ -62,3 +62,21 @@ export interface DeviceLoginsTable {
   /** JSON: for what. */
   approval: string | null;
 }
+
+/** What is tried: passwords of accounts, and codes of programs that want to sign in. */
+export type AttemptKind =
+  | 'sign_in'
+  | 'sign_in_known'
+  | 'session_check'
+  | 'session_password'
+  | 'login_code_account'
+  | 'login_code_address';
+
+/** Attempts that all hubs count together, each in its window. */
+export interface AttemptsTable {
+  kind: AttemptKind;
+  /** SHA-256 of what it is counted by. */
+  key: string;
+  count: number;
+  ends_at: number;
+}

@@ -68,3 +68,11 @@ export interface EventRangesTable {
   from_seq: number;
   to_seq: number;
 }
+
+/** Assertions of bases that were accepted, until they are too old to be. */
+export interface UsedAssertionsTable {
+  base_key: number;
+  purpose: 'socket' | 'http';
+  id: string;
+  expires_at: number;
+}
