@@ -49,7 +49,7 @@ describe.skipIf(!canOpenDashboard)(
         cleanup: atTestEnd,
       });
       const { hub, api, site } = system;
-      const { page, complaints } = await openPage(atTestEnd);
+      const { page, complaints } = await openPage(atTestEnd, { hasTouch: true });
       const [, value = ''] = api.cookie.split('=');
       const cookie = `signalbox_session_${new URL(hub.httpUrl).port}`;
       await page.context().addCookies([{ name: cookie, value, url: hub.httpUrl }]);
