@@ -163,7 +163,7 @@ void serve(Server& server, StockUnit& stock, VirtualNetwork& network,
       settings.keep_utc_offset(stock.board().clock.utc_offset_minutes());
     }
     server.turn(stock.unit(), uptime_ms, due_ms);
-    if (server.has_input() && !stock.read_input(uptime_ms())) server.watch_input(-1);
+    if (server.has_input() && !stock.read_input()) server.watch_input(-1);
     // A network that cannot be reached is what a trial is for.
     const std::string error = server.move(network.ip());
     if (!error.empty()) log_line("%s", error.c_str());

@@ -78,9 +78,7 @@ class Pressing final : public Attached<VirtualButton, ButtonUnit> {
     core_ = std::make_unique<ButtonUnit>(identity, ports, port_, protection);
   }
   int input() const override { return STDIN_FILENO; }
-  bool read_input(uint64_t now_ms) override {
-    return port_.read_words(STDIN_FILENO, now_ms);
-  }
+  bool read_input() override { return port_.read_words(STDIN_FILENO); }
 };
 
 template <typename Kind>

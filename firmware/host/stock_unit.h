@@ -17,7 +17,7 @@ class StockUnit {
   // A descriptor that a person may type on, or -1; `read_input` is called when there is
   // something, and returns false once there is no more to come.
   virtual int input() const { return -1; }
-  virtual bool read_input(uint64_t /*now_ms*/) { return false; }
+  virtual bool read_input() { return false; }
 };
 
 struct StockKind {

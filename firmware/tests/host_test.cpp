@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <utility>
 
 #include "host/options.h"
 #include "host/posix_link.h"
@@ -17,9 +18,11 @@
 #include "host/virtual_button.h"
 #include "host/virtual_lamp.h"
 #include "host/virtual_light.h"
+#include "tests/fixture.h"
 
 using namespace signalbox;
 using namespace signalbox::host;
+using namespace signalbox::test;
 
 TEST_CASE("the command line is understood") {
   Options options;
@@ -96,24 +99,57 @@ TEST_CASE("every stock unit of a PC describes itself") {
 TEST_CASE("a virtual button is pressed by words, and says of others that it does not") {
   VirtualButton button;
   CHECK(button.next_look_ms(0) == kIdle);
-  CHECK_FALSE(button.parse_word("push", 0));
-  CHECK(button.parse_word("press", 1000));
+  CHECK_FALSE(button.parse_word("push"));
+  CHECK(button.parse_word("press"));
   CHECK(button.is_pressed(1000));
-  CHECK(button.next_look_ms(1000) == 100);
+  CHECK(button.next_look_ms(1000) == Button::kDebounceMs);
+  CHECK(button.is_pressed(1020));
+  CHECK(button.next_look_ms(1020) == 80);
   CHECK(button.is_pressed(1099));
   CHECK_FALSE(button.is_pressed(1100));
-  CHECK(button.parse_word("double", 2000));
+  // The next gesture begins when it cannot be mistaken for part of the last.
+  CHECK(button.parse_word("double"));
+  CHECK_FALSE(button.is_pressed(1120));
+  CHECK(button.next_look_ms(1120) > Button::kDoubleGapMs);
   CHECK(button.is_pressed(2000));
-  CHECK_FALSE(button.is_pressed(2150));
-  CHECK(button.next_look_ms(2150) == 50);
-  CHECK(button.is_pressed(2200));
-  CHECK_FALSE(button.is_pressed(2300));
-  // One that comes at once begins when it cannot be mistaken for part of the last.
-  CHECK(button.parse_word("press", 2305));
-  CHECK_FALSE(button.is_pressed(2305));
-  CHECK(button.next_look_ms(2305) > Button::kDoubleGapMs);
-  CHECK(button.parse_word("long", 4000));
+  CHECK(button.is_pressed(2020));
+  CHECK_FALSE(button.is_pressed(2100));
+  CHECK_FALSE(button.is_pressed(2120));
+  CHECK(button.next_look_ms(2120) == 30);
+  CHECK(button.is_pressed(2150));
+  CHECK(button.is_pressed(2170));
+  CHECK_FALSE(button.is_pressed(2250));
+  CHECK_FALSE(button.is_pressed(2270));
+  CHECK(button.parse_word("long"));
+  CHECK(button.is_pressed(4000));
   CHECK(button.is_pressed(4000 + Button::kLongMs + Button::kDebounceMs));
+}
+
+TEST_CASE(
+    "a virtual button whose program gets no processor for a while misses no gesture") {
+  const std::pair<const char*, uint32_t> gestures[] = {
+      {"press", Button::kPress},
+      {"double", Button::kDoublePress},
+      {"long", Button::kLongPress},
+  };
+  for (const uint64_t pause_ms : {1, 25, 90, 150, 280}) {
+    for (const auto& [word, pid] : gestures) {
+      CAPTURE(pause_ms);
+      CAPTURE(word);
+      FakeBoard board;
+      VirtualButton button;
+      ButtonUnit unit(kButtonIdentity, board.ports, button, LinkProtection::plain());
+      Fixture fixture(unit.unit);
+      Base base;
+      fixture.say_hello(base);
+      CHECK(button.parse_word(word));
+      for (uint64_t passed_ms = 0; passed_ms < 3000; passed_ms += pause_ms) {
+        fixture.now_ms += pause_ms;
+        fixture.settle();
+      }
+      CHECK(base.heard_one().body.event.pid == pid);
+    }
+  }
 }
 
 TEST_CASE("words come in pieces, and too long a line is none") {
@@ -121,17 +157,18 @@ TEST_CASE("words come in pieces, and too long a line is none") {
   REQUIRE(pipe(ends) == 0);
   VirtualButton button;
   CHECK(::write(ends[1], "pre", 3) == 3);
-  CHECK(button.read_words(ends[0], 0));
+  CHECK(button.read_words(ends[0]));
   CHECK_FALSE(button.is_pressed(0));
   CHECK(::write(ends[1], "ss\n", 3) == 3);
-  CHECK(button.read_words(ends[0], 0));
+  CHECK(button.read_words(ends[0]));
   CHECK(button.is_pressed(0));
+  CHECK(button.is_pressed(Button::kDebounceMs));
   const std::string rubbish = std::string(200, 'x') + "\n";
   CHECK(::write(ends[1], rubbish.data(), rubbish.size()) == 201);
-  CHECK(button.read_words(ends[0], 5000));
+  CHECK(button.read_words(ends[0]));
   CHECK_FALSE(button.is_pressed(5000));
   ::close(ends[1]);
-  CHECK_FALSE(button.read_words(ends[0], 6000));
+  CHECK_FALSE(button.read_words(ends[0]));
   ::close(ends[0]);
 }
 
