@@ -5,6 +5,7 @@ import { type HubConfig, loadConfig } from './config/config.ts';
 import { logOptions } from '#platform/logging/log-options.ts';
 import { EXIT } from '#platform/terminal/exit-code.ts';
 import { untilAborted } from '#platform/until-aborted.ts';
+import { LOG_EVENT } from '#platform/logging/log-events.ts';
 import { isNewStore, storeFault } from './store/open-store.ts';
 
 /**
@@ -52,12 +53,12 @@ export async function runHub(
       const [, path = ''] = /^https?:\/\/[^/]+(\/.*)$/.exec(signInUrl) ?? [];
       const remoteSignInUrl = `${urls[0] ?? addresses.https}${path}`;
       log.info(
-        { event: 'first_sign_in', signInUrl, remoteSignInUrl },
+        { event: LOG_EVENT.firstSignIn, signInUrl, remoteSignInUrl },
         `first sign-in: ${remoteSignInUrl} or, on this machine, ${signInUrl}`,
       );
     }
     log.info({ event: 'names', names, addWith: '--tls-names' }, 'certificate names');
-    log.info({ event: 'ready', ...addresses, data: config.dataFolder }, 'hub ready');
+    log.info({ event: LOG_EVENT.ready, ...addresses, data: config.dataFolder }, 'hub ready');
     await untilAborted(stop);
     log.info({ event: 'stopping' }, 'hub stopping');
     await hub.drain(stopNow);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { BASE_MODULES, circleIn, HUB_NOUNS, ROOMS } from './architecture/rooms.ts';
-import { columnNames, rowViolations } from './architecture/row-rules.ts';
+import { fileImports } from './architecture/file-imports.ts';
+import { circleIn, ROOMS } from './architecture/rooms.ts';
 import { violationsOf } from './architecture/rules.ts';
 import { readSources } from './architecture/source.ts';
 
@@ -14,119 +14,29 @@ describe('the architecture', () => {
   it.each(Object.entries(ROOMS))('has no circle among the rooms of %s', (_program, rooms) => {
     expect(circleIn(rooms ?? {})).toBeUndefined();
   });
-});
 
-describe('the modules of the hub and of the base', () => {
-  const sources = new Map(readSources().map(({ path, text }) => [path, text]));
-
-  it('stand in app.ts in the order of the nouns, one for each', () => {
-    const added = [...(sources.get('hub/app.ts') ?? '').matchAll(/\.add\((\w+)Module\)/g)].map(
-      ([, name = '']) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-    );
-    expect(added).toEqual(['store', ...HUB_NOUNS, 'ingest', 'delivery', 'cluster']);
-    for (const noun of HUB_NOUNS)
-      expect(sources.has(`hub/domain/${noun}/module.ts`), noun).toBe(true);
-  });
-
-  it('stand in the base in the order of its table, one for each', () => {
-    const text = sources.get('base-unit/app.ts') ?? '';
-    const folders = new Map(
-      [...text.matchAll(/(\w+Module) } from '\.\/(.+)\/module\.ts'/g)].map(
-        ([, name = '', folder = '']) => [name, `base-unit/${folder}`],
-      ),
-    );
-    const added = [...text.matchAll(/\.add\((\w+)\)/g)].map(([, name = '']) => folders.get(name));
-    expect(added).toEqual(BASE_MODULES);
-  });
-
-  it('leave no hole for something that comes later', () => {
-    const compositions = [...sources].filter(([path]) =>
-      /^(hub|base-unit)\/(.+\/module|app|listeners)\.ts$/.test(path),
-    );
-    const holes = compositions.filter(([, text]) => /^\s*let \w|!:/m.test(text));
-    expect(holes.map(([path]) => path)).toEqual([]);
-    expect(compositions.length).toBeGreaterThan(HUB_NOUNS.length + BASE_MODULES.length);
-  });
-});
-
-describe('rows of tables', () => {
-  it('end in the store of the hub, and of the base', () => {
-    const columns = columnNames();
-    expect(readSources().flatMap((source) => rowViolations(source, columns))).toEqual([]);
-  });
-});
-
-describe('the rule of rows itself', () => {
-  const columns = columnNames();
-
-  it('knows the columns by the schema', () => {
-    expect([...columns]).toEqual(
-      expect.arrayContaining(['password_hash', 'site_id', 'is_live', 'presence_state', 'due_at']),
-    );
-    expect([...columns]).toEqual(
-      expect.arrayContaining(['received_at_ms', 'link_key', 'last_reported', 'is_kept']),
-    );
-    expect(columns.size).toBeGreaterThan(100);
-  });
-
-  it.each([
-    ['a column', 'export const f = (base: Base) => base.site_id;', 'knows the column site_id'],
-    [
-      'a column that is taken out',
-      'export const f = ({ site_id: site }: Base) => site;',
-      'knows the column site_id',
-    ],
-    ['a column by its word', "export const f = () => by('user_id');", 'knows the column user_id'],
-    ['a flag', 'export const f = (base: Base) => base.live === 1;', 'knows a flag as a number'],
-    ['a flag that is made', 'export const f = (a: boolean) => (a ? 1 : 0);', 'knows a flag'],
-    [
-      'the type of a table',
-      "import type { BasesTable } from '../../store/schema/bases.ts';",
-      'which only store/ may',
-    ],
-    [
-      'JSON of a column',
-      "import { fromJsonColumn } from '../../store/json-column.ts';",
-      'which only store/ may',
-    ],
-    [
-      'a savepoint',
-      "import { inSavepoint } from '../../store/engine/savepoint.ts';",
-      'which only store/ may',
-    ],
-    ['a query', "export const f = (db: Db) => db.selectFrom('bases');", 'makes a query'],
-  ])('finds %s', (_name, text, sentence) => {
-    const path = 'hub/domain/bases/base-service.ts';
-    expect(rowViolations({ path, text }, columns).join('\n')).toContain(sentence);
-    expect(rowViolations({ path: 'hub/store/bases.ts', text }, columns)).toEqual([]);
-  });
-
-  it.each([
-    ['a column', 'export const f = (entry: Entry) => entry.received_at_ms;', 'received_at_ms'],
-    ['a flag', 'export const f = (unit: Unit) => unit.isPlain === 1;', 'knows a flag'],
-    ['a row', "import { rowOf } from '../store/row.ts';", 'which only store/ may'],
-    [
-      'the table of events',
-      "import { EventTable } from '../store/outbox/event-table.ts';",
-      'which only store/ may',
-    ],
-  ])('finds %s in the base, wherever it is not its store', (_name, text, sentence) => {
-    for (const path of ['base-unit/units/unit.ts', 'base-unit/app.ts', 'base-unit/cli/x.ts']) {
-      expect(rowViolations({ path, text }, columns).join('\n')).toContain(sentence);
-    }
-    expect(rowViolations({ path: 'base-unit/store/journal.ts', text }, columns)).toEqual([]);
-  });
-
-  it('finds nothing in code that counts', () => {
-    const text =
-      'export const f = (a: string[], b: Set<string>) => a.length === 1 || b.size === 1;';
-    expect(rowViolations({ path: 'hub/edges/http/server.ts', text }, columns)).toEqual([]);
+  it('has no circle of files, in tests neither', () => {
+    expect(circleIn(fileImports(readSources()))).toBeUndefined();
   });
 });
 
 describe('the architecture test itself', () => {
   it('finds a circle of rooms', () => {
     expect(circleIn({ a: [], b: ['c'], c: ['a', 'd'], d: ['b'] })).toEqual(['b', 'c', 'd', 'b']);
+  });
+
+  it('finds a circle of files', () => {
+    const sources = [
+      { path: 'hub/a.ts', text: "import { B } from './b.ts';\nexport const a = new B();" },
+      { path: 'hub/b.ts', text: "import type { A } from '../hub/c.ts';\nexport class B {}" },
+      { path: 'hub/c.ts', text: "export type A = typeof import('./a.ts');" },
+    ];
+    expect(circleIn(fileImports(sources))).toEqual([
+      'hub/a.ts',
+      'hub/b.ts',
+      'hub/c.ts',
+      'hub/a.ts',
+    ]);
   });
 
   const broken: readonly [name: string, path: string, text: string, sentence: string][] = [

@@ -15,6 +15,7 @@ import { describedOf } from '../drivers/port/unit-identity.ts';
 import type { Semaphore } from '#platform/sharing/semaphore.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { QueuedPermit } from '#platform/sharing/queued-permit.ts';
+import { LOG_EVENT } from '#platform/logging/log-events.ts';
 import { PresenceTracker } from './presence-tracker.ts';
 import type { PresenceNow, UnitEvents } from '../drivers/port/unit-events.ts';
 import { type DriverDeps, driverOf } from '../drivers/driver-of.ts';
@@ -98,7 +99,8 @@ export class UnitConnector {
     this.#owner = owner;
     this.#backoff = new Backoff({ ...UNIT_RETRY, random: deps.random });
     this.#presence = new PresenceTracker(deps.clock.nowMs(), (presence) => {
-      deps.log.info({ state: presence.state, code: presence.code }, 'unit presence');
+      const { state, code } = presence;
+      deps.log.info({ event: LOG_EVENT.unitPresence, state, code }, 'unit presence');
       deps.events.presence(stored.unitId, presence);
     });
     this.#reports = new SessionReports({

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { LOG_EVENT } from '#platform/logging/log-events.ts';
 import { selfCommand } from '../self-command.ts';
 import { describeImplementation } from '../unit/unit-program.ts';
 import { declareUnits, isPaired } from './base-file.ts';
@@ -7,7 +8,8 @@ import { waitForClaimCode } from './claim-code-file.ts';
 import type { ConsoleLog } from './console-log.ts';
 import type { DemoOptions } from './demo-options.ts';
 import { type DemoUnit, demoUnits, lightNewLamps, makeUnitKeys } from './demo-units.ts';
-import { type LogEntry, LogWatch } from './log-watch.ts';
+import type { LogEntry } from './log-line.ts';
+import { LogWatch } from './log-watch.ts';
 import { runOnce } from './run-once.ts';
 import { SupervisedProcess } from './supervised-process.ts';
 import { watchedSelf } from './watched-self.ts';
@@ -52,12 +54,13 @@ export class Demo {
     makeUnitKeys(this.#units);
     lightNewLamps(this.#units);
 
-    const isReady = saying('hub ready');
+    const isReady = named(LOG_EVENT.ready);
+    const isSignIn = named(LOG_EVENT.firstSignIn);
     const inTime = { timeoutMs: HUB_READY_MS, signal };
     const hubReady = this.#watch.next({ source: 'hub', fits: isReady }, inTime);
     // It comes before the hub is ready, or not at all: where there is an account already.
     const signIn = this.#watch.next(
-      { source: 'hub', fits: (entry) => 'signInUrl' in entry.fields || isReady(entry) },
+      { source: 'hub', fits: (entry) => isSignIn(entry) || isReady(entry) },
       inTime,
     );
     const claimFile = join(this.#hubFolder, 'local-claim');
@@ -151,20 +154,21 @@ export class Demo {
     const allReady = this.#watch.next(
       {
         source: 'base',
-        fits: ({ message, fields }) => {
-          if (message === 'unit presence' && fields.state === 'ready') ready.add(fields.unitId);
+        fits: ({ event, fields }) => {
+          if (event === LOG_EVENT.unitPresence && fields.state === 'ready')
+            ready.add(fields.unitId);
           return ready.size === this.#units.length;
         },
       },
       inTime,
     );
-    const online = this.#watch.next({ source: 'base', fits: saying('hub link ready') }, inTime);
+    const online = this.#watch.next({ source: 'base', fits: named(LOG_EVENT.linkReady) }, inTime);
     return (await Promise.all([allReady, online])).every((entry) => entry !== undefined);
   }
 }
 
-function saying(message: string): (entry: LogEntry) => boolean {
-  return (entry) => entry.message === message;
+function named(event: string): (entry: LogEntry) => boolean {
+  return (entry) => entry.event === event;
 }
 
 function failed(reason: string): DemoStart {

@@ -12,12 +12,13 @@ describe('readableLine', () => {
       name: 'hub',
       commandId: 'c1',
       stage: STAGE.hubStored,
+      event: 'queued',
       msg: 'command queued',
     });
     expect(readableLine(line)).toEqual({
       text: 'command queued  commandId=c1  stage=hub_stored',
       tone: 'plain',
-      entry: { message: 'command queued', fields: { commandId: 'c1', stage: STAGE.hubStored } },
+      entry: { event: 'queued', fields: { commandId: 'c1', stage: STAGE.hubStored } },
     });
   });
 

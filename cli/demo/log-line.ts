@@ -6,6 +6,7 @@ const PinoLine = z.looseObject({
   level: z.union([z.number(), z.string()]),
   time: z.union([z.number(), z.string()]),
   msg: z.string().optional(),
+  event: z.string().optional(),
 });
 
 const LEVELS: Readonly<Record<string, number>> = {
@@ -31,18 +32,23 @@ const MAX_FIELD_CHARS = 120;
 
 export type Tone = 'plain' | 'quiet' | 'warning' | 'error';
 
+export interface LogEntry {
+  readonly event?: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
 export interface ReadableLine {
   readonly text: string;
   readonly tone: Tone;
-  /** The log's own message, and its members, where the line was JSON. */
-  readonly entry?: { readonly message: string; readonly fields: Readonly<Record<string, unknown>> };
+  /** The name of the event, where it has one, and its members, where the line was JSON. */
+  readonly entry?: LogEntry;
 }
 
 /** Turns one line of a program's output, JSON or not, into a short one for people. */
 export function readableLine(line: string): ReadableLine {
   const parsed = PinoLine.safeParse(parseJson(line));
   if (!parsed.success) return { text: visibleText(line), tone: 'plain' };
-  const { msg = '' } = parsed.data;
+  const { msg = '', event } = parsed.data;
   const level = Number(LEVELS[parsed.data.level] ?? parsed.data.level);
   const fields = Object.entries(parsed.data).filter(([name]) => !DULL.has(name));
   const word = WORDS_OF_LEVELS.find(([from]) => level >= from)?.[1];
@@ -57,7 +63,10 @@ export function readableLine(line: string): ReadableLine {
   return {
     text: visibleText(parts.filter((part) => part !== '').join('  ')),
     tone: toneOf(level),
-    entry: { message: msg, fields: Object.fromEntries(fields) },
+    entry: {
+      ...(event === undefined ? {} : { event }),
+      fields: Object.fromEntries(fields),
+    },
   };
 }
 

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { LOG_EVENT } from '#platform/logging/log-events.ts';
+import type { LogEntry } from './log-line.ts';
 import { LogWatch } from './log-watch.ts';
 
-const ready = { message: 'hub ready', fields: { port: 1 } };
+const ready = { event: LOG_EVENT.ready, fields: { port: 1 } };
 const wanted = {
   source: 'hub',
-  fits: ({ message }: { message: string }) => message === 'hub ready',
+  fits: ({ event }: LogEntry) => event === LOG_EVENT.ready,
 };
 
 describe('LogWatch', () => {
@@ -13,7 +15,7 @@ describe('LogWatch', () => {
     const { signal } = new AbortController();
     const found = watch.next(wanted, { timeoutMs: 5_000, signal });
     watch.see('base', ready);
-    watch.see('hub', { message: 'hub starting', fields: {} });
+    watch.see('hub', { fields: { port: 1 } });
     watch.see('hub', ready);
     expect(await found).toBe(ready);
   });

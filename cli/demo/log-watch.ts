@@ -1,8 +1,6 @@
-import type { ReadableLine } from './log-line.ts';
+import type { LogEntry } from './log-line.ts';
 
-export type LogEntry = NonNullable<ReadableLine['entry']>;
-
-/** Waits for messages in the programs' logs. */
+/** Waits for entries in the programs' logs. */
 export class LogWatch {
   readonly #waiters = new Set<(source: string, entry: LogEntry) => void>();
 

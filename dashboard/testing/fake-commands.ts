@@ -2,26 +2,44 @@ import { isFinal } from '#protocol/command/command-state.ts';
 import type { Command, TraceStep } from '#protocol/command/command.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { SiteEventData } from '#protocol/events/site-event.ts';
+import type { Actor } from '#protocol/events/actor.ts';
+import type { EventSaid } from '#protocol/events/event-outcome.ts';
+import type { BaseView } from '#protocol/http/bases.ts';
 import type { CommandRequest } from '#protocol/http/commands.ts';
+import type { SitePart } from '#protocol/hub-link/site-channel.ts';
 import type { UnitView } from '#protocol/http/units.ts';
-import { CommandId, newId } from '#protocol/ids.ts';
+import { type BaseId, CommandId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import { baseIdOf } from '#protocol/unit-endpoint.ts';
 import { carrierIn } from '../src/state/carrier.ts';
 import { ADA } from './fake-events.ts';
-import type { FakeSite } from './fake-site.ts';
 
 /** Duration of each stage of a simulated command. */
 const STAGE_MS = { dispatched: 4, received: 12, running: 9, done: 26 };
 
+/** What commands need of a fake site. */
+export interface CommandedSite {
+  readonly bases: ReadonlyMap<string, BaseView>;
+  readonly units: ReadonlyMap<string, UnitView>;
+  /** Makes every stage take longer. */
+  readonly slowness: number;
+  /** Makes the units refuse commands. */
+  readonly refusal: ErrorCode | undefined;
+  putUnit(unit: UnitView): void;
+  measure(unitId: UnitView['id'], property: string, value: ScalarValue): void;
+  happen(said: EventSaid & { readonly actor?: Actor }): void;
+  actorOf(baseId: BaseId | null): Actor;
+  publishPart(part: SitePart): void;
+}
+
 /** The commands of a site in memory, and boards that execute them. */
 export class FakeCommands {
   readonly entries = new Map<string, { command: Command; trace: TraceStep[] }>();
-  readonly #site: FakeSite;
+  readonly #site: CommandedSite;
   readonly #timers = new Set<NodeJS.Timeout>();
 
-  constructor(site: FakeSite) {
+  constructor(site: CommandedSite) {
     this.#site = site;
   }
 

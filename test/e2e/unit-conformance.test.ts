@@ -4,7 +4,8 @@ import { describe } from 'vitest';
 import { parseLinkKey } from '#protocol/noise/link-key.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { startedOnce } from '../harness/started-once.ts';
-import { type ConformingLamp, itConforms } from '../harness/unit-conformance.ts';
+import type { ConformingLamp } from '../harness/conforming-lamp.ts';
+import { itConforms } from '../harness/unit-conformance.ts';
 import { UnitPeer } from '../harness/unit-peer.ts';
 import {
   firmwareIsBuilt,

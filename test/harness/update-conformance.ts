@@ -14,8 +14,7 @@ import {
   type UpdateStatus,
 } from '#protocol/unit-link/unit_link_pb.ts';
 import { parseFirmwareHeader } from '#protocol/update/firmware-file.ts';
-import type { ConformingLamp } from './unit-conformance.ts';
-import type { UnitPeer } from './unit-peer.ts';
+import { type ConformingLamp, connectedTo } from './conforming-lamp.ts';
 import { until } from '#platform/testing/until.ts';
 import { forged } from './update-images.ts';
 
@@ -26,15 +25,9 @@ type Body = NonNullable<EnvelopeBody>;
  * none.
  */
 export function itConformsInUpdates(lamp: () => ConformingLamp): void {
-  async function connected(): Promise<UnitPeer> {
-    const peer = lamp().connect();
-    expect(await peer.sayHello()).toBe(true);
-    return peer;
-  }
-
   it('leaves no state of an update behind that it refused or was asked to forget', async () => {
     const { firmware, isEncrypted } = lamp();
-    const peer = await connected();
+    const peer = await connectedTo(lamp());
     const query: Body = { case: 'updateQuery', value: create(UpdateQuerySchema) };
     const abort: Body = { case: 'updateAbort', value: create(UpdateAbortSchema) };
     const apply: Body = { case: 'updateApply', value: create(UpdateApplySchema) };
@@ -87,7 +80,7 @@ export function itConformsInUpdates(lamp: () => ConformingLamp): void {
   it('answers an offer when its signature is checked, and takes nothing of the image before', async () => {
     const { firmware, isEncrypted } = lamp();
     if (!firmware || !isEncrypted) return;
-    const peer = await connected();
+    const peer = await connectedTo(lamp());
     /**
      * Sends them in one piece.
      *

@@ -8,6 +8,7 @@ import type { UpdateTransfer } from '#protocol/hub-link/site-channel.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Clock } from '#platform/clock.ts';
 import { Timers } from '#platform/timers.ts';
+import { LOG_EVENT } from '#platform/logging/log-events.ts';
 import { explain } from '../explain-error.ts';
 import { acknowledgementOf } from './acknowledgement.ts';
 import { makeAssertion, type AssertionSigner } from '../assertion.ts';
@@ -282,7 +283,7 @@ export class ChannelClient {
     await intake.resume();
     if (this.#socket !== socket) return;
     this.#set('online');
-    this.#deps.log.info({ channel: this.#channel }, 'hub link ready');
+    this.#deps.log.info({ event: LOG_EVENT.linkReady, channel: this.#channel }, 'hub link ready');
     this.#deps.online();
     this.#remeasure(socket);
   }

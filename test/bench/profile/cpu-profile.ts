@@ -1,15 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { SourceFiles } from './source-files.ts';
-
-const Frame = z.object({
-  functionName: z.string(),
-  url: z.string(),
-  /** Both count from 0. */
-  lineNumber: z.number(),
-  columnNumber: z.number(),
-});
-export type Frame = z.infer<typeof Frame>;
+import { Frame, SourceFiles } from './source-files.ts';
 
 /** As `node --cpu-prof` writes it; times in microseconds of the monotonic clock. */
 const CpuProfile = z.object({

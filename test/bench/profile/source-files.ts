@@ -3,7 +3,16 @@ import { SourceMap } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { Frame } from './cpu-profile.ts';
+
+/** A function as a profile of V8 names it. */
+export const Frame = z.object({
+  functionName: z.string(),
+  url: z.string(),
+  /** Both count from 0. */
+  lineNumber: z.number(),
+  columnNumber: z.number(),
+});
+export type Frame = z.infer<typeof Frame>;
 
 const SourceMapFile = z.object({
   version: z.number(),
