@@ -9,6 +9,7 @@ import type { UnitId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Reading } from '#protocol/reading.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
+import { inChunks } from '#platform/in-chunks.ts';
 import type { OutboxEvent } from '../store/outbox/outbox-event.ts';
 import type { Dropped } from '../store/outbox/retention.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
@@ -305,8 +306,7 @@ export class EventWriter {
   *#readingEvents(): Generator<BaseEventBody> {
     const maxPerEvent = this.#readingsPerEvent;
     for (const { unitId, bootId, readings } of this.#readings.values()) {
-      for (let from = 0; from < readings.length; from += maxPerEvent) {
-        const some = readings.slice(from, from + maxPerEvent);
+      for (const some of inChunks(readings, maxPerEvent)) {
         yield { type: 'readings.recorded', data: { unitId, bootId, readings: some } };
       }
     }

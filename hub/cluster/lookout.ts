@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { HubId } from '#protocol/ids.ts';
+import { FailureLog } from '#platform/logging/failure-log.ts';
 import { BLIND_AFTER_MS, type Bus } from './bus.ts';
 
 export interface LookoutDeps {
@@ -26,13 +27,14 @@ export class Lookout {
   /** What was stored between the start and the first hint is looked for. */
   #hasMissed = true;
   #isBlind = false;
-  #isFailing = false;
+  readonly #failures: FailureLog;
   #looking: Promise<void> | undefined;
   #cancelTimer: CancelTimer | undefined;
   #isClosed = false;
 
   constructor(deps: LookoutDeps) {
     this.#deps = deps;
+    this.#failures = new FailureLog(deps.log, 'changes of other hubs not looked for');
   }
 
   /** Some hub is not heard. */
@@ -74,13 +76,11 @@ export class Lookout {
     this.#looking = this.#deps
       .look()
       .then(() => {
-        this.#isFailing = false;
+        this.#failures.succeeded();
       })
       .catch((error: unknown) => {
         this.#hasMissed = true;
-        // Once, though it is tried again twice a second.
-        if (!this.#isFailing) log.warn({ err: error }, 'changes of other hubs not looked for');
-        this.#isFailing = true;
+        this.#failures.failed(error);
       })
       .finally(() => {
         this.#looking = undefined;

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { SiteEvent } from '#protocol/events/site-event.ts';
 import type { SiteCursor, SiteDelta, SitePart } from '#protocol/hub-link/site-channel.ts';
 import type { Epoch, SiteId, UnitId } from '#protocol/ids.ts';
+import { inChunks } from '#platform/in-chunks.ts';
 import type { Outcome, OutcomeFollower } from '../kernel/outcome.ts';
 import type { Publisher } from '../kernel/publisher.ts';
 import { type ChangedThings, changedThings } from './changed-things.ts';
@@ -185,10 +186,7 @@ export class SiteChannel implements OutcomeFollower {
 
   #send(siteId: SiteId, parts: readonly SitePart[], moves: Omit<SiteDelta, 'parts'>): void {
     const { publisher } = this.#deps;
-    const chunks: SitePart[][] = [];
-    for (let start = 0; start < parts.length; start += PARTS_PER_DELTA) {
-      chunks.push(parts.slice(start, start + PARTS_PER_DELTA));
-    }
+    const chunks = [...inChunks(parts, PARTS_PER_DELTA)];
     const last = chunks.pop() ?? [];
     // The last alone moves on: who is cut off in between gets all of them again.
     for (const chunk of chunks) publisher.publish(siteId, { parts: chunk });

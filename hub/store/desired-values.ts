@@ -3,6 +3,7 @@ import type { UnitView } from '#protocol/http/units.ts';
 import type { CommandId } from '#protocol/ids.ts';
 import { DesiredState } from '#protocol/reading.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
+import { inChunks } from '#platform/in-chunks.ts';
 import { prepared } from './engine/prepared.ts';
 import { fromJsonColumn } from './json-column.ts';
 import type { ReadableRows, Reading } from './readable-rows.ts';
@@ -33,11 +34,11 @@ export async function desiredOf(
   unitKeys: readonly number[],
 ): Promise<Map<number, Desired>> {
   const found = new Map<number, Desired>();
-  for (let start = 0; start < unitKeys.length; start += CHUNK) {
+  for (const some of inChunks(unitKeys, CHUNK)) {
     const rows = await db
       .selectFrom('desired')
       .selectAll()
-      .where('unit_key', 'in', unitKeys.slice(start, start + CHUNK))
+      .where('unit_key', 'in', some)
       .where('command_id', 'is not', null)
       .execute();
     for (const row of rows) {

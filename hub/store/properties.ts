@@ -4,6 +4,7 @@ import type { UnitView } from '#protocol/http/units.ts';
 import type { Epoch, SiteId, UnitId } from '#protocol/ids.ts';
 import { PropertyState } from '#protocol/reading.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
+import { inChunks } from '#platform/in-chunks.ts';
 import { fromJsonColumn } from './json-column.ts';
 import { prepared } from './engine/prepared.ts';
 import type { ReadableRows, Reading } from './readable-rows.ts';
@@ -22,11 +23,11 @@ export async function reportedOf(
   unitKeys: readonly number[],
 ): Promise<Map<number, Reported>> {
   const found = new Map<number, Reported>();
-  for (let start = 0; start < unitKeys.length; start += CHUNK) {
+  for (const some of inChunks(unitKeys, CHUNK)) {
     const rows = await db
       .selectFrom('properties')
       .select(['unit_key', 'name', 'value', 'measured_at', 'received_at', 'clock'])
-      .where('unit_key', 'in', unitKeys.slice(start, start + CHUNK))
+      .where('unit_key', 'in', some)
       .execute();
     for (const row of rows) {
       const state = readable.one(row, STATE);

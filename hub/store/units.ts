@@ -4,6 +4,7 @@ import type { BaseId, SiteId, UnitId } from '#protocol/ids.ts';
 import type { UnitState } from '#protocol/presence.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
+import { inChunks } from '#platform/in-chunks.ts';
 import { type OutboxPlace, placeOf } from './outbox-place.ts';
 import { prepared } from './engine/prepared.ts';
 import type { ReadableRows } from './readable-rows.ts';
@@ -127,8 +128,7 @@ export async function* unitsOfSite(
   const { siteId, piece, readable } = from;
   const query = db.selectFrom('units').selectAll().where('site_id', '=', siteId);
   const rows = await query.orderBy('id').execute();
-  for (let start = 0; start < rows.length; start += piece) {
-    const some = rows.slice(start, start + piece);
+  for (const some of inChunks(rows, piece)) {
     yield readable.records(some, {
       ...UNIT_ROW,
       make: (row) => ({ ...plainUnitOf(row), ...mapper.self(row) }),

@@ -12,6 +12,7 @@ const PLATFORM_ROOMS: Rooms = {
   'platform/lru-cache.ts': [],
   'platform/token-bucket.ts': ['platform/clock.ts'],
   'platform/until-aborted.ts': [],
+  'platform/in-chunks.ts': [],
   'platform/assembly.ts': [],
   'platform/closing-stack.ts': [],
   'platform/signal.ts': [],

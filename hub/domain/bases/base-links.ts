@@ -1,4 +1,5 @@
 import type { BaseId } from '#protocol/ids.ts';
+import { inChunks } from '#platform/in-chunks.ts';
 import { logStatesOf } from '../../store/base-log.ts';
 import type { Db } from '../../store/schema.ts';
 import type { Outcome, OutcomeFollower, StoredEntry } from '../../kernel/outcome.ts';
@@ -65,8 +66,8 @@ export class BaseLinks implements OutcomeFollower {
   /** Looks up how long the log of each connected base is, and whose its connection is. */
   async look(db: Db): Promise<void> {
     const live = [...this.#links].filter(([, link]) => link.isLive()).map(([id]) => id);
-    for (let start = 0; start < live.length; start += LOOKED_UP) {
-      const states = await logStatesOf(db, live.slice(start, start + LOOKED_UP));
+    for (const some of inChunks(live, LOOKED_UP)) {
+      const states = await logStatesOf(db, some);
       for (const { id, headSeq, connection } of states) {
         const link = this.#links.get(id);
         if (link?.isLive() !== true) continue;

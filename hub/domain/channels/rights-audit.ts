@@ -1,4 +1,5 @@
 import type { Clock } from '#platform/clock.ts';
+import { inChunks } from '#platform/in-chunks.ts';
 import type { SiteId, UserId } from '#protocol/ids.ts';
 import {
   keptBases,
@@ -92,7 +93,7 @@ export class RightsAudit {
       }
     }
     const sites = [...used.values()].map(({ siteId }) => siteId);
-    for (const chunk of chunks([...new Set(sites)])) {
+    for (const chunk of inChunks([...new Set(sites)], CHUNK)) {
       const members = await membersAmong(db, chunk);
       for (const { userId, siteId } of members) used.delete(`${userId} ${siteId}`);
     }
@@ -106,16 +107,9 @@ async function missing<T>(
   kept: (ids: readonly T[]) => Promise<readonly T[]>,
 ): Promise<T[]> {
   const gone: T[] = [];
-  for (const chunk of chunks([...new Set(all)])) {
+  for (const chunk of inChunks([...new Set(all)], CHUNK)) {
     const found = new Set(await kept(chunk));
     gone.push(...chunk.filter((id) => !found.has(id)));
   }
   return gone;
-}
-
-function chunks<T>(all: readonly T[]): T[][] {
-  const some: T[][] = [];
-  for (let start = 0; start < all.length; start += CHUNK)
-    some.push(all.slice(start, start + CHUNK));
-  return some;
 }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { HubId } from '#protocol/ids.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
+import { FailureLog } from '#platform/logging/failure-log.ts';
 import type { DatabaseClock } from '../../kernel/database-clock.ts';
 import {
   dropAllHubs,
@@ -63,11 +64,12 @@ export class HubLease {
   #renewedMs = 0;
   /** Since when each renewal was in time. */
   #steadySinceMs = 0;
-  #isFailing = false;
+  readonly #failures: FailureLog;
   #isClosed = false;
 
   constructor(deps: HubLeaseDeps) {
     this.#deps = deps;
+    this.#failures = new FailureLog(deps.log, 'hub not renewed');
     this.id = deps.hubId;
     this.#times = deps.times ?? LEASE_TIMES;
   }
@@ -133,7 +135,7 @@ export class HubLease {
   }
 
   async #renew(): Promise<void> {
-    const { db, clock, log, databaseClock } = this.#deps;
+    const { db, clock, databaseClock } = this.#deps;
     const requestedMs = clock.monotonicMs();
     try {
       // Directly, since it must not wait behind other writers; no event comes of it.
@@ -145,11 +147,9 @@ export class HubLease {
       const others = hubs.filter(({ id, leftMs }) => id !== this.id && leftMs > 0);
       this.#peers = others.map(({ id }) => id);
       if (hubs.some(({ leftMs }) => leftMs <= 0) && this.#isSteady()) await this.#buryDead();
-      this.#isFailing = false;
+      this.#failures.succeeded();
     } catch (error) {
-      // Once, though it is tried again each second.
-      if (!this.#isFailing) log.warn({ err: error }, 'hub not renewed');
-      this.#isFailing = true;
+      this.#failures.failed(error);
     }
     if (this.#isClosed) return;
     this.#cancelTimer = clock.after(this.#times.renewEveryMs, () => {

@@ -7,6 +7,7 @@ import { type SiteId, UnitId, newId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { KnownBase } from '../bases/base-directory.ts';
 import type { Clock } from '#platform/clock.ts';
+import { inChunks } from '#platform/in-chunks.ts';
 import type { CommandWaiters } from '../../kernel/command-waiters.ts';
 import { assignmentsOf } from '../../store/assignments.ts';
 import { openCommandIds } from '../../store/commands.ts';
@@ -147,8 +148,7 @@ export class UnitService {
 
   /** Puts what became of these units into the base's log, in entries that a socket carries. */
   async logAssignment(work: Work, base: LoggedBase, unitIds: readonly UnitId[]): Promise<void> {
-    for (let start = 0; start < unitIds.length; start += LIMITS.unitsPerEntry) {
-      const some = unitIds.slice(start, start + LIMITS.unitsPerEntry);
+    for (const some of inChunks(unitIds, LIMITS.unitsPerEntry)) {
       const units = await assignmentsOf(work.tx, this.#deps.readable, {
         baseKey: base.key,
         ids: some,
