@@ -20,12 +20,10 @@ export function writeKeyFiles(path: string, keys: FirmwareKeyPair): void {
   writeFileSync(`${path}.pub`, `${formatPublicKey(keys.publicKey)}\n`, { flag: 'wx' });
 }
 
-/** @throws Error when the file holds no private key of the curve. */
-export function readPrivateKey(path: string): FirmwareKeyPair {
+/** Undefined when the file holds a private key of another kind. */
+export function readPrivateKey(path: string): FirmwareKeyPair | undefined {
   const key = createPrivateKey(readFileSync(path));
-  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
-    throw new Error(`${path} contains no P-256 key`);
-  }
+  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return undefined;
   const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
   return {
     privateKey: key.export({ type: 'pkcs8', format: 'der' }),

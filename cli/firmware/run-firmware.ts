@@ -91,6 +91,10 @@ export async function signFirmwareFile(argv: readonly string[]): Promise<number>
     return refuse(SIGN_HELP);
   }
   return attempt(async () => {
+    const image = readBounded(path, LIMITS.firmwareImageBytes);
+    if (!image) return fail(`${path} is larger than ${LIMITS.firmwareImageBytes} bytes.`);
+    const keys = readPrivateKey(key);
+    if (!keys) return fail(`${key} contains no P-256 key.`);
     const firmware = await signFirmware({
       manifest: {
         model: option('model') ?? '',
@@ -101,8 +105,8 @@ export async function signFirmwareFile(argv: readonly string[]): Promise<number>
         protocolMax: Number(option('protocol-max') ?? UNIT_LINK_VERSION),
         allowsDowngrade: given?.values['allow-downgrade'] === true,
       },
-      image: readBounded(path, LIMITS.firmwareImageBytes),
-      keys: readPrivateKey(key),
+      image,
+      keys,
     });
     writeFileSync(out, writeFirmwareFile(firmware));
     process.stdout.write(describe(firmware));
@@ -117,7 +121,8 @@ export async function inspectFirmwareFile(argv: readonly string[]): Promise<numb
   const [path, ...more] = given?.positionals ?? [];
   if (path === undefined || more.length > 0) return refuse(INSPECT_HELP);
   return attempt(async () => {
-    const firmware = parseFirmwareFile(readBounded(path, LIMITS.firmwareFileBytes));
+    const file = readBounded(path, LIMITS.firmwareFileBytes);
+    const firmware = file && parseFirmwareFile(file);
     if (!firmware || !(await isIntact(firmware))) {
       return fail(`${path} is no firmware file, or it is corrupt.`);
     }
@@ -147,11 +152,9 @@ function describe({ manifest, keyId }: FirmwareImage): string {
   return terminalLines(rows.map(([name, value]) => `${name.padEnd(11)} ${value}`));
 }
 
-function readBounded(path: string, maxBytes: number): Uint8Array {
-  if (statSync(path).size > maxBytes) {
-    throw new Error(`${path} is larger than ${maxBytes} bytes`);
-  }
-  return readFileSync(path);
+/** Undefined when it is larger. */
+function readBounded(path: string, maxBytes: number): Uint8Array | undefined {
+  return statSync(path).size > maxBytes ? undefined : readFileSync(path);
 }
 
 interface Given {

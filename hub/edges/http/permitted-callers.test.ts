@@ -27,6 +27,7 @@ const NEEDS: Readonly<Record<string, Permission | 'nothing' | 'base' | 'own chan
   'POST /api/webhooks/bases/{baseId}': 'base',
   'GET /api/firmware/{firmwareId}/image': 'base',
   'POST /api/channels/authorize': 'own channel',
+  'GET /api/metrics/clock': 'metrics.read',
   'GET /api/metrics/consumers': 'metrics.read',
   'GET /api/account/token': 'token.own',
   'DELETE /api/account/token': 'token.own',

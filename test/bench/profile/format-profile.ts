@@ -1,5 +1,6 @@
 import { REPOSITORY } from '../../architecture/source.ts';
-import type { Frame, SelfTime } from './cpu-profile.ts';
+import type { SelfTime } from './cpu-profile.ts';
+import type { Frame } from './source-files.ts';
 import type { Recorded } from './record.ts';
 
 /** Files of a stage, by where they lie; the first that fits. */
