@@ -47,7 +47,7 @@ const STATUS_HELP = `usage: signalbox base status [options]
   --json                     for programs
 `;
 
-/** Runs a paired base until it is told to stop. */
+/** Runs a paired base until it is asked to stop. */
 export async function runBase(argv: readonly string[], stop: AbortSignal): Promise<number> {
   return withArguments(argv, { help: RUN_HELP }, async ({ values }) => {
     const folder = dataFolderAt(values.data);

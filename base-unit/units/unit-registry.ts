@@ -216,7 +216,7 @@ export class UnitRegistry {
     for (const unit of fresh) this.#add(unit, spreadMs);
   }
 
-  /** What somebody just added there is looked for where nobody answers for the other; its key tells. */
+  /** A unit just added at the address of one that does not answer is connected instead; its key decides. */
   #isReplacedBy(other: StoredUnit, unit: StoredUnit): boolean {
     const isAway = this.#units.get(other.unitId)?.presence.state === 'lost';
     return unit.origin === 'added' && (isAway || this.#refused.has(other.unitId));

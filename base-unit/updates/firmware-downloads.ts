@@ -110,7 +110,7 @@ export class FirmwareDownloads {
         range: `bytes=${there}-${wanted}`,
       },
     });
-    // What a stranger answers would take the place of what is here.
+    // An answer that is not the hub's would replace what is here.
     const isFile = mediaTypeOf(answer.contentType) === 'application/octet-stream';
     const isOk = answer.status === 200 || answer.status === 206;
     if (isOk && !isFile) throw new AppError('hub_answer_foreign');
@@ -154,7 +154,7 @@ async function append(
   }
 }
 
-/** The hub's own code; a stranger's answer says nothing of the file. */
+/** The hub's own code; an answer of anybody else says nothing about the file. */
 async function refusalOf({ status, contentType, text }: HubStream): Promise<Problem['code']> {
   const problem = parseProblem({ status, contentType, text: await text() });
   return problem?.code ?? 'hub_answer_foreign';

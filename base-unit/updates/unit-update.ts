@@ -36,12 +36,12 @@ export interface FirmwareFiles {
  * waits until what a restart would switch off is off. `failed` may come from any
  * state.
  *
- * Updates are kept on disk: after a restart of the base `list` tells what was
- * under way, which goes on by itself.
+ * Updates are kept on disk: after a restart of the base they continue, and `list`
+ * returns them.
  */
 export interface UnitUpdates {
   /**
-   * Orders an update. Idempotent: the same `updateId` again tells where it is.
+   * Starts an update. Idempotent: the same `updateId` again returns its progress.
    *
    * @throws AppError `unit_unknown`; `update_image_unknown` when the file is
    *   not here: put it first; `update_in_progress` when another update of this
@@ -49,16 +49,16 @@ export interface UnitUpdates {
    */
   readonly start: (order: UpdateOrder) => UpdateProgress;
   /**
-   * Calls an update off, which then ends as `failed` with `update_cancelled`.
+   * Cancels an update, which then ends as `failed` with `update_cancelled`.
    *
-   * @returns false when it is not under way, or `applying` already.
+   * @returns false when it is not in progress, or already `applying`.
    */
   readonly cancel: (updateId: UpdateId) => boolean;
-  /** Those under way, and of each unit the one that ended last. */
+  /** Those in progress, and the last one that ended of each unit. */
   readonly list: () => readonly UpdateProgress[];
 }
 
-/** Who hears of updates. Told after it was stored; may be told the same again after a restart. */
+/** Follows updates. Called once a change is stored, and after a restart perhaps again. */
 export interface UpdateListener {
   readonly updateChanged: (progress: UpdateProgress) => void;
 }

@@ -28,11 +28,11 @@ export interface UpdateOrdersDeps {
   readonly transfer: (transfer: UpdateTransfer) => void;
 }
 
-/** A file that does not come, or comes wrong, is asked for again after so long, then longer. */
+/** A download that failed, or whose file is invalid, is retried after this, then later. */
 const RETRY = { firstMs: 2_000, maxMs: 300_000 } as const;
-/** Transfers are told so often at most, over all units: nothing depends on them, and much else on the channel. */
+/** Progress is reported no more often, over all units: nothing depends on it, and the channel has other work. */
 const TRANSFER_EVERY_MS = 100;
-/** The hub has no such file for us, or none that is one: asking again changes nothing. */
+/** The hub has no such file, or an invalid one: a retry changes nothing. */
 const HOPELESS: readonly ErrorCode[] = ['firmware_unknown', 'firmware_file_invalid'];
 
 /** How things stand at one moment. */
@@ -46,18 +46,18 @@ interface Now {
 }
 
 /**
- * Carries out what the hub wants the units to run: fetches the file, hands it
- * to the unit's own updates, and tells the hub how it went. What the hub wants
- * stands in the list of units, and what it was told beside it, so that
- * everything goes on after a restart.
+ * Gives units the firmware that the hub wants: fetches the file, passes it to the
+ * unit's own updates, and reports the outcome to the hub. The orders are in the list
+ * of units, with what was last reported beside each, so that everything continues
+ * after a restart.
  */
 export class UpdateOrders implements UpdateListener {
   readonly #deps: UpdateOrdersDeps;
-  /** Told, and on its way to the disk. */
+  /** Reported, and not yet on disk. */
   readonly #reported = new Map<UnitId, ReportedUpdate>();
   readonly #backoff: Backoff;
   #download: { readonly sha256: FileDigest; readonly cancel: AbortController } | undefined;
-  /** The file that was asked for last; one that never comes right must not keep the others from their units. */
+  /** The file that was requested last; one that never comes right must not keep the others from their units. */
   #lastRequested: FileDigest | undefined;
   #cancelRetry: CancelTimer | undefined;
   #isOpen = false;
@@ -81,7 +81,7 @@ export class UpdateOrders implements UpdateListener {
     const now = this.#now();
     this.#forgetRemoved(now);
     for (const [unitId, order] of now.orders) {
-      // What the unit has begun comes to its end, and is told, before the next is spoken of.
+      // An update in progress ends, and its end is reported, before the next is mentioned.
       const other = now.inFlight.get(unitId);
       if (other !== undefined && other !== order.updateId) continue;
       if (this.#isHere(order, now)) this.#begin(unitId, order);
@@ -148,7 +148,7 @@ export class UpdateOrders implements UpdateListener {
     if (cancel && ![...orders.values()].some((order) => order.sha256 === sha256)) cancel.abort();
   }
 
-  /** The hub wants it, or did when it was last told of it. */
+  /** The hub wants it, or did at the last report. */
   #isOrdered({ unitId, updateId }: UpdateProgress): boolean {
     if (this.#lastReported(unitId)?.updateId === updateId) return true;
     return this.#now().orders.get(unitId)?.updateId === updateId;

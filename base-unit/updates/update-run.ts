@@ -18,7 +18,7 @@ export interface RunDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly firmware: FirmwareImage;
-  /** Told of each change of state, and of bytes at most so often. */
+  /** Called at each change of state, and for bytes at a bounded rate. */
   readonly changed: () => void;
   /** Default: `UPDATE_TIMES`. */
   readonly times?: UpdateTimes | undefined;
@@ -37,19 +37,19 @@ const UPDATE_TIMES: UpdateTimes = { confirmLookMs: 2_000, outputLookMs: 5_000 };
 /** Chunks on their way at a time; the unit takes four requests, and commands shall find room. */
 const CHUNKS_IN_FLIGHT = 2;
 const REPORT_BYTES_EVERY_MS = 1_000;
-/** Hashing goes on in the unit while nobody asks. */
+/** The unit hashes between two queries. */
 const POLL_MS = 250;
-/** After trouble that the unit is there to tell of; doubles. */
+/** After a failure that the unit itself reported; doubles. */
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 60_000;
-/** How often a unit may store something else than was sent, forget to install it, or answer nonsense. */
+/** How often a unit may store other bytes than were sent, fail to install them, or send an invalid answer. */
 const MAX_FAILURES = 3;
-/** How often a unit may have less of the image than it had: each costs its flash, and the loop would never end. */
+/** How often a unit may lose a part of the image: each loss wears its flash, and the loop would never end. */
 const MAX_SETBACKS = 16;
 
 type UpdateRequest = (receiver: FirmwareReceiver) => Promise<ReceiverAnswer>;
 
-/** What cannot take firmware at all is told apart from what refuses this one. */
+/** Distinguishes a unit that accepts no firmware at all from one that refuses this one. */
 async function requested(
   { firmware }: UnitSession,
   request: UpdateRequest,
@@ -184,7 +184,7 @@ export class UpdateRun implements MaintenanceTask {
         }
         return;
       case 'armed':
-        // It was told to install it already; the restart is to come.
+        // It was already ordered to install it; the restart follows.
         this.#become('applying');
         this.#step = 'confirm';
         this.#rest(this.#times.confirmLookMs);

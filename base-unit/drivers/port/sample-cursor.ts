@@ -34,7 +34,7 @@ export interface CursorStep {
 
 /**
  * Tracks which samples of a unit have arrived (docs/unit-link.md section 10). A unit
- * numbers them, sends them in order and starts over at a boot; so one number tells what
+ * numbers them, sends them in order and starts over at a boot; so one number shows what
  * is new, duplicate or missing.
  */
 export class SampleCursor {

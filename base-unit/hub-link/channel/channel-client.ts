@@ -326,7 +326,7 @@ export class ChannelClient {
     });
   }
 
-  /** A refused socket does not tell the time; any HTTP answer does. */
+  /** A refused socket carries no time; any HTTP answer does. */
   #learnTime(socket: HubSocket): void {
     const { http, offset, log } = this.#deps;
     void http.date().then(
