@@ -4,7 +4,7 @@ import type { Socket as TcpSocket } from 'node:net';
 import type { Logger } from 'pino';
 import { Server, type Socket } from 'socket.io';
 import { AppError, type ErrorCode, errorEntry } from '#protocol/errors.ts';
-import type { BaseId, UserId } from '#protocol/ids.ts';
+import type { UserId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { isUser, type Principal } from '../../domain/accounts/principal.ts';
 import type { Revocation, Revocations } from '../../domain/accounts/revocations.ts';
@@ -22,7 +22,7 @@ import { cookiePlace } from '../admission/session-cookie.ts';
 import { limitUpgrades } from '../admission/upgrade-limit.ts';
 import type { UpdateTransfers } from '../../domain/rollouts/update-transfers.ts';
 import { Admission, type AdmissionBounds, ownerOf } from './admission.ts';
-import { BaseSession } from './base-session.ts';
+import { BaseSessions } from './base-sessions.ts';
 import type { ChannelAccess } from '../../domain/channels/channel-access.ts';
 import type { ChannelTokens } from '../../domain/channels/channel-tokens.ts';
 import { Connection } from './connection.ts';
@@ -98,7 +98,7 @@ export class SocketServer {
   readonly #admission: Admission;
   readonly #connectionAdmission: ConnectionAdmission;
   readonly #clients = new Map<string, Connection>();
-  readonly #baseClients = new Map<BaseId, Connection>();
+  readonly #bases: BaseSessions;
   #io: Server | undefined;
   #isDraining = false;
   #cancelOutboundCheck: CancelTimer | undefined;
@@ -107,6 +107,11 @@ export class SocketServer {
   constructor(deps: SocketServerDeps) {
     this.#deps = deps;
     this.#admission = new Admission(deps.admission);
+    this.#bases = new BaseSessions({
+      ...deps,
+      ackTimeoutMs: deps.times.ackTimeoutMs,
+      joined: (socketId) => this.#admission.joined(socketId),
+    });
     this.#connectionAdmission = new ConnectionAdmission({
       refused: (address) => deps.suspects.refused(address),
       proxies: deps.proxies,
@@ -117,7 +122,7 @@ export class SocketServer {
     deps.rightsAudit.register(() =>
       [...this.#clients.values()].map(({ caller, sites }) => ({ caller, sites })),
     );
-    deps.lease.onLapse(() => this.#sendBasesAway());
+    deps.lease.onLapse(() => this.#bases.sendAway());
   }
 
   /** Attaches to these servers; each gets its own engine. */
@@ -170,7 +175,7 @@ export class SocketServer {
     return {
       clients: this.#clients.size,
       admitted: this.#admission.size,
-      bases: this.#baseClients.size,
+      bases: this.#bases.size,
       engine: this.#engines.reduce((sum, engine) => sum + engine.clientsCount, 0),
     };
   }
@@ -272,8 +277,8 @@ export class SocketServer {
       isDraining: () => this.#isDraining,
       clock,
       log,
-      openBase: (client, baseId) => this.#openBase(client, baseId),
-      closeBase: (client, baseId, session) => this.#closeBase(client, baseId, session),
+      openBase: (client, baseId) => this.#bases.open(client, baseId),
+      closeBase: (client, baseId, session) => this.#bases.close(client, baseId, session),
     });
   }
 
@@ -298,70 +303,6 @@ export class SocketServer {
     this.#clients.delete(socketId);
     this.#admission.leave(socketId);
     client?.closed();
-  }
-
-  #openBase(client: Connection, baseId: BaseId): BaseSession {
-    const { links, logs, loggedCommands, times, clock, log } = this.#deps;
-    const before = this.#baseClients.get(baseId);
-    this.#baseClients.set(baseId, client);
-    if (before && before !== client) {
-      before.closeWith({ code: 'taken_over', reconnect: 'never' });
-    }
-    const { socket } = client;
-    this.#admission.joined(socket.id);
-    const recorded = this.#record(client, baseId);
-    const session = new BaseSession({
-      baseId,
-      connection: socket.id,
-      recorded,
-      socket: {
-        isConnected: () => socket.connected,
-        sendEntry: async (entry, timeoutMs): Promise<unknown> => {
-          const acked: unknown = await socket.timeout(timeoutMs).emitWithAck('log.entry', entry);
-          return acked;
-        },
-        sendHeartbeat: (beat) => void socket.emit('heartbeat', beat),
-        request: async (name, payload, timeoutMs): Promise<unknown> => {
-          const acked: unknown = await socket.timeout(timeoutMs).emitWithAck(name, payload);
-          return acked;
-        },
-        // Not for good: of two hubs, the one with the newer connection may have noted it first.
-        superseded: () => client.closeWith({ code: 'taken_over', reconnect: 'backoff' }),
-      },
-      logs,
-      reports: loggedCommands,
-      ackTimeoutMs: times.ackTimeoutMs,
-      clock,
-      log,
-    });
-    links.attach(baseId, session);
-    session.start();
-    return session;
-  }
-
-  /** A connection that is not on record is of no use: the base comes again. */
-  async #record(client: Connection, baseId: BaseId): Promise<void> {
-    const { connections, log } = this.#deps;
-    try {
-      await connections.joined(baseId, client.socket.id);
-    } catch (error) {
-      log.error({ err: error, baseId }, 'connection not stored');
-      client.closeWith({ code: 'not_ready', reconnect: 'backoff' });
-    }
-  }
-
-  /** Other hubs took this one for dead, and ended these connections on record. */
-  #sendBasesAway(): void {
-    for (const client of [...this.#baseClients.values()]) {
-      client.closeWith({ code: 'not_ready', reconnect: 'backoff' });
-    }
-  }
-
-  #closeBase(client: Connection, baseId: BaseId, session: BaseSession): void {
-    this.#deps.links.detach(baseId, session);
-    void this.#deps.connections.left(baseId, client.socket.id);
-    if (this.#baseClients.get(baseId) !== client) return;
-    this.#baseClients.delete(baseId);
   }
 
   #revoked(revocation: Revocation): void {
