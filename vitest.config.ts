@@ -51,8 +51,13 @@ export default defineConfig({
     __vitest__: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
   },
   test: {
-    // Tests stay on the loopback; those of discovery say so themselves.
-    env: { SIGNALBOX_BASE_DISCOVERY: 'off' },
+    // Tests stay on the loopback; those of discovery say so themselves. Programs that several
+    // tests run at a time have no port for MQTT, unless a test is about it.
+    env: {
+      SIGNALBOX_BASE_DISCOVERY: 'off',
+      SIGNALBOX_HUB_MQTTS_PORT: 'off',
+      SIGNALBOX_HUB_MQTT_PORT: 'off',
+    },
     projects: [
       {
         extends: true,

@@ -21,7 +21,7 @@ import {
   DEFAULT_CONNECTION_BOUNDS,
   DEFAULT_CONNECTION_TIMES,
 } from './edges/http/connections.ts';
-import { closeServer, listen } from './edges/http/listen.ts';
+import { closeServer, listen } from './edges/admission/listen.ts';
 import { DEFAULT_LOAD_BOUNDS, LoadBound, type LoadBounds } from './edges/http/load-bound.ts';
 import {
   DEFAULT_RATE_LIMITS,
@@ -29,6 +29,11 @@ import {
   WINDOW_MS,
 } from './edges/http/rate-limits.ts';
 import { type HttpServer, type HttpServerDeps, buildHttpServer } from './edges/http/server.ts';
+import {
+  type MqttAddresses,
+  MqttListeners,
+  type MqttListenersDeps,
+} from './edges/mqtt/mqtt-listeners.ts';
 import type { BaseLogOffers } from './domain/base-log/module.ts';
 import type { BasesOffers } from './domain/bases/module.ts';
 import type { ChannelsOffers } from './domain/channels/module.ts';
@@ -96,12 +101,16 @@ export type ListenedServices = Omit<
   HubsOffers &
   Pick<Foundation, 'isShared'> &
   BaseLogOffers &
-  ChannelsOffers & {
+  ChannelsOffers &
+  Omit<
+    MqttListenersDeps,
+    'admitSocket' | 'isShared' | 'secureContext' | 'suspects' | 'clock' | 'log'
+  > & {
     readonly publisher: SitePublisher;
     readonly isReady: () => boolean;
   };
 
-export interface HubAddresses {
+export interface HubAddresses extends MqttAddresses {
   readonly https: string;
   readonly http: string;
 }
@@ -122,6 +131,7 @@ export class Listeners {
   readonly #gauges: (() => [string, number][])[] = [];
   #httpsPort = 0;
   #sockets: SocketServer | undefined;
+  #mqtt: MqttListeners | undefined;
   #servers: readonly (HttpServer['plain'] | HttpServer['secure'])[] = [];
 
   constructor(deps: ListenersDeps) {
@@ -194,7 +204,7 @@ export class Listeners {
 
   /** Admits no more sockets; returns what closes each one that there is. */
   drainSockets(): CloseOne[] {
-    return this.#sockets?.drain() ?? [];
+    return [...(this.#sockets?.drain() ?? []), ...(this.#mqtt?.drain() ?? [])];
   }
 
   /** Accepts no more connections, and gives open requests this time. */
@@ -221,7 +231,13 @@ export class Listeners {
     this.#gauges.push(() => named('sockets', sockets.gauges));
     const http = await this.#httpServer(services, sockets);
     const { secureContext } = this.#tls.state;
-    this.#tls.onRenewed((context) => http.secure.setSecureContext(context));
+    const mqtt = this.#mqttListeners(services);
+    this.#mqtt = mqtt;
+    this.#gauges.push(() => named('mqtt', mqtt.server.gauges));
+    this.#tls.onRenewed((context) => {
+      http.secure.setSecureContext(context);
+      mqtt.server.setSecureContext(context);
+    });
     // It may have been renewed while the server was built.
     http.secure.setSecureContext(secureContext);
     this.#servers = [http.plain, http.secure];
@@ -232,11 +248,12 @@ export class Listeners {
       () => closeServer(http.plain),
       () => closeServer(http.secure),
       () => sockets.close(),
+      () => mqtt.close(),
     );
-    return await this.#open(http);
+    return await this.#open(http, mqtt);
   }
 
-  async #open(http: HttpServer): Promise<Listening> {
+  async #open(http: HttpServer, mqtt: MqttListeners): Promise<Listening> {
     const { httpsHost, httpsPort, httpHost, httpPort } = this.#deps.config;
     const secure = await listen({
       server: http.secure,
@@ -253,9 +270,12 @@ export class Listeners {
     });
     if (!plain.ok) return plain;
     this.#httpsPort = secure.port;
+    const messages = await mqtt.open(this.#deps.config);
+    if (!messages.ok) return messages;
     const addresses = {
       https: `https://localhost:${secure.port}`,
       http: `http://localhost:${plain.port}`,
+      ...messages.addresses,
     };
     return { ok: true, addresses };
   }
@@ -310,6 +330,17 @@ export class Listeners {
       shares: services.baseShares,
       clock: this.#deps.clock,
       log: this.#log('realtime'),
+    });
+  }
+
+  #mqttListeners(services: ListenedServices): MqttListeners {
+    return new MqttListeners({
+      ...services,
+      secureContext: this.#tls.state.secureContext,
+      suspects: this.#suspects(),
+      admitSocket: (socket) => this.#connections.admit(socket),
+      clock: this.#deps.clock,
+      log: this.#log('mqtt'),
     });
   }
 

@@ -10,6 +10,7 @@ import { PACKAGE_ROOT } from '#platform/files/package-root.ts';
 import { CertificateName } from '../tls/certificate-name.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
+const portOrOff = z.union([z.literal('off'), port]);
 const path = z.string().min(1);
 const list = z
   .union([z.array(z.string()), z.string().transform((text) => text.split(','))])
@@ -48,6 +49,16 @@ const OPTIONS = {
   httpsHost: { flag: 'https-host', schema: path, help: 'address to bind HTTPS to (all)' },
   httpPort: { flag: 'http-port', schema: port, help: 'port for HTTP on loopback (8080; 0: any)' },
   httpHost: { flag: 'http-host', schema: loopback, help: 'loopback address for HTTP (127.0.0.1)' },
+  mqttsPort: {
+    flag: 'mqtts-port',
+    schema: portOrOff,
+    help: 'port for MQTT over TLS (8883; 0: any; off: none)',
+  },
+  mqttPort: {
+    flag: 'mqtt-port',
+    schema: portOrOff,
+    help: 'port for MQTT on loopback (1883; 0: any; off: none)',
+  },
   signUp: {
     flag: 'sign-up',
     schema: z.enum(['invite', 'open', 'closed']),
@@ -112,6 +123,8 @@ const HubConfig = z
     httpsHost: OPTIONS.httpsHost.schema.default('::'),
     httpPort: OPTIONS.httpPort.schema.default(8080),
     httpHost: OPTIONS.httpHost.schema.default('127.0.0.1'),
+    mqttsPort: OPTIONS.mqttsPort.schema.default(8883),
+    mqttPort: OPTIONS.mqttPort.schema.default(1883),
     signUp: OPTIONS.signUp.schema.default('invite'),
     logLevel: OPTIONS.logLevel.schema.default('info'),
     connectionsPerAddress: OPTIONS.connectionsPerAddress.schema.default(512),

@@ -30,9 +30,14 @@ export interface TopicGrant {
   readonly mayReceive: (place: TopicPlace) => boolean;
 }
 
-/** Who may do what at topics. */
-export interface TopicRights<P> {
+/** Who may do what at topics, as the database `D` says. */
+export interface TopicRights<P, D> {
   readonly grantOf: (principal: P) => Promise<TopicGrant>;
+  /**
+   * Of somebody who may be gone, by the word that names it in what it left behind: wills, before
+   * each is published. Asked within the transaction that publishes it.
+   */
+  readonly mayStillPublish: (db: D, author: string, place: TopicPlace) => Promise<boolean>;
   /**
    * Before the start: called when grants that were made for these principals no longer hold.
    * The broker delivers nothing more to them until it has asked again.

@@ -63,6 +63,11 @@ export async function findTokenByHash(db: Db, tokenHash: string): Promise<TokenR
   return row && tokenOf(row);
 }
 
+export async function findToken(db: Db, id: TokenId): Promise<TokenRecord | undefined> {
+  const row = await db.selectFrom('api_tokens').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && tokenOf(row);
+}
+
 export async function tokensOf(db: Db, userId: UserId): Promise<TokenRecord[]> {
   const rows = await db
     .selectFrom('api_tokens')

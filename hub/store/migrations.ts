@@ -17,6 +17,7 @@ import * as hubs from './migrations/0014-hubs.ts';
 import * as readingRollups from './migrations/0015-reading-rollups.ts';
 import * as devices from './migrations/0018-devices.ts';
 import * as sharedSecrets from './migrations/0019-shared-secrets.ts';
+import * as mqtt from './migrations/0020-mqtt.ts';
 import { type EngineAdapter, engineOf } from './engine/adapter.ts';
 import * as postgresBaseline from './migrations/postgres/0012-event-bases.ts';
 import * as postgresUnitEndpoints from './migrations/postgres/0013-unit-endpoints.ts';
@@ -24,6 +25,7 @@ import * as postgresHubs from './migrations/postgres/0014-hubs.ts';
 import * as postgresReadingRollups from './migrations/postgres/0015-reading-rollups.ts';
 import * as postgresDevices from './migrations/postgres/0018-devices.ts';
 import * as postgresSharedSecrets from './migrations/postgres/0019-shared-secrets.ts';
+import * as postgresMqtt from './migrations/postgres/0020-mqtt.ts';
 import type { Db } from './schema.ts';
 
 /** All migrations by name, in the order of their names. A released one never changes. */
@@ -45,6 +47,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0015-reading-rollups': readingRollups,
   '0018-devices': devices,
   '0019-shared-secrets': sharedSecrets,
+  '0020-mqtt': mqtt,
 };
 
 /** The last step, on either engine. */
@@ -61,6 +64,7 @@ export const POSTGRES_MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0015-reading-rollups': postgresReadingRollups,
   '0018-devices': postgresDevices,
   '0019-shared-secrets': postgresSharedSecrets,
+  '0020-mqtt': postgresMqtt,
 };
 
 const BY_ENGINE: Readonly<Record<EngineAdapter['engine'], Readonly<Record<string, Migration>>>> = {

@@ -29,6 +29,15 @@ import type {
   UnitUpdatesTable,
 } from './schema/firmware.ts';
 import type { HubsTable } from './schema/hubs.ts';
+import type {
+  MqttMessagesTable,
+  MqttQueueTable,
+  MqttReceivedTable,
+  MqttRetainedTable,
+  MqttSessionsTable,
+  MqttSitesTable,
+  MqttSubscriptionsTable,
+} from './schema/mqtt.ts';
 import type { InvitationsTable, MembersTable, SitesTable } from './schema/sites.ts';
 import type {
   DesiredTable,
@@ -83,6 +92,13 @@ export interface Tables {
   account_events: AccountEventsTable;
   event_cursors: EventCursorsTable;
   event_dirty: EventDirtyTable;
+  mqtt_sites: MqttSitesTable;
+  mqtt_messages: MqttMessagesTable;
+  mqtt_retained: MqttRetainedTable;
+  mqtt_sessions: MqttSessionsTable;
+  mqtt_subscriptions: MqttSubscriptionsTable;
+  mqtt_queue: MqttQueueTable;
+  mqtt_received: MqttReceivedTable;
 }
 
 /** Either the database itself or a transaction on it: for reading. */

@@ -93,6 +93,8 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
       httpsHost: '127.0.0.1',
       httpPort: 0,
       httpHost: '127.0.0.1',
+      mqttsPort: 'off',
+      mqttPort: 'off',
       signUp: 'invite',
       logLevel: 'silent',
       tlsNames: [],
@@ -121,6 +123,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   const started = await hub.start();
   if (!started.ok) throw new Error(started.message);
   const addresses = {
+    ...started.addresses,
     https: started.addresses.https,
     // Not localhost, which some machines resolve to ::1 first.
     http: started.addresses.http.replace('localhost', '127.0.0.1'),

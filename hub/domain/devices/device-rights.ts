@@ -1,4 +1,4 @@
-import { SiteId } from '#protocol/ids.ts';
+import { DeviceId, SiteId } from '#protocol/ids.ts';
 import type { TopicGrant, TopicPlace, TopicRights } from '../../kernel/topic-rights.ts';
 import { type DeviceRecord, findDevice } from '../../store/devices.ts';
 import { keptCredentials } from '../../store/rights.ts';
@@ -25,7 +25,7 @@ const SERVER = 'server';
  * A client that insists on topics of its own, such as `remote/gps`, keeps them: every other name
  * lies in the shared topics, or else in those of the client id.
  */
-export class DeviceRights implements TopicRights<DevicePrincipal> {
+export class DeviceRights implements TopicRights<DevicePrincipal, Db> {
   readonly #deps: DeviceRightsDeps;
 
   constructor(deps: DeviceRightsDeps) {
@@ -39,6 +39,16 @@ export class DeviceRights implements TopicRights<DevicePrincipal> {
     if (!device) return NOTHING;
     const kept = await keptCredentials(db, credentialIds);
     return kept.length === credentialIds.length ? new DeviceGrant(device) : NOTHING;
+  };
+
+  readonly mayStillPublish = async (
+    db: Db,
+    author: string,
+    place: TopicPlace,
+  ): Promise<boolean> => {
+    const id = DeviceId.safeParse(author.split(':', 2)[1]);
+    const device = id.success ? await findDevice(db, id.data) : undefined;
+    return device !== undefined && new DeviceGrant(device).mayPublish(place);
   };
 
   readonly onChange = (

@@ -1,13 +1,14 @@
-import type { TopicGrant, TopicRights } from '../../kernel/topic-rights.ts';
+import type { TopicGrant, TopicPlace, TopicRights } from '../../kernel/topic-rights.ts';
+import type { Db } from '../../store/schema.ts';
 import type { DevicePrincipal, Principal } from '../accounts/principal.ts';
 
 export interface ClientRightsDeps {
-  readonly devices: TopicRights<DevicePrincipal>;
-  readonly tokens: TopicRights<Principal>;
+  readonly devices: TopicRights<DevicePrincipal, Db>;
+  readonly tokens: TopicRights<Principal, Db>;
 }
 
 /** What whoever may connect may do at topics: a device, or software with an API token. */
-export class ClientRights implements TopicRights<Principal> {
+export class ClientRights implements TopicRights<Principal, Db> {
   readonly #deps: ClientRightsDeps;
 
   constructor(deps: ClientRightsDeps) {
@@ -18,6 +19,16 @@ export class ClientRights implements TopicRights<Principal> {
     const { devices, tokens } = this.#deps;
     if (principal.kind === 'device') return await devices.grantOf(principal);
     return await tokens.grantOf(principal);
+  };
+
+  readonly mayStillPublish = async (
+    db: Db,
+    author: string,
+    place: TopicPlace,
+  ): Promise<boolean> => {
+    const { devices, tokens } = this.#deps;
+    const rights = author.startsWith('device:') ? devices : tokens;
+    return await rights.mayStillPublish(db, author, place);
   };
 
   readonly onChange = (listener: (concerns: (principal: Principal) => boolean) => void): void => {

@@ -1,7 +1,12 @@
 import type { Module } from '#platform/assembly.ts';
+import type { SiteId } from '#protocol/ids.ts';
+import { Signal } from '#platform/signal.ts';
 import type { MqttAuthenticator } from '../../kernel/mqtt-authenticator.ts';
+import { Sweeper } from '../../kernel/sweeper.ts';
 import type { TopicRights } from '../../kernel/topic-rights.ts';
 import type { Foundation } from '../../store/module.ts';
+import { connectedDevices } from '../../store/mqtt-sessions.ts';
+import type { Db } from '../../store/schema.ts';
 import type { AccountsOffers } from '../accounts/module.ts';
 import type { Principal } from '../accounts/principal.ts';
 import type { ConnectedDevices } from '../devices/device-views.ts';
@@ -9,23 +14,78 @@ import type { DevicesOffers } from '../devices/module.ts';
 import type { SitesOffers } from '../sites/module.ts';
 import { ClientAuthenticator } from './client-authenticator.ts';
 import { ClientRights } from './client-rights.ts';
+import type { HubsOffers } from '../hubs/module.ts';
+import { Broker } from './broker.ts';
+import { FanOut } from './fan-out.ts';
+import { KeptSubscriptions } from './kept-subscriptions.ts';
+import { LiveSessions } from './live-sessions.ts';
+import { MessageStore, type StoredMessages } from './message-store.ts';
+import { SessionHolder } from './session-holder.ts';
+import { SessionService } from './session-service.ts';
+import { SettledRows } from './settled-rows.ts';
+import { PublishQueues } from './publish-queues.ts';
+import { SubscriptionService } from './subscription-service.ts';
 import { TokenAuthenticator } from './token-authenticator.ts';
 import { TokenRights } from './token-rights.ts';
+import { WillService } from './will-service.ts';
 
 export interface MqttNeeds
   extends
     Foundation,
+    HubsOffers,
     Pick<AccountsOffers, 'tokens' | 'revocations'>,
     Pick<SitesOffers, 'access'>,
     Pick<DevicesOffers, 'deviceAuthenticator' | 'deviceRights'> {}
 
 export interface MqttOffers {
   readonly mqttAuthenticator: MqttAuthenticator<Principal>;
-  readonly topicRights: TopicRights<Principal>;
+  readonly topicRights: TopicRights<Principal, Db>;
   readonly connectedDevices: ConnectedDevices;
+  readonly mqttMessages: MessageStore;
+  readonly mqttSessions: SessionService;
+  readonly mqttSubscriptions: SubscriptionService;
+  readonly mqttLive: LiveSessions;
+  readonly mqttFanOut: FanOut;
+  readonly broker: Broker;
+  /** Messages that are stored here. */
+  readonly mqttStored: Signal<StoredMessages>;
+  /** Somebody here has subscribed in a site, of which this was the last message. */
+  readonly mqttFollowed: Signal<{ readonly site: SiteId; readonly after: number }>;
 }
 
 export function mqttModule(needs: MqttNeeds): Module<MqttOffers> {
+  const { clock, lease } = needs;
+  const log = needs.log.child({ component: 'mqtt' });
+  const topicRights = new ClientRights({
+    devices: needs.deviceRights,
+    tokens: new TokenRights(needs),
+  });
+  const live = new LiveSessions();
+  const kept = new KeptSubscriptions();
+  const fanOut = new FanOut({ live });
+  const stored = new Signal<StoredMessages>();
+  stored.follow((messages) => fanOut.stored(messages));
+  const followed = new Signal<{ readonly site: SiteId; readonly after: number }>();
+  const store = new MessageStore({ hubId: lease.id, clock, kept });
+  const queues = new PublishQueues({ ...needs, store, kept, stored: stored.emit });
+  const wills = new WillService({ ...needs, store, rights: topicRights, stored: stored.emit });
+  const sweeper = new Sweeper({ ...needs, log });
+  lease.hold(new SessionHolder({ clock, sweeper }));
+  const broker = new Broker({ ...needs, queues, fanOut, live, rights: topicRights });
+  const settledRows = new SettledRows({ ...needs, log });
+  const sessions = new SessionService({
+    ...needs,
+    ...{ hubId: lease.id, live, wills, settledRows, sweeper },
+    dropped: broker.countDropped,
+  });
+  const subscriptions = new SubscriptionService({
+    ...{ ...needs, live },
+    followed: (site, after) => followed.emit({ site, after }),
+  });
+  broker.watchRights();
+  lease.onLapse(() => {
+    for (const session of live.all()) session.end('hub_leaves');
+  });
   return {
     offers: {
       mqttAuthenticator: new ClientAuthenticator({
@@ -33,11 +93,26 @@ export function mqttModule(needs: MqttNeeds): Module<MqttOffers> {
         devices: needs.deviceAuthenticator,
         tokens: new TokenAuthenticator(needs),
       }),
-      topicRights: new ClientRights({
-        devices: needs.deviceRights,
-        tokens: new TokenRights(needs),
-      }),
-      connectedDevices: () => Promise.resolve(undefined),
+      topicRights,
+      connectedDevices: async (ids) => await connectedDevices(needs.db, ids),
+      mqttMessages: store,
+      mqttSessions: sessions,
+      mqttSubscriptions: subscriptions,
+      ...{ mqttLive: live, mqttFanOut: fanOut, broker },
+      ...{ mqttStored: stored, mqttFollowed: followed },
     },
+    start: () => {
+      needs.clockWatch.onStep(() => sweeper.recheck());
+      sweeper.start(wills.sweep);
+    },
+    close: async () => {
+      sweeper.close();
+      await settledRows.flush();
+    },
+    gauges: () => ({
+      mqttSessions: live.size,
+      mqttPublishes: queues.size,
+      mqttAcknowledged: settledRows.size,
+    }),
   };
 }

@@ -1,9 +1,18 @@
-import type { SitePermission } from '#protocol/access/permissions.ts';
-import { SiteId } from '#protocol/ids.ts';
+import { roleMay, type SitePermission } from '#protocol/access/permissions.ts';
+import { SiteId, TokenId } from '#protocol/ids.ts';
+import type { Clock } from '#platform/clock.ts';
+import { findToken } from '../../store/api-tokens.ts';
 import type { TopicGrant, TopicPlace, TopicRights } from '../../kernel/topic-rights.ts';
-import { siteIdsOf } from '../../store/sites.ts';
+import { roleOf, siteIdsOf } from '../../store/sites.ts';
 import type { Db } from '../../store/schema.ts';
-import { isUser, type Principal, type UserPrincipal } from '../accounts/principal.ts';
+import {
+  isUser,
+  type Principal,
+  principalMay,
+  reachesSite,
+  type TokenPrincipal,
+  type UserPrincipal,
+} from '../accounts/principal.ts';
 import type { Revocation, Revocations } from '../accounts/revocations.ts';
 import type { SiteAccess } from '../sites/site-access.ts';
 
@@ -22,10 +31,11 @@ export interface TokenRightsDeps {
   readonly db: Db;
   readonly access: Pick<SiteAccess, 'may'>;
   readonly revocations: Pick<Revocations, 'listen'>;
+  readonly clock: Clock;
 }
 
 /** What API tokens may do: everything at the topics of their sites that their scope allows. */
-export class TokenRights implements TopicRights<Principal> {
+export class TokenRights implements TopicRights<Principal, Db> {
   readonly #deps: TokenRightsDeps;
 
   constructor(deps: TokenRightsDeps) {
@@ -43,6 +53,22 @@ export class TokenRights implements TopicRights<Principal> {
       if (mayWrite || (await may('site.read'))) rights.set(site, mayWrite);
     }
     return new SiteGrant(rights);
+  };
+
+  /** In a transaction, whose reads see what it has changed: nothing remembered is asked. */
+  readonly mayStillPublish = async (db: Db, author: string, place: TopicPlace) => {
+    const [kind, id] = author.split(':', 2);
+    if (kind !== 'token') return false;
+    const token = await findToken(db, TokenId.parse(id));
+    if (!token || (token.expiresAtMs ?? Infinity) <= this.#deps.clock.nowMs()) return false;
+    const { id: tokenId, ...rest } = token;
+    const principal: TokenPrincipal = { kind: 'token', tokenId, ...rest };
+    if (!reachesSite(principal, place.site)) return false;
+    const role = await roleOf(db, place.site, token.userId);
+    return WRITERS.some(
+      (permission) =>
+        role !== undefined && principalMay(principal, permission) && roleMay(role, permission),
+    );
   };
 
   readonly onChange = (listener: (concerns: (principal: Principal) => boolean) => void): void => {

@@ -110,7 +110,7 @@ export class Connections {
     const begin = server.listeners('connection');
     server.removeAllListeners('connection');
     server.on('connection', (socket: Socket) => {
-      if (!this.#admit(socket)) return;
+      if (!this.admit(socket)) return;
       for (const listener of begin) Reflect.apply(listener, server, [socket]);
     });
   }
@@ -169,7 +169,8 @@ export class Connections {
     return false;
   }
 
-  #admit(socket: Socket): boolean {
+  /** Counts a connection by its address; false: there are too many, and it is reset. */
+  admit(socket: Socket): boolean {
     const { remoteAddress = '' } = socket;
     const address = addressKey(remoteAddress);
     const count = this.#byAddress.get(address) ?? 0;

@@ -1,0 +1,118 @@
+import { type MessageDraft } from '../../kernel/mqtt-message.ts';
+import type { SiteId } from '#protocol/ids.ts';
+import type { Clock } from '#platform/clock.ts';
+import { Signal } from '#platform/signal.ts';
+import type { TopicRights } from '../../kernel/topic-rights.ts';
+import type { MessageRecord } from '../../store/mqtt-messages.ts';
+import { insertReceived, releaseQueued, removeReceived } from '../../store/mqtt-queues.ts';
+import type { Db } from '../../store/schema.ts';
+import type { UnitOfWork } from '../../store/unit-of-work.ts';
+import type { Principal } from '../accounts/principal.ts';
+import type { FanOut } from './fan-out.ts';
+import type { LiveSession } from './live-session.ts';
+import type { LiveSessions } from './live-sessions.ts';
+import type { PublishQueues } from './publish-queues.ts';
+
+export interface BrokerDeps {
+  readonly unitOfWork: Pick<UnitOfWork, 'run'>;
+  readonly queues: PublishQueues;
+  readonly fanOut: FanOut;
+  readonly live: LiveSessions;
+  readonly rights: TopicRights<Principal, Db>;
+  readonly clock: Clock;
+}
+
+/** What connected clients do with messages. */
+export class Broker {
+  readonly #deps: BrokerDeps;
+  /** A message that nobody keeps, for those who are connected to other hubs. */
+  readonly passed = new Signal<MessageRecord>();
+  readonly #dropped = { count: 0 };
+
+  constructor(deps: BrokerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Messages that a client was not sent: its queue was full. */
+  get dropped(): number {
+    return this.#dropped.count;
+  }
+
+  readonly countDropped = (count: number): void => {
+    this.#dropped.count += count;
+  };
+
+  /**
+   * Resolves once the message may be acknowledged: it is stored, with whatever follows from it.
+   *
+   * @param packetId of QoS 2, which is remembered in the same transaction.
+   */
+  async publish(
+    session: LiveSession,
+    site: SiteId,
+    draft: MessageDraft,
+    packetId?: number,
+  ): Promise<void> {
+    const { queues } = this.#deps;
+    if (draft.qos === 0 && !draft.isRetained) {
+      this.#pass(site, draft);
+      return;
+    }
+    const isKept = packetId !== undefined && session.isPersistent;
+    await queues.publish(
+      site,
+      draft,
+      isKept ? ({ tx }) => insertReceived(tx, session.key, packetId) : undefined,
+    );
+    if (packetId !== undefined) session.received.add(packetId);
+  }
+
+  /** PUBREL: the client forgets the message, and so does the hub. */
+  async release(session: LiveSession, packetId: number): Promise<void> {
+    if (session.isPersistent && session.received.has(packetId)) {
+      const { key } = session;
+      await this.#deps.unitOfWork.run(
+        ({ tx }) => removeReceived(tx, key, packetId),
+        session.name.identity,
+      );
+    }
+    session.received.delete(packetId);
+  }
+
+  /** PUBREC: stored before PUBREL, so that the message is never sent again. */
+  async received(session: LiveSession, packetId: number): Promise<boolean> {
+    const delivery = session.queue.received(packetId);
+    if (!delivery) return false;
+    const { row } = delivery;
+    if (row) {
+      await this.#deps.unitOfWork.run(({ tx }) => releaseQueued(tx, row), session.name.identity);
+    }
+    return true;
+  }
+
+  /** Before the start: looks rights up again when they may be others. */
+  watchRights(): void {
+    const { rights, live } = this.#deps;
+    rights.onChange((concerns) => {
+      for (const session of live.all()) if (concerns(session.principal)) this.#regrant(session);
+    });
+  }
+
+  #regrant(session: LiveSession): void {
+    session.queue.pause();
+    this.#deps.rights
+      .grantOf(session.principal)
+      .then((grant) => {
+        session.grant = grant;
+        session.queue.resume();
+      })
+      // Without rights that can be looked up it has none.
+      .catch(() => session.end('revoked'));
+  }
+
+  #pass(site: SiteId, draft: MessageDraft): void {
+    const message = { ...draft, site, seq: 0, storedAtMs: this.#deps.clock.nowMs() };
+    this.#deps.fanOut.passing(message);
+    this.passed.emit(message);
+  }
+}

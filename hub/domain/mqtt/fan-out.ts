@@ -1,0 +1,80 @@
+import type { MessageRecord } from '../../store/mqtt-messages.ts';
+import { messageBytes } from '../../store/mqtt-messages.ts';
+import type { QueuedMessage, QueuedRow } from '../../store/mqtt-queues.ts';
+import type { LiveSession } from './live-session.ts';
+import type { LiveSessions } from './live-sessions.ts';
+import type { StoredMessages } from './message-store.ts';
+import { chooseOf, ownTargets, sharesAmong, type Target, targetBy } from './targets.ts';
+
+/** Hands messages to the sessions that are connected to this hub: waits for none of them. */
+export class FanOut {
+  readonly #live: LiveSessions;
+  #turn = 0;
+
+  constructor(deps: { readonly live: LiveSessions }) {
+    this.#live = deps.live;
+  }
+
+  /** What was stored here. */
+  stored({ messages, rows, dropped }: StoredMessages): void {
+    for (const row of dropped) this.#live.find(row.sessionKey)?.queue.dropRow(row);
+    const bySeq = new Map<number, QueuedRow[]>();
+    for (const row of rows) {
+      const before = bySeq.get(row.seq);
+      if (before) before.push(row);
+      else bySeq.set(row.seq, [row]);
+    }
+    const woken = new Set<LiveSession>();
+    for (const message of messages) {
+      for (const row of bySeq.get(message.seq) ?? []) this.#row(row, message, woken);
+      this.#unkept(message, woken);
+    }
+    for (const { queue } of woken) queue.pump();
+  }
+
+  /** What was stored at another hub. */
+  read(messages: readonly MessageRecord[], queued: readonly QueuedMessage[]): void {
+    const woken = new Set<LiveSession>();
+    for (const one of queued) this.#row(one, one.message, woken);
+    for (const message of messages) this.#unkept(message, woken);
+    for (const { queue } of woken) queue.pump();
+  }
+
+  /** What nobody keeps. */
+  passing(message: MessageRecord): void {
+    const woken = new Set<LiveSession>();
+    this.#unkept(message, woken);
+    for (const { queue } of woken) queue.pump();
+  }
+
+  #row(row: QueuedRow, message: MessageRecord, woken: Set<LiveSession>): void {
+    const session = this.#live.find(row.sessionKey);
+    if (!session) return;
+    const { sessionKey, site, seq } = row;
+    session.queue.push({ ...row, message, row: { sessionKey, site, seq } });
+    woken.add(session);
+  }
+
+  /** Those who have no row of it: clean sessions, and QoS 0. */
+  #unkept(message: MessageRecord, woken: Set<LiveSession>): void {
+    const matching = this.#live.matching(message.site, message.topic);
+    if (matching.length === 0) return;
+    const targets = ownTargets(matching, message);
+    if (message.qos === 0) {
+      for (const share of sharesAmong(matching)) {
+        this.#turn += 1;
+        const chosen = chooseOf(share, (key) => this.#live.find(key) !== undefined, this.#turn);
+        if (chosen) targets.push(targetBy([chosen], message));
+      }
+    }
+    const bytes = messageBytes(message);
+    for (const target of targets) this.#target(target, message, bytes, woken);
+  }
+
+  #target(target: Target, message: MessageRecord, bytes: number, woken: Set<LiveSession>): void {
+    const session = this.#live.find(target.sessionKey);
+    if (!session || (session.isPersistent && target.qos > 0)) return;
+    session.queue.push({ ...target, message, bytes });
+    woken.add(session);
+  }
+}

@@ -1,0 +1,194 @@
+import { type MessageDraft } from '../../kernel/mqtt-message.ts';
+import type { HubId, SiteId } from '#protocol/ids.ts';
+import type { Clock } from '#platform/clock.ts';
+import { LruCache } from '#platform/lru-cache.ts';
+import {
+  claimMessages,
+  insertMessages,
+  messageBytes,
+  type MessageRecord,
+} from '../../store/mqtt-messages.ts';
+import {
+  dropOldest,
+  growQueue,
+  insertQueued,
+  type QueuedKey,
+  type QueuedRow,
+} from '../../store/mqtt-queues.ts';
+import { countRetained, isRetainedAt, retain } from '../../store/mqtt-retained.ts';
+import { connectedAmong, type SubscriptionRecord } from '../../store/mqtt-subscriptions.ts';
+import type { Tx } from '../../store/schema.ts';
+import type { Work } from '../../store/unit-of-work.ts';
+import type { KeptSubscriptions } from './kept-subscriptions.ts';
+import { MQTT_LIMITS } from './mqtt-limits.ts';
+import { chooseOf, ownTargets, sharesAmong, type Target, targetBy } from './targets.ts';
+
+const MAX_SITES = 10_000;
+
+/** What a transaction has made of messages; true only once it is committed. */
+export interface StoredMessages {
+  readonly site: SiteId;
+  /** In order, without those that there was no room for. */
+  readonly messages: readonly MessageRecord[];
+  /** What now waits for sessions, connected anywhere or nowhere. */
+  readonly rows: readonly QueuedRow[];
+  /** What no longer waits for them, since their queues were full. */
+  readonly dropped: readonly QueuedKey[];
+  /** Of the last message that is kept; 0: none is. */
+  readonly upTo: number;
+  /** Drafts that became retained messages too many. */
+  readonly refused: ReadonlySet<MessageDraft>;
+}
+
+/** Called in the transaction that stores messages, to store what follows from them. */
+export type DeriveFromMessages = (work: Work, messages: readonly MessageRecord[]) => Promise<void>;
+
+export interface MessageStoreDeps {
+  readonly hubId: HubId;
+  readonly clock: Clock;
+  readonly kept: KeptSubscriptions;
+}
+
+/** Stores messages together with the queues of all who are to have them. */
+export class MessageStore {
+  readonly #deps: MessageStoreDeps;
+  readonly #derive: DeriveFromMessages[] = [];
+  /** Retained messages of a site, at most. */
+  readonly #retained = new LruCache<SiteId, number>(MAX_SITES);
+
+  constructor(deps: MessageStoreDeps) {
+    this.#deps = deps;
+  }
+
+  /** Before the start. */
+  deriveBy(derive: DeriveFromMessages): void {
+    this.#derive.push(derive);
+  }
+
+  /** Within a unit of work; in the order in which they came. */
+  async storeIn(
+    work: Work,
+    site: SiteId,
+    drafts: readonly MessageDraft[],
+  ): Promise<StoredMessages> {
+    const { tx } = work;
+    const { hubId, clock, kept } = this.#deps;
+    const place = await claimMessages(tx, site, drafts.length);
+    const tree = await kept.at(tx, site, place.subscriptionsRev);
+    const refused = await this.#retainedTooMany(tx, site, drafts);
+    const storedAtMs = clock.nowMs();
+    const first = place.seq - drafts.length + 1;
+    const messages = drafts
+      .map((draft, index) => ({ ...draft, site, storedAtMs, seq: first + index }))
+      .filter((_message, index) => !refused.has(drafts[index] ?? NONE));
+    const lasting = messages.filter(({ qos }) => qos > 0);
+    await insertMessages(tx, lasting, hubId);
+    for (const message of messages) if (message.isRetained) await retain(tx, message);
+    const rows: QueuedRow[] = [];
+    for (const message of lasting) {
+      const matching = tree.matching(message.topic);
+      if (matching.length > 0) rows.push(...(await this.#rows(tx, message, matching)));
+    }
+    const dropped = await this.#queue(tx, rows);
+    for (const derive of this.#derive) await derive(work, messages);
+    const upTo = lasting.at(-1)?.seq ?? 0;
+    return { site, messages, rows, dropped, upTo, refused };
+  }
+
+  async #rows(
+    tx: Tx,
+    message: MessageRecord,
+    matching: readonly SubscriptionRecord[],
+  ): Promise<QueuedRow[]> {
+    const targets = ownTargets(matching, message);
+    const bytes = messageBytes(message);
+    const shares = sharesAmong(matching);
+    if (shares.length > 0) {
+      const members = shares.flat().map(({ sessionKey }) => sessionKey);
+      const connected = await connectedAmong(tx, [...new Set(members)]);
+      for (const share of shares) {
+        const chosen = chooseOf(share, (key) => connected.has(key), message.seq);
+        if (chosen) merge(targets, targetBy([chosen], message));
+      }
+    }
+    return targets
+      .filter(({ qos }) => qos > 0)
+      .map((target) => ({ ...target, site: message.site, seq: message.seq, bytes }));
+  }
+
+  /** Sessions are locked in one order. */
+  async #queue(tx: Tx, rows: readonly QueuedRow[]): Promise<QueuedKey[]> {
+    const bySession = new Map<number, QueuedRow[]>();
+    for (const row of rows) {
+      const before = bySession.get(row.sessionKey);
+      if (before) before.push(row);
+      else bySession.set(row.sessionKey, [row]);
+    }
+    const { queuedMessages, queuedBytes } = MQTT_LIMITS;
+    const dropped: QueuedKey[] = [];
+    for (const [key, own] of [...bySession].toSorted(([one], [other]) => one - other)) {
+      const bytes = own.reduce((sum, row) => sum + row.bytes, 0);
+      const size = await growQueue(tx, key, { count: own.length, bytes });
+      if (!size) continue;
+      await insertQueued(
+        tx,
+        own.map((row) => ({ ...row, mayBeSent: size.hubId !== null })),
+      );
+      const over = { count: size.queued - queuedMessages, bytes: size.bytes - queuedBytes };
+      if (over.count > 0 || over.bytes > 0) dropped.push(...(await dropOldest(tx, key, over)));
+    }
+    return dropped;
+  }
+
+  async #retainedTooMany(
+    tx: Tx,
+    site: SiteId,
+    drafts: readonly MessageDraft[],
+  ): Promise<ReadonlySet<MessageDraft>> {
+    const retained = drafts.filter(({ isRetained, payload }) => isRetained && payload.length > 0);
+    if (retained.length === 0) return new Set();
+    const limit = MQTT_LIMITS.retainedPerSite;
+    // Counted only when there may be too many: each that was published since may be a new one.
+    const atMost = (this.#retained.get(site) ?? limit) + retained.length;
+    if (atMost <= limit) {
+      this.#retained.set(site, atMost);
+      return new Set();
+    }
+    const count = await countRetained(tx, site);
+    this.#retained.set(site, count + retained.length);
+    let room = limit - count;
+    if (room >= retained.length) return new Set();
+    const refused = new Set<MessageDraft>();
+    for (const draft of retained) {
+      if (await isRetainedAt(tx, site, draft.topic)) continue;
+      if (room > 0) room -= 1;
+      else refused.add(draft);
+    }
+    return refused;
+  }
+}
+
+const NONE: MessageDraft = {
+  topic: '',
+  payload: Buffer.alloc(0),
+  qos: 0,
+  isRetained: false,
+  properties: null,
+  expiresAtMs: null,
+  author: '',
+  sessionKey: null,
+};
+
+/** A session that has filters of its own beside its share gets the message once. */
+function merge(targets: Target[], target: Target): void {
+  const index = targets.findIndex(({ sessionKey }) => sessionKey === target.sessionKey);
+  const own = targets[index];
+  if (!own) {
+    targets.push(target);
+    return;
+  }
+  targets[index] = {
+    ...(target.qos > own.qos ? target : own),
+    identifiers: [...own.identifiers, ...target.identifiers],
+  };
+}

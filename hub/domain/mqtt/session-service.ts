@@ -1,0 +1,193 @@
+import { type SessionName, type Will } from '../../kernel/mqtt-message.ts';
+import { AppError } from '#protocol/errors.ts';
+import type { HubId, SiteId } from '#protocol/ids.ts';
+import type { Clock } from '#platform/clock.ts';
+import { Signal } from '#platform/signal.ts';
+import type { Sweeper } from '../../kernel/sweeper.ts';
+import type { TopicGrant } from '../../kernel/topic-rights.ts';
+import { claimMessages } from '../../store/mqtt-messages.ts';
+import {
+  claimSession,
+  clearSession,
+  countSessions,
+  insertSession,
+  leaveSession,
+  removeSession,
+  resumeSession,
+  type SessionPlace,
+  type SessionRecord,
+  sitesOfSession,
+} from '../../store/mqtt-sessions.ts';
+import { markMayBeSent, queueOf, type QueuedMessage, receivedOf } from '../../store/mqtt-queues.ts';
+import { type SubscriptionRecord, subscriptionsOf } from '../../store/mqtt-subscriptions.ts';
+import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
+import type { Principal } from '../accounts/principal.ts';
+import { DeliveryQueue, type DeliverySink } from './delivery-queue.ts';
+import { LiveSession, type SessionEnd } from './live-session.ts';
+import type { LiveSessions } from './live-sessions.ts';
+import { mayDeliver } from './may-deliver.ts';
+import { MQTT_LIMITS } from './mqtt-limits.ts';
+import type { SettledRows } from './settled-rows.ts';
+import type { WillService } from './will-service.ts';
+
+export interface SessionServiceDeps {
+  readonly hubId: HubId;
+  readonly unitOfWork: Pick<UnitOfWork, 'run'>;
+  readonly live: LiveSessions;
+  readonly wills: WillService;
+  readonly settledRows: SettledRows;
+  readonly sweeper: Pick<Sweeper, 'expect'>;
+  readonly clock: Clock;
+  readonly dropped: (count: number) => void;
+}
+
+/** What a client wants with its CONNECT. */
+export interface SessionRequest {
+  readonly name: SessionName;
+  readonly principal: Principal;
+  readonly grant: TopicGrant;
+  readonly isCleanStart: boolean;
+  readonly expiryMs: number;
+  readonly will: Will | null;
+  readonly willDelayMs: number;
+  /** Unacknowledged messages at a time. */
+  readonly window: number;
+  readonly sink: DeliverySink;
+  readonly end: (why: SessionEnd) => void;
+}
+
+export interface StartedSession {
+  readonly session: LiveSession;
+  /** It goes on where an earlier connection ended. */
+  readonly isPresent: boolean;
+}
+
+/** How a connection ended. */
+export interface ConnectionEnd {
+  readonly expiryMs: number;
+  /** How long a will waits at least: the client comes back from what the hub has done. */
+  readonly graceMs: number;
+  /** Null: it left with a DISCONNECT, and its will is void. */
+  readonly willDelayMs: number | null;
+}
+
+interface Loaded {
+  readonly place: SessionPlace;
+  readonly before: SessionRecord | undefined;
+  readonly isPresent: boolean;
+  readonly subscriptions: readonly SubscriptionRecord[];
+  readonly queue: readonly QueuedMessage[];
+  readonly received: readonly number[];
+}
+
+/** Begins and ends the connections of sessions, which are rows: at whichever hub. */
+export class SessionService {
+  readonly #deps: SessionServiceDeps;
+  /** A session of another hub has its connection here now. */
+  readonly takenOver = new Signal<SessionPlace>();
+
+  constructor(deps: SessionServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /** @throws AppError `rate_limited` when the identity has as many sessions as there may be. */
+  async start(request: SessionRequest): Promise<StartedSession> {
+    const { unitOfWork, settledRows, live, hubId } = this.#deps;
+    const { name } = request;
+    // What an earlier connection has acknowledged is not sent again.
+    await settledRows.flush();
+    const loaded = await unitOfWork.run((work) => this.#startIn(work, request), name.identity);
+    const session = this.#live(request, loaded);
+    const older = live.add(session);
+    if (older) older.end('taken_over');
+    const { before } = loaded;
+    if (before?.hubId && before.hubId !== hubId) this.takenOver.emit(before);
+    for (const one of loaded.queue) {
+      const { sessionKey, site, seq } = one;
+      session.queue.push({ ...one, row: { sessionKey, site, seq } });
+    }
+    return { session, isPresent: loaded.isPresent };
+  }
+
+  /** The connection is gone; does nothing if another has taken its place. */
+  async end(session: LiveSession, how: ConnectionEnd): Promise<void> {
+    const { unitOfWork, live, clock, sweeper, wills, settledRows } = this.#deps;
+    live.remove(session);
+    await settledRows.flush();
+    const nowMs = clock.nowMs();
+    const { expiryMs, willDelayMs, graceMs } = how;
+    const dueMs = willDelayMs === null ? null : Math.max(Math.min(willDelayMs, expiryMs), graceMs);
+    await unitOfWork.run(async (work) => {
+      await this.#lockSites(work, session.key);
+      const end = {
+        expiryMs,
+        expiresAtMs: nowMs + Math.max(expiryMs, dueMs ?? 0),
+        willAtMs: dueMs === null ? null : nowMs + dueMs,
+      };
+      if (!(await leaveSession(work.tx, session.place, end))) return;
+      const isOver = expiryMs === 0 && dueMs === null;
+      if (isOver) await removeSession(work.tx, session.key);
+      else work.wake(() => sweeper.expect(nowMs + (dueMs ?? expiryMs)));
+    }, session.name.identity);
+    // At once, and not when the sweeper comes to it.
+    if (dueMs === 0) await wills.publishDue();
+  }
+
+  async #startIn(work: Work, request: SessionRequest): Promise<Loaded> {
+    const { tx } = work;
+    const { hubId, wills, clock } = this.#deps;
+    const { name, isCleanStart, expiryMs, will, willDelayMs } = request;
+    const start = { hubId, expiryMs, will, willDelayMs };
+    const known = await claimSession(tx, name);
+    if (!known) {
+      const count = await countSessions(tx, name.identity);
+      if (count >= MQTT_LIMITS.sessionsPerIdentity) throw new AppError('rate_limited');
+      return { ...NEW, place: await insertSession(tx, name, start), before: undefined };
+    }
+    const isOver = known.expiryMs === 0 || (known.expiresAtMs ?? Infinity) <= clock.nowMs();
+    const isPresent = !isCleanStart && !isOver;
+    // Of the connection that it takes over from, or that ended a while ago.
+    const isDue = !isPresent || (known.hubId !== null && known.willDelayMs === 0);
+    if (known.will && isDue) await wills.publishIn(work, known.will);
+    if (!isPresent) {
+      await clearSession(tx, known.key);
+      return { ...NEW, place: await resumeSession(tx, known.key, start), before: known };
+    }
+    const place = await resumeSession(tx, known.key, start);
+    const subscriptions = await subscriptionsOf(tx, known.key);
+    const queue = await queueOf(tx, known.key);
+    const received = await receivedOf(tx, known.key);
+    await markMayBeSent(tx, known.key);
+    return { place, before: known, isPresent, subscriptions, queue, received };
+  }
+
+  #live(request: SessionRequest, loaded: Loaded): LiveSession {
+    const { settledRows, clock, dropped } = this.#deps;
+    const session: LiveSession = new LiveSession({
+      ...{ place: loaded.place, name: request.name },
+      ...{ principal: request.principal, grant: request.grant },
+      isPersistent: request.expiryMs > 0,
+      subscriptions: loaded.subscriptions,
+      received: loaded.received,
+      end: request.end,
+      queue: new DeliveryQueue({
+        sink: request.sink,
+        window: request.window,
+        mayDeliver: (delivery) => mayDeliver(session.grant, delivery, clock.nowMs()),
+        settled: settledRows.settled,
+        dropped,
+      }),
+    });
+    // Nothing leaves before CONNACK.
+    session.queue.pause();
+    return session;
+  }
+
+  /** Sites before sessions, as whoever publishes does, so that neither waits for the other. */
+  async #lockSites({ tx }: Work, key: number): Promise<void> {
+    const sites: readonly SiteId[] = await sitesOfSession(tx, key);
+    for (const site of sites) await claimMessages(tx, site, 0);
+  }
+}
+
+const NEW = { isPresent: false, subscriptions: [], queue: [], received: [] } as const;

@@ -1,0 +1,65 @@
+import type { Logger } from 'pino';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
+import { type QueuedKey, removeQueued } from '../../store/mqtt-queues.ts';
+import type { UnitOfWork } from '../../store/unit-of-work.ts';
+import { WRITERS } from '../../store/writers.ts';
+
+/** Acknowledgements of this long are stored together. */
+const GATHER_MS = 20;
+const MAX_BATCH = 1_000;
+
+export interface SettledRowsDeps {
+  readonly unitOfWork: Pick<UnitOfWork, 'run'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * What clients have acknowledged, removed from their queues a moment later. A crash in between
+ * has them sent again, marked as duplicates, which QoS 1 allows; a message of QoS 2 that is
+ * sent again has the packet id by which the client knows it, or only its release is.
+ */
+export class SettledRows {
+  readonly #deps: SettledRowsDeps;
+  #waiting: QueuedKey[] = [];
+  #cancelTimer: CancelTimer | undefined;
+  #storing: Promise<void> = Promise.resolve();
+
+  constructor(deps: SettledRowsDeps) {
+    this.#deps = deps;
+  }
+
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  readonly settled = (row: QueuedKey): void => {
+    this.#waiting.push(row);
+    this.#cancelTimer ??= this.#deps.clock.after(GATHER_MS, () => void this.flush());
+  };
+
+  /** Resolves once everything so far is stored, or will be sent again. */
+  async flush(): Promise<void> {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    const rows = this.#waiting;
+    this.#waiting = [];
+    if (rows.length > 0) {
+      const before = this.#storing;
+      this.#storing = before.then(() => this.#store(rows));
+    }
+    await this.#storing;
+  }
+
+  async #store(rows: readonly QueuedKey[]): Promise<void> {
+    const { unitOfWork, log } = this.#deps;
+    for (let start = 0; start < rows.length; start += MAX_BATCH) {
+      const batch = rows.slice(start, start + MAX_BATCH);
+      try {
+        await unitOfWork.run(({ tx }) => removeQueued(tx, batch), WRITERS.hub);
+      } catch (error) {
+        log.warn({ err: error, rows: batch.length }, 'acknowledged messages not removed');
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { type MessageDraft, type Qos } from '../../kernel/mqtt-message.ts';
+import type { SubscriptionRecord } from '../../store/mqtt-subscriptions.ts';
+
+/** How one session gets a message: once, however many of its filters match. */
+export interface Target {
+  readonly sessionKey: number;
+  readonly qos: Qos;
+  readonly retain: boolean;
+  readonly prefix: string;
+  readonly identifiers: readonly number[];
+}
+
+/** Sessions that get a message by filters of their own. */
+export function ownTargets(
+  matching: readonly SubscriptionRecord[],
+  message: MessageDraft,
+): Target[] {
+  const bySession = new Map<number, SubscriptionRecord[]>();
+  for (const one of matching) {
+    if (one.share !== null) continue;
+    if (one.noLocal && one.sessionKey === message.sessionKey) continue;
+    const before = bySession.get(one.sessionKey);
+    if (before) before.push(one);
+    else bySession.set(one.sessionKey, [one]);
+  }
+  return [...bySession.values()].map((all) => targetBy(all, message));
+}
+
+/** A session gets a message by these of its filters. */
+export function targetBy(filters: readonly SubscriptionRecord[], message: MessageDraft): Target {
+  const [best = NONE] = filters.toSorted((one, other) => other.qos - one.qos);
+  return {
+    sessionKey: best.sessionKey,
+    qos: lesser(best.qos, message.qos),
+    retain: message.isRetained && filters.some((one) => one.retainAsPublished),
+    prefix: best.prefix,
+    identifiers: filters.flatMap(({ identifier }) => (identifier === 0 ? [] : [identifier])),
+  };
+}
+
+/** Filters of one share: one of their sessions gets the message. */
+export function sharesAmong(
+  matching: readonly SubscriptionRecord[],
+): (readonly SubscriptionRecord[])[] {
+  const shares = new Map<string, SubscriptionRecord[]>();
+  for (const one of matching) {
+    if (one.share === null) continue;
+    const name = `${one.share}/${one.topic}`;
+    const before = shares.get(name);
+    if (before) before.push(one);
+    else shares.set(name, [one]);
+  }
+  return [...shares.values()];
+}
+
+/** Whose turn it is: those that are connected share, and if none is, all do. */
+export function chooseOf(
+  members: readonly SubscriptionRecord[],
+  isConnected: (sessionKey: number) => boolean,
+  turn: number,
+): SubscriptionRecord | undefined {
+  const connected = members.filter(({ sessionKey }) => isConnected(sessionKey));
+  const from = connected.length > 0 ? connected : members;
+  return from[turn % from.length];
+}
+
+function lesser(one: Qos, other: Qos): Qos {
+  return one < other ? one : other;
+}
+
+const NONE: Pick<SubscriptionRecord, 'sessionKey' | 'qos' | 'prefix'> = {
+  sessionKey: 0,
+  qos: 0,
+  prefix: '',
+};

@@ -1,0 +1,75 @@
+import { type MessageProperties } from '../../kernel/mqtt-message.ts';
+import type { IPublishPacket } from 'mqtt-packet';
+import { MQTT_LIMITS } from '../../domain/mqtt/mqtt-limits.ts';
+import { isTopic } from '../../domain/mqtt/topic-names.ts';
+import type { TopicGrant } from '../../kernel/topic-rights.ts';
+import { ProtocolFault, REASON } from './reason-codes.ts';
+
+type PacketProperties = Pick<
+  NonNullable<IPublishPacket['properties']>,
+  'payloadFormatIndicator' | 'contentType' | 'responseTopic' | 'correlationData' | 'userProperties'
+>;
+
+/**
+ * What is handed on with a message. Its response topic must be one that the client may receive
+ * at itself: whoever answers has more rights than the client, and must not use them for it.
+ *
+ * @throws ProtocolFault
+ */
+export function fromPacketProperties(
+  properties: PacketProperties,
+  grant: TopicGrant,
+): MessageProperties | null {
+  const { payloadFormatIndicator, contentType, correlationData, userProperties } = properties;
+  const responseTopic = wholeName(properties.responseTopic, grant);
+  const kept: MessageProperties = {
+    ...(payloadFormatIndicator === undefined ? {} : { payloadFormatIndicator }),
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(responseTopic === undefined ? {} : { responseTopic }),
+    ...(correlationData === undefined
+      ? {}
+      : { correlationData: correlationData.toString('base64') }),
+    ...(userProperties === undefined ? {} : { userProperties }),
+  };
+  const text = JSON.stringify(kept);
+  if (text === '{}') return null;
+  if (text.length > MQTT_LIMITS.propertiesBytes) {
+    throw new ProtocolFault(REASON.quotaExceeded, 'properties too large');
+  }
+  if (text.includes('\\u0000')) throw new ProtocolFault(REASON.malformed, 'NUL in a text');
+  return kept;
+}
+
+function wholeName(topic: string | undefined, grant: TopicGrant): string | undefined {
+  if (topic === undefined) return undefined;
+  if (!isTopic(topic)) throw new ProtocolFault(REASON.protocolError, 'response topic');
+  const place = grant.locate(topic);
+  if (!place || !grant.mayReceive(place)) {
+    throw new ProtocolFault(REASON.notAuthorized, 'response topic');
+  }
+  return `site/${place.site}/${place.topic}`;
+}
+
+/** As the client that gets it names things. */
+export function toPacketProperties(
+  properties: MessageProperties | null,
+  prefix: string,
+): PacketProperties {
+  if (!properties) return {};
+  const { correlationData, responseTopic, contentType, payloadFormatIndicator, userProperties } =
+    properties;
+  return {
+    ...(payloadFormatIndicator === undefined ? {} : { payloadFormatIndicator }),
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(userProperties === undefined ? {} : { userProperties }),
+    ...(responseTopic === undefined ? {} : { responseTopic: ownName(responseTopic, prefix) }),
+    ...(correlationData === undefined
+      ? {}
+      : { correlationData: Buffer.from(correlationData, 'base64') }),
+  };
+}
+
+/** A whole name without what the client leaves away. */
+export function ownName(name: string, prefix: string): string {
+  return prefix !== '' && name.startsWith(prefix) ? name.slice(prefix.length) : name;
+}

@@ -1,0 +1,104 @@
+import { type Packet, parser, type Parser } from 'mqtt-packet';
+import { ProtocolFault, REASON } from './reason-codes.ts';
+
+/** Bytes of the longest fixed header: type and remaining length. */
+const MAX_HEAD = 5;
+const CONNECT = 1;
+
+export interface PacketReaderDeps {
+  readonly maxBytes: number;
+  readonly maxConnectBytes: number;
+  readonly packet: (packet: Packet) => void;
+}
+
+/**
+ * Cuts a stream of bytes into packets. The length is checked before the rest is waited for,
+ * and the codec sees whole packets only: it holds no more than one.
+ */
+export class PacketReader {
+  readonly #deps: PacketReaderDeps;
+  readonly #parser: Parser;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #hasConnected = false;
+  #fault: unknown;
+
+  constructor(deps: PacketReaderDeps) {
+    this.#deps = deps;
+    this.#parser = parser({});
+    this.#parser.on('packet', (packet) => deps.packet(packet));
+    this.#parser.on('error', (error) => {
+      this.#fault ??= error;
+    });
+  }
+
+  /** @throws ProtocolFault for what is no packet of MQTT, or too large a one. */
+  read(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    for (;;) {
+      const length = this.#packetLength();
+      if (length === undefined || this.#bytes < length) return;
+      this.#parse(this.#take(length));
+    }
+  }
+
+  /** Undefined: not known yet. */
+  #packetLength(): number | undefined {
+    const head = this.#head();
+    const first = head[0];
+    if (first === undefined) return undefined;
+    const isConnect = first >> 4 === CONNECT;
+    if (!this.#hasConnected && !isConnect) {
+      throw new ProtocolFault(REASON.protocolError, 'the first packet is no CONNECT');
+    }
+    let value = 0;
+    for (let index = 1; index < MAX_HEAD; index += 1) {
+      const byte = head[index];
+      if (byte === undefined) return undefined;
+      value += (byte & 0x7f) * 128 ** (index - 1);
+      if (byte < 0x80) {
+        const length = value + index + 1;
+        const { maxBytes, maxConnectBytes } = this.#deps;
+        if (length > (this.#hasConnected ? maxBytes : maxConnectBytes)) {
+          throw new ProtocolFault(REASON.packetTooLarge, 'packet too large');
+        }
+        return length;
+      }
+    }
+    throw new ProtocolFault(REASON.malformed, 'malformed length');
+  }
+
+  #head(): Buffer {
+    const [first] = this.#chunks;
+    if (!first) return Buffer.alloc(0);
+    if (first.length >= MAX_HEAD || this.#chunks.length === 1) return first;
+    const all = Buffer.concat(this.#chunks);
+    this.#chunks = [all];
+    return all;
+  }
+
+  #take(length: number): Buffer {
+    const [first] = this.#chunks;
+    const all =
+      this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks, this.#bytes);
+    this.#bytes -= length;
+    this.#chunks = this.#bytes > 0 ? [all.subarray(length)] : [];
+    return all.subarray(0, length);
+  }
+
+  #parse(packet: Buffer): void {
+    this.#hasConnected = true;
+    let left = 0;
+    try {
+      left = this.#parser.parse(packet);
+    } catch (error) {
+      this.#fault ??= error;
+    }
+    const fault = this.#fault;
+    if (fault === undefined && left === 0) return;
+    const why = fault instanceof Error ? fault.message : 'malformed packet';
+    const isVersion = why === 'Invalid protocol version' || why === 'Invalid protocolId';
+    throw new ProtocolFault(isVersion ? REASON.versionNotSupported : REASON.malformed, why);
+  }
+}
