@@ -22,6 +22,13 @@ export interface BrokerDeps {
   readonly clock: Clock;
 }
 
+export interface PublishRequest {
+  readonly site: SiteId;
+  readonly draft: MessageDraft;
+  /** Of QoS 2, which is remembered in the same transaction. */
+  readonly packetId: number | undefined;
+}
+
 /** What connected clients do with messages. */
 export class Broker {
   readonly #deps: BrokerDeps;
@@ -44,15 +51,8 @@ export class Broker {
 
   /**
    * Resolves once the message may be acknowledged: it is stored, with whatever follows from it.
-   *
-   * @param packetId of QoS 2, which is remembered in the same transaction.
    */
-  async publish(
-    session: LiveSession,
-    site: SiteId,
-    draft: MessageDraft,
-    packetId?: number,
-  ): Promise<void> {
+  async publish(session: LiveSession, { site, draft, packetId }: PublishRequest): Promise<void> {
     const { queues } = this.#deps;
     if (draft.qos === 0 && !draft.isRetained) {
       this.#pass(site, draft);

@@ -68,13 +68,16 @@ export class FanOut {
       }
     }
     const bytes = messageBytes(message);
-    for (const target of targets) this.#target(target, message, bytes, woken);
+    for (const target of targets) {
+      const session = this.#target(target, message, bytes);
+      if (session) woken.add(session);
+    }
   }
 
-  #target(target: Target, message: MessageRecord, bytes: number, woken: Set<LiveSession>): void {
+  #target(target: Target, message: MessageRecord, bytes: number): LiveSession | undefined {
     const session = this.#live.find(target.sessionKey);
-    if (!session || (session.isPersistent && target.qos > 0)) return;
+    if (!session || (session.isPersistent && target.qos > 0)) return undefined;
     session.queue.push({ ...target, message, bytes });
-    woken.add(session);
+    return session;
   }
 }

@@ -11,15 +11,17 @@ import type { AccountsOffers } from '../accounts/module.ts';
 import type { Principal } from '../accounts/principal.ts';
 import type { ConnectedDevices } from '../devices/device-views.ts';
 import type { DevicesOffers } from '../devices/module.ts';
+import type { ChannelsOffers } from '../channels/module.ts';
+import type { HubsOffers } from '../hubs/module.ts';
 import type { SitesOffers } from '../sites/module.ts';
 import { ClientAuthenticator } from './client-authenticator.ts';
 import { ClientRights } from './client-rights.ts';
-import type { HubsOffers } from '../hubs/module.ts';
 import { Broker } from './broker.ts';
 import { FanOut } from './fan-out.ts';
 import { KeptSubscriptions } from './kept-subscriptions.ts';
 import { LiveSessions } from './live-sessions.ts';
 import { MessageStore, type StoredMessages } from './message-store.ts';
+import { RevokedSessions } from './revoked-sessions.ts';
 import { SessionHolder } from './session-holder.ts';
 import { SessionService } from './session-service.ts';
 import { SettledRows } from './settled-rows.ts';
@@ -35,6 +37,7 @@ export interface MqttNeeds
     HubsOffers,
     Pick<AccountsOffers, 'tokens' | 'revocations'>,
     Pick<SitesOffers, 'access'>,
+    Pick<ChannelsOffers, 'rightsAudit'>,
     Pick<DevicesOffers, 'deviceAuthenticator' | 'deviceRights'> {}
 
 export interface MqttOffers {
@@ -83,6 +86,11 @@ export function mqttModule(needs: MqttNeeds): Module<MqttOffers> {
     followed: (site, after) => followed.emit({ site, after }),
   });
   broker.watchRights();
+  const revokedSessions = new RevokedSessions({ ...needs, live, log });
+  needs.revocations.listen((revocation, at) => revokedSessions.revoked(revocation, at));
+  needs.rightsAudit.register(() =>
+    live.all().map(({ principal, sites }) => ({ caller: principal, sites: [...sites] })),
+  );
   lease.onLapse(() => {
     for (const session of live.all()) session.end('hub_leaves');
   });

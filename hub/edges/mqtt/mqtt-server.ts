@@ -108,8 +108,7 @@ export class MqttServer {
 
   #secured(socket: TLSSocket): void {
     // Without one it is an empty object. A resumed session has the one that it began with.
-    const { fingerprint256 }: Partial<PeerCertificate> = socket.getPeerCertificate();
-    const certificateFingerprint = fingerprint256?.replaceAll(':', '').toLowerCase();
+    const certificateFingerprint = fingerprintOf(socket.getPeerCertificate());
     this.accept(socket, this.#facts(socket, { listener: 'tls', certificateFingerprint }));
   }
 
@@ -135,4 +134,8 @@ export class MqttServer {
       for (const listener of begin) Reflect.apply(listener, server, [socket]);
     });
   }
+}
+
+function fingerprintOf({ fingerprint256 }: Partial<PeerCertificate>): string | undefined {
+  return fingerprint256?.replaceAll(':', '').toLowerCase();
 }

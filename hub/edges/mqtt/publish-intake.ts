@@ -140,7 +140,8 @@ export class PublishIntake {
       this.#pendingBytes -= bytes;
       this.#storing.delete(messageId);
     };
-    broker.publish(session, place.site, draft, qos === 2 ? messageId : undefined).then(
+    const packetId = qos === 2 ? messageId : undefined;
+    broker.publish(session, { site: place.site, draft, packetId }).then(
       () => {
         done();
         answer?.(link.confirmation(qos === 2 ? 'pubrec' : 'puback', messageId));
