@@ -132,24 +132,6 @@ export function qosOf(value: number): Qos {
   return qos ?? QOS.atMostOnce;
 }
 
-/** Of a site, those that came in at other hubs, in their order. */
-export async function messagesOfOthers(
-  db: Db,
-  site: SiteId,
-  from: { readonly after: number; readonly hubId: HubId; readonly limit: number },
-): Promise<MessageRecord[]> {
-  const rows = await db
-    .selectFrom('mqtt_messages')
-    .selectAll()
-    .where('site_id', '=', site)
-    .where('seq', '>', from.after)
-    .where('hub_id', '!=', from.hubId)
-    .orderBy('seq')
-    .limit(from.limit)
-    .execute();
-  return rows.map(messageOf);
-}
-
 export function messageOf(
   row: Omit<MqttMessagesTable, 'hub_id'> | MqttMessagesTable,
 ): MessageRecord {

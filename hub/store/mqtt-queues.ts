@@ -185,33 +185,6 @@ export async function releaseQueued(tx: Tx, key: QueuedKey): Promise<void> {
 
 /** All that waits for a session, in order. */
 export async function queueOf(db: Db, sessionKey: number): Promise<QueuedMessage[]> {
-  return await queued(db, { sessionKeys: [sessionKey] });
-}
-
-/** What waits for these sessions, of messages of a site after this one. */
-export async function queuedAfter(
-  db: Db,
-  place: {
-    readonly site: SiteId;
-    readonly after: number;
-    readonly sessionKeys: readonly number[];
-  },
-): Promise<QueuedMessage[]> {
-  return place.sessionKeys.length === 0 ? [] : await queued(db, place);
-}
-
-async function queued(
-  db: Db,
-  {
-    sessionKeys,
-    site,
-    after = 0,
-  }: {
-    readonly sessionKeys: readonly number[];
-    readonly site?: SiteId;
-    readonly after?: number;
-  },
-): Promise<QueuedMessage[]> {
   const rows = await db
     .selectFrom('mqtt_queue as queue')
     .innerJoin('mqtt_messages as message', (join) =>
@@ -223,9 +196,7 @@ async function queued(
       ...(['queue.prefix', 'queue.identifiers', 'queue.bytes', 'queue.is_released'] as const),
       'queue.may_be_sent',
     ])
-    .where('queue.session_key', 'in', sessionKeys)
-    .$call((query) => (site === undefined ? query : query.where('queue.site_id', '=', site)))
-    .where('queue.seq', '>', after)
+    .where('queue.session_key', '=', sessionKey)
     .orderBy('queue.session_key')
     .orderBy('queue.site_id')
     .orderBy('queue.seq')

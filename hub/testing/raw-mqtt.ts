@@ -104,7 +104,7 @@ function isOf<C extends Packet['cmd']>(
   return packet.cmd === cmd;
 }
 
-interface MqttHub {
+export interface MqttHub {
   readonly hub: TestHub;
   readonly owner: Owner;
   readonly siteId: SiteId;
