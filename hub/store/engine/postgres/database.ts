@@ -19,8 +19,11 @@ export interface PoolSettings {
 /** Long enough for a server on the same network to restart; after that, requests fail. */
 const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_TIMEOUT_MS = 30_000;
-/** A transaction whose hub hangs or is cut off must not hold its locks for ever. */
-const IDLE_IN_TRANSACTION_MS = 10_000;
+/**
+ * A transaction whose hub hangs or is cut off holds its locks for less than the lease of a
+ * hub: whoever has its bases then can write.
+ */
+const IDLE_IN_TRANSACTION_MS = 4_000;
 
 /** Connections to a PostgreSQL server, opened as they are needed. */
 export function openPool(settings: PoolSettings): Db {
