@@ -24,10 +24,14 @@ export class SharedDatabase {
     this.server = server;
   }
 
-  static async create(cleanup: Cleanup): Promise<SharedDatabase> {
+  /** @param port on the loopback; undefined: by a socket alone. */
+  static async create(cleanup: Cleanup, port?: number): Promise<SharedDatabase> {
     const programs = postgresPrograms();
     if (programs === undefined) throw new Error('PostgreSQL is not installed');
-    const server = await PostgresServer.create(programs, { under: tmpdir(), isDurable: true });
+    const server = await PostgresServer.create(programs, {
+      ...{ under: tmpdir(), isDurable: true },
+      ...(port === undefined ? {} : { port }),
+    });
     cleanup.add(() => server.remove());
     return new SharedDatabase(server);
   }

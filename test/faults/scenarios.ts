@@ -4,12 +4,15 @@ import { clockAhead } from './scenarios/clock-ahead.ts';
 import { clockJumps } from './scenarios/clock-jumps.ts';
 import { clockUnset } from './scenarios/clock-unset.ts';
 import { crashAfterCommit } from './scenarios/crash-after-commit.ts';
+import { cutHub } from './scenarios/cut-hub.ts';
+import { databaseAway } from './scenarios/database-away.ts';
 import { diskFullAtBase, diskFullAtHub } from './scenarios/disk-full.ts';
 import { halfOpen } from './scenarios/half-open.ts';
 import { hubAway } from './scenarios/hub-away.ts';
 import { killAtEachStage } from './scenarios/kill-at-each-stage.ts';
 import { linkCuts } from './scenarios/link-cuts.ts';
 import { basePutBack, hubPutBack } from './scenarios/put-back.ts';
+import { rollingRestart } from './scenarios/rolling-restart.ts';
 import { silentUnit } from './scenarios/silent-unit.ts';
 import { stalledReader } from './scenarios/stalled-reader.ts';
 import { twoHubs } from './scenarios/two-hubs.ts';
@@ -32,7 +35,10 @@ export const SCENARIOS: readonly Scenario[] = [
   diskFullAtBase,
   diskFullAtHub,
   twoHubs,
-  dyingHub,
+  ...dyingHub,
+  ...cutHub,
+  ...databaseAway,
+  ...rollingRestart,
   clockJumps,
   clockAhead,
   clockUnset,

@@ -28,6 +28,7 @@ export class EventReader {
   readonly #agent: Agent;
   readonly #over = new AbortController();
   #lastId: string | undefined;
+  #isOpen = false;
 
   constructor(deps: EventReaderDeps) {
     this.#deps = deps;
@@ -36,6 +37,11 @@ export class EventReader {
       this.#over.abort();
       await this.#agent.destroy();
     });
+  }
+
+  /** Whether a hub answers it now. */
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   start(): void {
@@ -48,6 +54,8 @@ export class EventReader {
         await this.#readOnce();
       } catch {
         // The hub is away, or went: opened again.
+      } finally {
+        this.#isOpen = false;
       }
       await sleep(RETRY_MS);
     }
@@ -82,6 +90,7 @@ export class EventReader {
       if (colon > 0) fields.set(line.slice(0, colon), line.slice(colon + 2));
     }
     const name = fields.get('event');
+    if (name === 'opened') this.#isOpen = true;
     if (name === 'opened' || name === 'not-recovered') this.openings.push(name);
     else if (name !== undefined) {
       this.events.push(SiteEvent.parse(JSON.parse(fields.get('data') ?? '')));

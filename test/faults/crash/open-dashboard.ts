@@ -49,6 +49,11 @@ export class OpenDashboard {
     return this.#snapshots;
   }
 
+  /** Whether it follows the site now. */
+  get isLive(): boolean {
+    return this.#session.channel.status.get().kind === 'live';
+  }
+
   async open(): Promise<void> {
     this.#session.start();
     await this.live();

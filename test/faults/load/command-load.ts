@@ -83,7 +83,12 @@ export class CommandLoad {
   }
 
   async #request(entry: LedgerEntry): Promise<void> {
-    const untilMs = performance.now() + REQUESTS_FOR_MS;
+    const requestedMs = performance.now();
+    await this.#retry(entry, requestedMs + REQUESTS_FOR_MS);
+    entry.waitedMs = performance.now() - requestedMs;
+  }
+
+  async #retry(entry: LedgerEntry, untilMs: number): Promise<void> {
     while (performance.now() < untilMs) {
       const answer = await this.#requestOnce(entry);
       if (answer !== undefined && answer.status < 300) {

@@ -15,6 +15,8 @@ export interface LedgerEntry {
   /** Code of the refusal. */
   code?: string;
   acceptedAtMs?: number;
+  /** From the first request to the last answer, with every retry. */
+  waitedMs?: number;
 }
 
 /** All requests of the client, and their answers. */

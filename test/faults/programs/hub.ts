@@ -46,6 +46,14 @@ export class FaultHub {
     return `https://127.0.0.1:${this.#deps.httpsPort}`;
   }
 
+  get httpUrl(): string {
+    return `http://127.0.0.1:${this.#deps.httpPort}`;
+  }
+
+  get httpPort(): number {
+    return this.#deps.httpPort;
+  }
+
   get httpsPort(): number {
     return this.#deps.httpsPort;
   }

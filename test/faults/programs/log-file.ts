@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { z } from 'zod';
 import { until } from '#platform/testing/until.ts';
 
-const LogLine = z.looseObject({ time: z.number(), msg: z.string().default('') });
+export const LogLine = z.looseObject({ time: z.number(), msg: z.string().default('') });
 export type LogLine = z.infer<typeof LogLine>;
 
 const CHUNK_BYTES = 1_048_576;

@@ -1,0 +1,24 @@
+import type { Scenario, ScenarioContext, ScenarioResult } from '../scenario.ts';
+import { noCluster } from './start-cluster.ts';
+
+export interface ClusterKind {
+  readonly name: string;
+  readonly description: string;
+  readonly isLongOnly?: boolean;
+  readonly play: (
+    context: ScenarioContext,
+    of: { readonly hubs: number; readonly name: string },
+  ) => Promise<ScenarioResult>;
+}
+
+/** The same with two hubs, which is of the long run only, and with three. */
+export function withTwoAndThreeHubs(kind: ClusterKind): readonly Scenario[] {
+  return [2, 3].map((hubs) => ({
+    name: `${kind.name}-of-${hubs}`,
+    description: `of ${hubs === 2 ? 'two' : 'three'} hubs on one database, ${kind.description}`,
+    isLongOnly: hubs === 2 || kind.isLongOnly === true,
+    longLimitMs: 600_000,
+    obstacle: noCluster,
+    play: (context) => kind.play(context, { hubs, name: `${kind.name}-of-${hubs}` }),
+  }));
+}
