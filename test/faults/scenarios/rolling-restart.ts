@@ -12,6 +12,7 @@ const SETTLED_MS = 3_000;
 export const rollingRestart = withTwoAndThreeHubs({
   name: 'rolling-restart',
   description: 'all are restarted one after the other, and nobody waits longer than 5 s',
+  isLongOnly: true,
   play: (context, of) =>
     playCluster(context, {
       ...of,
