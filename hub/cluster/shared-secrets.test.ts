@@ -51,8 +51,8 @@ describe.runIf(testEngines().includes('postgres'))('two hubs on one database', (
         expect(await next().refused(signIn('wrong guess'))).toBe('credentials_invalid');
       }
       // Each hub learns for itself from where its people sign in.
-      const stranger = round === 0 ? one : two;
-      expect((await stranger.client().call(signIn(PASSWORD))).status).toBe(200);
+      const unknownPlace = round === 0 ? one : two;
+      expect((await unknownPlace.client().call(signIn(PASSWORD))).status).toBe(200);
     }
   });
 
