@@ -9,7 +9,7 @@ import { Installation, MAX_UTILISATION } from './bench/simulate/installation.ts'
 import { leastSquares } from './bench/simulate/least-squares.ts';
 import { MeasuredMachine } from './bench/simulate/machine.ts';
 import { type Load, Measured, type Run, Spent, SPENT } from './bench/simulate/measured.ts';
-import { gathers, stretchOfPool, stretchOfThread, waitingShare } from './bench/simulate/queue.ts';
+import { gathers, slowdownOfPool, slowdownOfThread, waitingShare } from './bench/simulate/queue.ts';
 
 /** Round numbers: a second of load costs what is written here, and nothing is shared. */
 const PRICES: Partial<Record<keyof Spent, { command: number; delivery: number; reading: number }>> =
@@ -71,22 +71,22 @@ describe('the arithmetic of waiting', () => {
   it('is that of the textbook for one and two servers', () => {
     expect(waitingShare(1, 0.5)).toBeCloseTo(0.5, 12);
     expect(waitingShare(2, 0.5)).toBeCloseTo(1 / 3, 12);
-    expect(stretchOfPool(1, 0.5)).toBeCloseTo(2, 12);
+    expect(slowdownOfPool(1, 0.5)).toBeCloseTo(2, 12);
     // M/M/2: 1 / (1 - 0.8 squared).
-    expect(stretchOfPool(2, 0.8)).toBeCloseTo(1 / 0.36, 12);
-    expect(stretchOfThread(0.5)).toBeCloseTo(2, 12);
+    expect(slowdownOfPool(2, 0.8)).toBeCloseTo(1 / 0.36, 12);
+    expect(slowdownOfThread(0.5)).toBeCloseTo(2, 12);
     // Work that always takes as long waits half as long.
-    expect(stretchOfThread(0.5, 0)).toBeCloseTo(1.5, 12);
+    expect(slowdownOfThread(0.5, 0)).toBeCloseTo(1.5, 12);
   });
 
   it('grows with the load and has no end at full use', () => {
     const shares = [0, 0.2, 0.4, 0.6, 0.8, 0.95];
-    for (const stretch of [(use: number) => stretchOfPool(4, use), stretchOfThread]) {
-      const grown = shares.map((use) => stretch(use));
+    for (const slowdown of [(use: number) => slowdownOfPool(4, use), slowdownOfThread]) {
+      const grown = shares.map((use) => slowdown(use));
       expect(grown[0]).toBe(1);
       expect(grown).toEqual(grown.toSorted((a, b) => a - b));
       expect(new Set(grown).size).toBe(grown.length);
-      expect(stretch(1)).toBe(Infinity);
+      expect(slowdown(1)).toBe(Infinity);
     }
   });
 

@@ -16,7 +16,6 @@ const errorsByCode = {
   },
 };
 
-export const meta = { name: 'signalbox' };
 export const rules = { 'errors-by-code': errorsByCode };
 
-export default { meta, rules };
+export default { meta: { name: 'signalbox' }, rules };

@@ -19,6 +19,7 @@ import { ClientRights } from './client-rights.ts';
 import { Broker } from './broker.ts';
 import { FanOut } from './fan-out.ts';
 import { KeptSubscriptions } from './kept-subscriptions.ts';
+import { messagePruner } from './message-pruner.ts';
 import { LiveSessions } from './live-sessions.ts';
 import { MessageStore, type StoredMessages } from './message-store.ts';
 import { RevokedSessions } from './revoked-sessions.ts';
@@ -73,6 +74,7 @@ export function mqttModule(needs: MqttNeeds): Module<MqttOffers> {
   const queues = new PublishQueues({ ...needs, store, kept, stored: stored.emit });
   const wills = new WillService({ ...needs, store, rights: topicRights, stored: stored.emit });
   const sweeper = new Sweeper({ ...needs, log });
+  const pruner = messagePruner({ ...needs, log });
   lease.hold(new SessionHolder({ clock, sweeper }));
   const broker = new Broker({ ...needs, queues, fanOut, live, rights: topicRights });
   const settledRows = new SettledRows({ ...needs, log });
@@ -112,9 +114,11 @@ export function mqttModule(needs: MqttNeeds): Module<MqttOffers> {
     start: () => {
       needs.clockWatch.onStep(() => sweeper.recheck());
       sweeper.start(wills.sweep);
+      pruner.start();
     },
     close: async () => {
       sweeper.close();
+      pruner.close();
       await settledRows.flush();
     },
     gauges: () => ({

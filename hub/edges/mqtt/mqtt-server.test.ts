@@ -47,10 +47,10 @@ describe.each(VERSIONS)('a client of protocol version %i', (version) => {
   it('is refused with a wrong secret, and with none', async () => {
     const { client } = await startMqttHub();
     for (const secret of ['sbx_made-up', 'password']) {
-      const stranger = client();
-      const { returnCode, reasonCode } = await stranger.connect(secret, { version });
+      const refused = client();
+      const { returnCode, reasonCode } = await refused.connect(secret, { version });
       expect(version === 5 ? reasonCode : returnCode).toBe(version === 5 ? 0x86 : 4);
-      await stranger.closed();
+      await refused.closed();
     }
   });
 });

@@ -39,7 +39,7 @@ export class PacketReader {
     for (;;) {
       const length = this.#packetLength();
       if (length === undefined || this.#bytes < length) return;
-      this.#parse(this.#take(length));
+      this.#parse(this.#dequeue(length));
     }
   }
 
@@ -78,7 +78,7 @@ export class PacketReader {
     return all;
   }
 
-  #take(length: number): Buffer {
+  #dequeue(length: number): Buffer {
     const [first] = this.#chunks;
     const all =
       this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks, this.#bytes);

@@ -15,6 +15,7 @@ const STATEMENTS = [
     author text not null, payload blob not null, qos integer not null, properties text,
     stored_at integer not null, expires_at integer, primary key (site_id, topic)) without rowid`,
   `create index mqtt_retained_by_author on mqtt_retained (author)`,
+  `create index mqtt_retained_by_end on mqtt_retained (expires_at) where expires_at is not null`,
   `create table mqtt_sessions (
     key integer primary key autoincrement, identity text not null, client_id text not null,
     hub_id text, generation integer not null, expiry_ms integer not null, expires_at integer,

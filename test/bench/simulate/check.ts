@@ -10,7 +10,7 @@ const UNSEEN: WantedRun = {
   ...{ deliveriesPerSecond: 4, readingsPerDelivery: 50 },
 };
 const CEILING = { inFlight: 64, commands: 1_000 };
-export const TOLERANCE = 0.25;
+const TOLERANCE = 0.25;
 
 const Comparison = z.object({ predicted: z.number(), measured: z.number() });
 
@@ -51,7 +51,7 @@ export async function check(measured: Measured, cluster: LoadedCluster): Promise
   };
 }
 
-export function errorOf({ predicted, measured }: z.infer<typeof Comparison>): number {
+function errorOf({ predicted, measured }: z.infer<typeof Comparison>): number {
   return predicted / measured - 1;
 }
 

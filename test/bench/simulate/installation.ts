@@ -3,7 +3,7 @@ import type { Deployment, Workload } from './deployment.ts';
 import { MeasuredMachine } from './machine.ts';
 import type { Measured, Spent } from './measured.ts';
 import { gathers } from './queue.ts';
-import { roundTripMs, stretchOf } from './round-trip.ts';
+import { roundTripMs, slowdownOf } from './round-trip.ts';
 
 const RESOURCES = [
   'hub thread',
@@ -66,7 +66,7 @@ export class Installation {
         : most,
     );
     const free = { processors: 1, utilisation: 0 };
-    const stretch = stretchOf(
+    const slowdown = slowdownOf(
       {
         hub: {
           processors: deployment.hubProcessors,
@@ -86,7 +86,8 @@ export class Installation {
     return {
       utilisation,
       bottleneck,
-      p50Ms: utilisation[bottleneck] < 1 ? roundTripMs(this.#machine.roundTrip, stretch) : Infinity,
+      p50Ms:
+        utilisation[bottleneck] < 1 ? roundTripMs(this.#machine.roundTrip, slowdown) : Infinity,
       storedBytesPerDay: this.#spent('storedBytes', workload) * 86_400,
     };
   }

@@ -6,7 +6,7 @@ import {
   type PathShares,
   type RoundTrip,
   roundTripMs,
-  stretchOf,
+  slowdownOf,
 } from './round-trip.ts';
 
 /** Those that have processor time. */
@@ -45,7 +45,7 @@ export class MeasuredMachine {
     this.roundTrip = fitRoundTrip(
       // Of the third, how long it takes says only how many were at once.
       measured.fitted.slice(0, 2).map(({ spent, othersMs, p50Ms }) => ({
-        stretch: stretchOf(this.#busyOf(spent, othersMs), this.shares),
+        slowdown: slowdownOf(this.#busyOf(spent, othersMs), this.shares),
         p50Ms: p50Ms ?? NaN,
       })),
     );
@@ -55,7 +55,7 @@ export class MeasuredMachine {
   predict(load: Load, othersMs = 0): Predicted {
     return {
       utilisation: this.utilisationOf(this.#spentOn(load)),
-      p50Ms: roundTripMs(this.roundTrip, stretchOf(this.#busy(load, othersMs), this.shares)),
+      p50Ms: roundTripMs(this.roundTrip, slowdownOf(this.#busy(load, othersMs), this.shares)),
     };
   }
 

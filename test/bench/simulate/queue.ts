@@ -14,7 +14,7 @@ export function waitingShare(servers: number, utilisation: number): number {
  * How many times as long a piece of work takes as alone, on processors that are shared in
  * turns and used to this share (M/M/c; with turns, the spread of the work does not matter).
  */
-export function stretchOfPool(servers: number, utilisation: number): number {
+export function slowdownOfPool(servers: number, utilisation: number): number {
   if (utilisation >= 1) return Infinity;
   return 1 + waitingShare(servers, utilisation) / (servers * (1 - utilisation));
 }
@@ -25,7 +25,7 @@ export function stretchOfPool(servers: number, utilisation: number): number {
  *
  * @param spread variance of the work over the square of its mean; 1: exponential.
  */
-export function stretchOfThread(utilisation: number, spread = 1): number {
+export function slowdownOfThread(utilisation: number, spread = 1): number {
   if (utilisation >= 1) return Infinity;
   return 1 + (utilisation * (1 + spread)) / (2 * (1 - utilisation));
 }

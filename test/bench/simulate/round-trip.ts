@@ -1,5 +1,5 @@
 import { leastSquares } from './least-squares.ts';
-import { stretchOfPool, stretchOfThread } from './queue.ts';
+import { slowdownOfPool, slowdownOfThread } from './queue.ts';
 
 /** How busy what a command passes through is. */
 export interface Busy {
@@ -31,25 +31,25 @@ export interface RoundTrip {
 }
 
 /** How many times as long the processor's part of a round trip takes as alone. */
-export function stretchOf(busy: Busy, shares: PathShares): number {
+export function slowdownOf(busy: Busy, shares: PathShares): number {
   const pool = ({ processors, utilisation }: Pool): number =>
-    stretchOfPool(processors, utilisation);
+    slowdownOfPool(processors, utilisation);
   return (
-    shares.hub * pool(busy.hub) * stretchOfThread(busy.hubThread) +
+    shares.hub * pool(busy.hub) * slowdownOfThread(busy.hubThread) +
     shares.database * pool(busy.database) +
-    shares.base * pool(busy.base) * stretchOfThread(busy.baseThread)
+    shares.base * pool(busy.base) * slowdownOfThread(busy.baseThread)
   );
 }
 
 export function fitRoundTrip(
-  runs: readonly { readonly stretch: number; readonly p50Ms: number }[],
+  runs: readonly { readonly slowdown: number; readonly p50Ms: number }[],
 ): RoundTrip {
   const [fixedMs = 0, processorMs = 0] = leastSquares(
-    runs.map(({ stretch, p50Ms }) => ({ factors: [1, stretch], value: p50Ms })),
+    runs.map(({ slowdown, p50Ms }) => ({ factors: [1, slowdown], value: p50Ms })),
   );
   return { fixedMs, processorMs };
 }
 
-export function roundTripMs({ fixedMs, processorMs }: RoundTrip, stretch: number): number {
-  return fixedMs + processorMs * stretch;
+export function roundTripMs({ fixedMs, processorMs }: RoundTrip, slowdown: number): number {
+  return fixedMs + processorMs * slowdown;
 }
