@@ -52,11 +52,11 @@ export default defineConfig({
   },
   test: {
     // Tests stay on the loopback; those of discovery say so themselves. Programs that several
-    // tests run at a time have no port for MQTT, unless a test is about it.
+    // tests run at a time have any port for MQTT.
     env: {
       SIGNALBOX_BASE_DISCOVERY: 'off',
-      SIGNALBOX_HUB_MQTTS_PORT: 'off',
-      SIGNALBOX_HUB_MQTT_PORT: 'off',
+      SIGNALBOX_HUB_MQTTS_PORT: '0',
+      SIGNALBOX_HUB_MQTT_PORT: '0',
     },
     projects: [
       {

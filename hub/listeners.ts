@@ -48,8 +48,6 @@ import type { ClosingStack } from '#platform/closing-stack.ts';
 import { machineNames, reachableHosts } from './tls/names.ts';
 import { type ShareAuthority, type TlsStart, TlsService } from './tls/tls-service.ts';
 
-/** MQTT over TLS (IANA: secure-mqtt). */
-const MQTT_PORT = 8883;
 const LOOK_EVERY_MS = 20;
 
 /** Limits for clients; defaults for what is omitted. */
@@ -299,7 +297,7 @@ export class Listeners {
       caPem: () => tls.state.caPem,
       caFingerprint: this.caFingerprint,
       hubUrls: this.urls,
-      mqttAddress: () => ({ hosts: this.#hosts(), port: MQTT_PORT }),
+      mqttAddress: () => ({ hosts: this.#hosts(), port: this.#mqtt?.securePort ?? null }),
       requestedAs: (host) => tls.requestedAs(host),
     });
   }

@@ -55,9 +55,14 @@ export async function handOver(
   const host = mqtt.hosts[0] ?? 'localhost';
   const password = secret.kind === 'password' ? secret.password : null;
   if (password !== null) lines.push(`password: ${password} (it is not shown again)`);
-  lines.push(`written to ${folder}: ${files.join(', ')}`, `try it in that folder:`);
-  const snippet = mosquittoPub({ host, port: mqtt.port, clientId, password });
-  process.stdout.write(terminalLines([...lines, ...snippet.split('\n')]));
+  lines.push(`written to ${folder}: ${files.join(', ')}`);
+  const { port } = mqtt;
+  if (port === null) lines.push('the hub has no port for MQTT over TLS: see its --mqtts-port');
+  else {
+    const snippet = mosquittoPub({ host, port, clientId, password });
+    lines.push('try it in that folder:', ...snippet.split('\n'));
+  }
+  process.stdout.write(terminalLines(lines));
 }
 
 function wrong(source: string, reason: string, cause?: unknown): AppError {

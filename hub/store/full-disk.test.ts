@@ -18,7 +18,10 @@ import { getSetting, putSetting } from './settings.ts';
 const obstacle = smallDiskObstacle();
 
 function hubOn(dataFolder: string) {
-  const ports = ['--https-port', '0', '--https-host', '127.0.0.1', '--http-port', '0'];
+  const ports = [
+    ...['--https-port', '0', '--https-host', '127.0.0.1', '--http-port', '0'],
+    ...['--mqtts-port', '0', '--mqtt-port', '0'],
+  ];
   const loaded = loadConfig(['--data', dataFolder, ...ports], {});
   if (loaded.kind !== 'config') throw new Error('the hub does not take its arguments');
   const hub = buildHub({ config: loaded.config, log: pino({ level: 'silent' }) });

@@ -39,8 +39,8 @@ export type DeviceView = z.infer<typeof DeviceView>;
 export const MqttAddress = z.object({
   /** Names and addresses of the hub, the likeliest first. */
   hosts: z.array(z.string()),
-  /** MQTT over TLS. */
-  port: z.int(),
+  /** MQTT over TLS; null: switched off. */
+  port: z.int().nullable(),
 });
 export type MqttAddress = z.infer<typeof MqttAddress>;
 

@@ -152,6 +152,8 @@ export class ScaleDemo {
         ],
         ...['--http-port', String(httpPort), '--https-port', String(httpsPort)],
         ...['--https-host', '127.0.0.1', '--trusted-proxies', 'loopback'],
+        // Three hubs on one machine cannot have the same ports.
+        ...['--mqtts-port', 'off', '--mqtt-port', 'off'],
         ...['--database', `postgres://signalbox@127.0.0.1:${database}/postgres`],
         ...['--bus', `redis://127.0.0.1:${bus}`],
         // Nobody else is here who would have to be taken leave of.

@@ -9,6 +9,9 @@ export interface BenchProcess {
   readonly output: () => string;
 }
 
+/** Several hubs at a time cannot have the same ports. */
+const NO_MQTT = { SIGNALBOX_HUB_MQTTS_PORT: 'off', SIGNALBOX_HUB_MQTT_PORT: 'off' };
+
 /** Starts a program and waits for a sign in its output. */
 export async function startProcess(
   options: {
@@ -23,7 +26,7 @@ export async function startProcess(
   const { command, args, env = {}, sign = /^listening \S+:(\d+)/m, patienceMs } = options;
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...NO_MQTT, ...env },
   });
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const printed = { text: '' };

@@ -53,8 +53,9 @@ describe.skipIf(!canOpenDashboard)(
       const [, value = ''] = api.cookie.split('=');
       const cookie = `signalbox_session_${new URL(hub.httpUrl).port}`;
       await page.context().addCookies([{ name: cookie, value, url: hub.httpUrl }]);
-      const devices = async () =>
-        (await api.get(DeviceList, `/api/sites/${site.id}/devices`)).devices;
+      const list = async () => await api.get(DeviceList, `/api/sites/${site.id}/devices`);
+      const devices = async () => (await list()).devices;
+      const { mqtt } = await list();
 
       await page.goto(`${hub.httpUrl}/settings`);
       await page.getByRole('link', { name: 'Open devices' }).click();
@@ -77,7 +78,7 @@ describe.skipIf(!canOpenDashboard)(
       for (const client of ['mqttjs', 'paho', 'arduino', 'esphome', 'tasmota']) {
         await handover.getByLabel('Ready to use for').selectOption(client);
         expect(await snippet.innerText(), client).toContain(password);
-        expect(await snippet.innerText(), client).toContain('8883');
+        expect(await snippet.innerText(), client).toContain(String(mqtt.port));
       }
       faults.push(...(await looked(page, 'devices-handover')));
       await handover.getByRole('button', { name: 'Done' }).click();

@@ -67,6 +67,7 @@ export class HubProgram {
       [
         ...['--data', data, '--sign-up', signUp, '--https-host', '127.0.0.1'],
         ...['--https-port', String(httpsPort), '--http-port', String(httpPort)],
+        ...['--mqtts-port', '0', '--mqtt-port', '0'],
         ...args,
       ],
       {},

@@ -46,6 +46,7 @@ export interface MqttAddresses {
 /** The broker's two ports: TLS for everyone, plain for this machine. */
 export class MqttListeners {
   readonly server: MqttServer;
+  #securePort: number | undefined;
 
   constructor(deps: MqttListenersDeps) {
     const { secureContext, suspects } = deps;
@@ -57,6 +58,11 @@ export class MqttListeners {
       { ...deps, admission, sessions: deps.mqttSessions, subscriptions: deps.mqttSubscriptions },
       secureContext,
     );
+  }
+
+  /** Of MQTT over TLS; undefined: it is not open. */
+  get securePort(): number | undefined {
+    return this.#securePort;
   }
 
   /** The addresses; or why a port cannot be had, in one sentence. */
@@ -78,6 +84,7 @@ export class MqttListeners {
     });
     if (!local.ok) return local;
     this.server.start();
+    this.#securePort = tls.port;
     const addresses = {
       mqtts: tls.port === undefined ? undefined : `mqtts://localhost:${tls.port}`,
       mqtt: local.port === undefined ? undefined : `mqtt://localhost:${local.port}`,

@@ -9,8 +9,8 @@ import { longestBaseWaitMs, Waits } from './waits.ts';
 import { Watchers } from './watchers.ts';
 
 /**
- * Commands and readings per second. Of the long run: three hubs, PostgreSQL, HAProxy, a base,
- * the units and this client together use about 60 % of two processors (docs/faults.md).
+ * Commands and readings per second. How much of two processors this takes is not measured yet
+ * (docs/faults.md).
  */
 const LONG_LOAD = { perSecond: 40, lamps: 6, sensors: 4, sensorPeriodMs: 20 };
 const SHORT_LOAD = { perSecond: 10, lamps: 2, sensors: 1, sensorPeriodMs: 50 };

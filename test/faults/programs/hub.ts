@@ -29,7 +29,8 @@ export class FaultHub {
       args: [
         ...(script === undefined ? ['hub'] : []),
         ...['--data', data, '--log-level', 'debug', '--https-host', '127.0.0.1'],
-        ...['--https-port', String(httpsPort), '--http-port', String(httpPort), ...args],
+        ...['--https-port', String(httpsPort), '--http-port', String(httpPort)],
+        ...['--mqtts-port', 'off', '--mqtt-port', 'off', ...args],
       ],
       logPath,
       sign: '"event":"ready"',

@@ -1,10 +1,9 @@
 import { useState } from 'react';
-import { deviceSnippets } from '#client/device-snippets.ts';
 import type { DeviceCredential } from '#protocol/http/devices.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
-import { QrCode } from '../../components/qr-code.tsx';
 import { SelectField } from '../../components/select-field.tsx';
+import { DeviceExamples } from './device-examples.tsx';
 import { hubHosts } from './hub-hosts.ts';
 
 interface DeviceHandoverProps {
@@ -19,10 +18,7 @@ export function DeviceHandover({ made, onDone }: DeviceHandoverProps) {
   const hosts = hubHosts(mqtt.hosts, window.location.hostname);
   const [host, setHost] = useState(hosts[0] ?? 'localhost');
   const password = secret.kind === 'password' ? secret.password : null;
-  const snippets = deviceSnippets({ host, port: mqtt.port, clientId, password });
-  const [shown, setShown] = useState('mosquitto');
-  const text = snippets.find(({ id }) => id === shown)?.text ?? '';
-  const login = password === null ? clientId : `${clientId}:${password}`;
+  const { port } = mqtt;
   return (
     <section className="panel stack" aria-labelledby="device-handover" role="status">
       <div className="row-wrap spread">
@@ -48,10 +44,16 @@ export function DeviceHandover({ made, onDone }: DeviceHandoverProps) {
         )}
         <dt>Host and port</dt>
         <dd>
-          <code>
-            {host}:{mqtt.port}
-          </code>{' '}
-          (TLS)
+          {port === null ? (
+            'The port for MQTT over TLS is switched off at the hub.'
+          ) : (
+            <>
+              <code>
+                {host}:{port}
+              </code>{' '}
+              (TLS)
+            </>
+          )}
         </dd>
         <dt>Topics</dt>
         <dd>
@@ -70,30 +72,17 @@ export function DeviceHandover({ made, onDone }: DeviceHandoverProps) {
           <FileLink name="key.pem" content={secret.privateKey} />
         ) : null}
       </div>
-      <div className="settings-form">
+      {hosts.length < 2 ? null : (
         <SelectField
-          label="Ready to use for"
-          value={shown}
-          options={snippets.map(({ id, title }) => ({ value: id, label: title }))}
-          onChange={(event) => setShown(event.currentTarget.value)}
+          label="The hub is reached as"
+          value={host}
+          options={hosts}
+          onChange={(event) => setHost(event.currentTarget.value)}
         />
-        {hosts.length < 2 ? null : (
-          <SelectField
-            label="The hub is reached as"
-            value={host}
-            options={hosts}
-            onChange={(event) => setHost(event.currentTarget.value)}
-          />
-        )}
-      </div>
-      <pre className="device-snippet" tabIndex={0}>
-        {text}
-      </pre>
-      <CopyButton text={text} label="Copy" />
-      <QrCode
-        text={`mqtts://${login}@${host.includes(':') ? `[${host}]` : host}:${mqtt.port}`}
-        label={`How ${device.name} connects, as a QR code`}
-      />
+      )}
+      {port === null ? null : (
+        <DeviceExamples name={device.name} connection={{ host, port, clientId, password }} />
+      )}
     </section>
   );
 }
