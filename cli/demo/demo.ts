@@ -25,9 +25,16 @@ export interface DemoDeps {
   readonly stop: AbortSignal;
 }
 
+export interface RunningDemo {
+  readonly units: readonly DemoUnit[];
+  /** Where there is no account yet. */
+  readonly signInUrl?: string;
+  /** Of MQTT over TLS, unless it is switched off. */
+  readonly mqttsPort?: string;
+}
+
 export type DemoStart =
-  | { readonly ok: true; readonly units: readonly DemoUnit[]; readonly signInUrl?: string }
-  | { readonly ok: false; readonly reason: string };
+  ({ readonly ok: true } & RunningDemo) | { readonly ok: false; readonly reason: string };
 
 /** Everything in one terminal: starts the programs in order, keeps them running, stops them in order. */
 export class Demo {
@@ -73,7 +80,8 @@ export class Demo {
       console.say(`${name} on port ${port}: ${describeImplementation(program.implementation)}`);
       this.#launch(source, program);
     }
-    if ((await hubReady) === undefined) return failed('The hub did not become ready.');
+    const hub = await hubReady;
+    if (hub === undefined) return failed('The hub did not become ready.');
 
     const hubUrl = `https://127.0.0.1:${options.httpsPort}`;
     if (!isPaired(this.#baseFolder)) {
@@ -89,7 +97,12 @@ export class Demo {
     if (signal.aborted) return failed('A program could not start; see its log above.');
     for (const program of this.#programs.values()) program.settle();
     const url = (await signIn)?.fields.signInUrl;
-    return { ok: true, units: this.#units, ...(typeof url === 'string' ? { signInUrl: url } : {}) };
+    const { mqtts } = hub.fields;
+    return {
+      ...{ ok: true, units: this.#units },
+      ...(typeof url === 'string' ? { signInUrl: url } : {}),
+      ...(typeof mqtts === 'string' ? { mqttsPort: new URL(mqtts).port } : {}),
+    };
   }
 
   /** Stops all in good order: the base first, while units and hub still listen to it. */

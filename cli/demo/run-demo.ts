@@ -1,9 +1,8 @@
 import { EXIT } from '#platform/terminal/exit-code.ts';
 import { describeImplementation } from '../unit/unit-program.ts';
 import { ConsoleLog } from './console-log.ts';
-import { Demo } from './demo.ts';
+import { Demo, type RunningDemo } from './demo.ts';
 import { DEMO_HELP, type DemoOptions, parseDemoOptions } from './demo-options.ts';
-import type { DemoUnit } from './demo-units.ts';
 import { findUsedPort } from './used-port.ts';
 
 /** `signalbox demo`. */
@@ -67,15 +66,17 @@ function wantedPorts({
   ];
 }
 
-function welcome(
-  options: DemoOptions,
-  { units, signInUrl }: { units: readonly DemoUnit[]; signInUrl?: string },
-): string[] {
+function welcome(options: DemoOptions, { units, signInUrl, mqttsPort }: RunningDemo): string[] {
   return [
     'Signalbox is running.',
     '',
     `Dashboard here          http://localhost:${options.httpPort}/`,
     `Dashboard from anywhere https://<this machine>:${options.httpsPort}/`,
+    ...(mqttsPort === undefined
+      ? []
+      : [
+          `MQTT devices            mqtts://<this machine>:${mqttsPort}, registered under Settings, Devices`,
+        ]),
     ...(signInUrl === undefined ? [] : ['', 'First sign-in, once:', signInUrl]),
     '',
     ...units.map(

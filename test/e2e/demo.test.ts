@@ -38,6 +38,7 @@ describe.skipIf(!isBuilt)('the demo (needs npm run build)', () => {
     const first = await startDemo(atTestEnd);
     expect(first.setupCode).not.toBe('');
     expect(first.output()).toMatch(/Lamp +(firmware \(C\+\+\)|TypeScript virtual unit)/);
+    expect(first.output()).toMatch(/MQTT devices +mqtts:\/\/<this machine>:\d+,/);
     await signUp(first);
     expect(await first.interrupt()).toBe(0);
     expect(first.output().trimEnd()).toMatch(/Stopped\.$/);
