@@ -134,7 +134,8 @@ TEST_CASE(
   };
   for (const uint64_t pause_ms : {1, 25, 90, 150, 280}) {
     for (const auto& gesture : gestures) {
-      // Not a structured binding: clang's C++17 captures none in a lambda, as CAPTURE makes one.
+      // Not a structured binding: clang's C++17 captures none in a lambda, as CAPTURE
+      // makes one.
       const char* const word = gesture.first;
       const uint32_t pid = gesture.second;
       CAPTURE(pause_ms);
