@@ -4,7 +4,7 @@ import { type MessageDraft, MessageProperties, QOS, type Qos } from '../kernel/m
 import { engineOf } from './engine/adapter.ts';
 import { prepared } from './engine/prepared.ts';
 import { jsonColumnOr } from './json-column.ts';
-import type { Db, Tx } from './schema.ts';
+import type { Tx } from './schema.ts';
 import type { MqttMessagesTable } from './schema/mqtt.ts';
 
 /** A message, wherever it is kept. */
@@ -58,16 +58,6 @@ export async function raiseSubscriptions(tx: Tx, site: SiteId): Promise<MqttPlac
     .returning(['seq', 'subscriptions_rev'])
     .executeTakeFirstOrThrow();
   return { seq: row.seq, subscriptionsRev: row.subscriptions_rev };
-}
-
-/** The number of the last message of a site. */
-export async function lastMessage(db: Db, site: SiteId): Promise<number> {
-  const row = await db
-    .selectFrom('mqtt_sites')
-    .select('seq')
-    .where('site_id', '=', site)
-    .executeTakeFirst();
-  return row?.seq ?? 0;
 }
 
 const inserted = prepared<MqttMessagesTable>()((db, slot) =>

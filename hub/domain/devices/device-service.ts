@@ -231,7 +231,7 @@ function made({ id }: Pick<DeviceRecord, 'id'>, { credential, secret }: Drafted)
   return { deviceId: id, credentialId: credential.id, secret };
 }
 
-/** Letters and digits that are told apart. */
+/** Letters and digits that are not mistaken for each other. */
 function randomName(): string {
   const letters = 'abcdefghijkmnpqrstuvwxyz23456789';
   return Array.from(randomBytes(RANDOM_CHARS), (byte) => letters[byte % letters.length]).join('');

@@ -1,9 +1,7 @@
 import { type MessageDraft } from '../../kernel/mqtt-message.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import type { Clock } from '#platform/clock.ts';
-import { Signal } from '#platform/signal.ts';
 import type { TopicRights } from '../../kernel/topic-rights.ts';
-import type { MessageRecord } from '../../store/mqtt-messages.ts';
 import { insertReceived, releaseQueued, removeReceived } from '../../store/mqtt-queues.ts';
 import type { Db } from '../../store/schema.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
@@ -32,8 +30,6 @@ export interface PublishRequest {
 /** What connected clients do with messages. */
 export class Broker {
   readonly #deps: BrokerDeps;
-  /** A message that nobody keeps, for those who are connected to other hubs. */
-  readonly passed = new Signal<MessageRecord>();
   readonly #dropped = { count: 0 };
 
   constructor(deps: BrokerDeps) {
@@ -113,6 +109,5 @@ export class Broker {
   #pass(site: SiteId, draft: MessageDraft): void {
     const message = { ...draft, site, seq: 0, storedAtMs: this.#deps.clock.nowMs() };
     this.#deps.fanOut.passing(message);
-    this.passed.emit(message);
   }
 }

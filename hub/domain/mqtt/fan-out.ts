@@ -1,6 +1,6 @@
 import type { MessageRecord } from '../../store/mqtt-messages.ts';
 import { messageBytes } from '../../store/mqtt-messages.ts';
-import type { QueuedMessage, QueuedRow } from '../../store/mqtt-queues.ts';
+import type { QueuedRow } from '../../store/mqtt-queues.ts';
 import type { LiveSession } from './live-session.ts';
 import type { LiveSessions } from './live-sessions.ts';
 import type { StoredMessages } from './message-store.ts';
@@ -29,14 +29,6 @@ export class FanOut {
       for (const row of bySeq.get(message.seq) ?? []) this.#row(row, message, woken);
       this.#unkept(message, woken);
     }
-    for (const { queue } of woken) queue.pump();
-  }
-
-  /** What was stored at another hub. */
-  read(messages: readonly MessageRecord[], queued: readonly QueuedMessage[]): void {
-    const woken = new Set<LiveSession>();
-    for (const one of queued) this.#row(one, one.message, woken);
-    for (const message of messages) this.#unkept(message, woken);
     for (const { queue } of woken) queue.pump();
   }
 

@@ -40,9 +40,6 @@ export interface StoredMessages {
   readonly refused: ReadonlySet<MessageDraft>;
 }
 
-/** Called in the transaction that stores messages, to store what follows from them. */
-export type DeriveFromMessages = (work: Work, messages: readonly MessageRecord[]) => Promise<void>;
-
 export interface MessageStoreDeps {
   readonly hubId: HubId;
   readonly clock: Clock;
@@ -52,17 +49,11 @@ export interface MessageStoreDeps {
 /** Stores messages together with the queues of all who are to have them. */
 export class MessageStore {
   readonly #deps: MessageStoreDeps;
-  readonly #derive: DeriveFromMessages[] = [];
   /** Retained messages of a site, at most. */
   readonly #retained = new LruCache<SiteId, number>(MAX_SITES);
 
   constructor(deps: MessageStoreDeps) {
     this.#deps = deps;
-  }
-
-  /** Before the start. */
-  deriveBy(derive: DeriveFromMessages): void {
-    this.#derive.push(derive);
   }
 
   /** Within a unit of work; in the order in which they came. */
@@ -78,9 +69,9 @@ export class MessageStore {
     const refused = await this.#retainedTooMany(tx, site, drafts);
     const storedAtMs = clock.nowMs();
     const first = place.seq - drafts.length + 1;
-    const messages = drafts
-      .map((draft, index) => ({ ...draft, site, storedAtMs, seq: first + index }))
-      .filter((_message, index) => !refused.has(drafts[index] ?? NONE));
+    const messages = drafts.flatMap((draft, index) =>
+      refused.has(draft) ? [] : [{ ...draft, site, storedAtMs, seq: first + index }],
+    );
     const lasting = messages.filter(({ qos }) => qos > 0);
     await insertMessages(tx, lasting, hubId);
     for (const message of messages) if (message.isRetained) await retain(tx, message);
@@ -90,7 +81,6 @@ export class MessageStore {
       if (matching.length > 0) rows.push(...(await this.#rows(tx, message, matching)));
     }
     const dropped = await this.#queue(tx, rows);
-    for (const derive of this.#derive) await derive(work, messages);
     const upTo = lasting.at(-1)?.seq ?? 0;
     return { site, messages, rows, dropped, upTo, refused };
   }
@@ -167,17 +157,6 @@ export class MessageStore {
     return refused;
   }
 }
-
-const NONE: MessageDraft = {
-  topic: '',
-  payload: Buffer.alloc(0),
-  qos: 0,
-  isRetained: false,
-  properties: null,
-  expiresAtMs: null,
-  author: '',
-  sessionKey: null,
-};
 
 /** A session that has filters of its own beside its share gets the message once. */
 function merge(targets: Target[], target: Target): void {

@@ -1,6 +1,4 @@
 import type { Module } from '#platform/assembly.ts';
-import type { SiteId } from '#protocol/ids.ts';
-import { Signal } from '#platform/signal.ts';
 import type { MqttAuthenticator } from '../../kernel/mqtt-authenticator.ts';
 import { Sweeper } from '../../kernel/sweeper.ts';
 import type { TopicRights } from '../../kernel/topic-rights.ts';
@@ -45,16 +43,10 @@ export interface MqttOffers {
   readonly mqttAuthenticator: MqttAuthenticator<Principal>;
   readonly topicRights: TopicRights<Principal, Db>;
   readonly connectedDevices: ConnectedDevices;
-  readonly mqttMessages: MessageStore;
   readonly mqttSessions: SessionService;
   readonly mqttSubscriptions: SubscriptionService;
   readonly mqttLive: LiveSessions;
-  readonly mqttFanOut: FanOut;
   readonly broker: Broker;
-  /** Messages that are stored here. */
-  readonly mqttStored: Signal<StoredMessages>;
-  /** Somebody here has subscribed in a site, of which this was the last message. */
-  readonly mqttFollowed: Signal<{ readonly site: SiteId; readonly after: number }>;
 }
 
 export function mqttModule(needs: MqttNeeds): Module<MqttOffers> {
@@ -67,12 +59,10 @@ export function mqttModule(needs: MqttNeeds): Module<MqttOffers> {
   const live = new LiveSessions();
   const kept = new KeptSubscriptions();
   const fanOut = new FanOut({ live });
-  const stored = new Signal<StoredMessages>();
-  stored.follow((messages) => fanOut.stored(messages));
-  const followed = new Signal<{ readonly site: SiteId; readonly after: number }>();
+  const stored = (messages: StoredMessages): void => fanOut.stored(messages);
   const store = new MessageStore({ hubId: lease.id, clock, kept });
-  const queues = new PublishQueues({ ...needs, store, kept, stored: stored.emit });
-  const wills = new WillService({ ...needs, store, rights: topicRights, stored: stored.emit });
+  const queues = new PublishQueues({ ...needs, store, kept, stored });
+  const wills = new WillService({ ...needs, store, rights: topicRights, stored });
   const sweeper = new Sweeper({ ...needs, log });
   const pruner = messagePruner({ ...needs, log });
   lease.hold(new SessionHolder({ clock, sweeper }));
@@ -83,10 +73,7 @@ export function mqttModule(needs: MqttNeeds): Module<MqttOffers> {
     ...{ hubId: lease.id, live, wills, settledRows, sweeper },
     dropped: broker.countDropped,
   });
-  const subscriptions = new SubscriptionService({
-    ...{ ...needs, live },
-    followed: (site, after) => followed.emit({ site, after }),
-  });
+  const subscriptions = new SubscriptionService({ ...needs, live });
   broker.watchRights();
   const revokedSessions = new RevokedSessions({ ...needs, live, log });
   needs.revocations.listen((revocation, at) => revokedSessions.revoked(revocation, at));
@@ -105,11 +92,9 @@ export function mqttModule(needs: MqttNeeds): Module<MqttOffers> {
       }),
       topicRights,
       connectedDevices: async (ids) => await connectedDevices(needs.db, ids),
-      mqttMessages: store,
       mqttSessions: sessions,
       mqttSubscriptions: subscriptions,
-      ...{ mqttLive: live, mqttFanOut: fanOut, broker },
-      ...{ mqttStored: stored, mqttFollowed: followed },
+      ...{ mqttLive: live, broker },
     },
     start: () => {
       needs.clockWatch.onStep(() => sweeper.recheck());

@@ -1,6 +1,6 @@
-/** Bounds of the broker. Those that clients are told in CONNACK are marked. */
+/** Bounds of the broker. Those that CONNACK announces to clients are marked. */
 export const MQTT_LIMITS = {
-  /** A packet, in either direction (told). */
+  /** A packet, in either direction (announced). */
   packetBytes: 262_144,
   /** The first packet of a client: with a will. */
   connectPacketBytes: 131_072,
@@ -11,13 +11,13 @@ export const MQTT_LIMITS = {
   topicLevels: 100,
   /** JSON of user properties, content type, response topic and correlation data. */
   propertiesBytes: 16_384,
-  /** Publishes of a client that are not acknowledged yet (told). */
+  /** Publishes of a client that are not acknowledged yet (announced). */
   receiveMaximum: 100,
   /** QoS 2 packet ids that a client has not released. */
   unreleased: 1_000,
   /** Bytes of publishes of one client that wait for their commit; its socket is read no further. */
   pendingBytes: 1_048_576,
-  /** Aliases that a client may use (told), and that it is sent. */
+  /** Aliases that a client may use (announced), and that the hub uses. */
   topicAliases: 32,
   /** Messages that wait for one client, and their bytes: the oldest are dropped and counted. */
   queuedMessages: 1_000,

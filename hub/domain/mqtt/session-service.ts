@@ -2,7 +2,6 @@ import { type SessionName, type Will } from '../../kernel/mqtt-message.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { HubId, SiteId } from '#protocol/ids.ts';
 import type { Clock } from '#platform/clock.ts';
-import { Signal } from '#platform/signal.ts';
 import type { Sweeper } from '../../kernel/sweeper.ts';
 import type { TopicGrant } from '../../kernel/topic-rights.ts';
 import { claimMessages } from '../../store/mqtt-messages.ts';
@@ -15,7 +14,6 @@ import {
   removeSession,
   resumeSession,
   type SessionPlace,
-  type SessionRecord,
   sitesOfSession,
 } from '../../store/mqtt-sessions.ts';
 import { markMayBeSent, queueOf, type QueuedMessage, receivedOf } from '../../store/mqtt-queues.ts';
@@ -73,7 +71,6 @@ export interface ConnectionEnd {
 
 interface Loaded {
   readonly place: SessionPlace;
-  readonly before: SessionRecord | undefined;
   readonly isPresent: boolean;
   readonly subscriptions: readonly SubscriptionRecord[];
   readonly queue: readonly QueuedMessage[];
@@ -83,8 +80,6 @@ interface Loaded {
 /** Begins and ends the connections of sessions, which are rows: at whichever hub. */
 export class SessionService {
   readonly #deps: SessionServiceDeps;
-  /** A session of another hub has its connection here now. */
-  readonly takenOver = new Signal<SessionPlace>();
 
   constructor(deps: SessionServiceDeps) {
     this.#deps = deps;
@@ -92,7 +87,7 @@ export class SessionService {
 
   /** @throws AppError `rate_limited` when the identity has as many sessions as there may be. */
   async start(request: SessionRequest): Promise<StartedSession> {
-    const { unitOfWork, settledRows, live, hubId } = this.#deps;
+    const { unitOfWork, settledRows, live } = this.#deps;
     const { name } = request;
     // What an earlier connection has acknowledged is not sent again.
     await settledRows.flush();
@@ -100,8 +95,6 @@ export class SessionService {
     const session = this.#live(request, loaded);
     const older = live.add(session);
     if (older) older.end('taken_over');
-    const { before } = loaded;
-    if (before?.hubId && before.hubId !== hubId) this.takenOver.emit(before);
     for (const one of loaded.queue) {
       const { sessionKey, site, seq } = one;
       session.queue.push({ ...one, row: { sessionKey, site, seq } });
@@ -142,7 +135,7 @@ export class SessionService {
     if (!known) {
       const count = await countSessions(tx, name.identity);
       if (count >= MQTT_LIMITS.sessionsPerIdentity) throw new AppError('rate_limited');
-      return { ...NEW, place: await insertSession(tx, name, start), before: undefined };
+      return { ...NEW, place: await insertSession(tx, name, start) };
     }
     const isOver = known.expiryMs === 0 || (known.expiresAtMs ?? Infinity) <= clock.nowMs();
     const isPresent = !isCleanStart && !isOver;
@@ -151,14 +144,14 @@ export class SessionService {
     if (known.will && isDue) await wills.publishIn(work, known.will);
     if (!isPresent) {
       await clearSession(tx, known.key);
-      return { ...NEW, place: await resumeSession(tx, known.key, start), before: known };
+      return { ...NEW, place: await resumeSession(tx, known.key, start) };
     }
     const place = await resumeSession(tx, known.key, start);
     const subscriptions = await subscriptionsOf(tx, known.key);
     const queue = await queueOf(tx, known.key);
     const received = await receivedOf(tx, known.key);
     await markMayBeSent(tx, known.key);
-    return { place, before: known, isPresent, subscriptions, queue, received };
+    return { place, isPresent, subscriptions, queue, received };
   }
 
   #live(request: SessionRequest, loaded: Loaded): LiveSession {

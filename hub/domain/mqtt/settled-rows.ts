@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
+import { inChunks } from '#platform/in-chunks.ts';
 import { type QueuedKey, removeQueued } from '../../store/mqtt-queues.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import { WRITERS } from '../../store/writers.ts';
@@ -53,8 +54,7 @@ export class SettledRows {
 
   async #store(rows: readonly QueuedKey[]): Promise<void> {
     const { unitOfWork, log } = this.#deps;
-    for (let start = 0; start < rows.length; start += MAX_BATCH) {
-      const batch = rows.slice(start, start + MAX_BATCH);
+    for (const batch of inChunks(rows, MAX_BATCH)) {
       try {
         await unitOfWork.run(({ tx }) => removeQueued(tx, batch), WRITERS.hub);
       } catch (error) {

@@ -1,6 +1,6 @@
 import type { SiteId } from '#protocol/ids.ts';
 import type { Clock } from '#platform/clock.ts';
-import { lastMessage, raiseSubscriptions } from '../../store/mqtt-messages.ts';
+import { raiseSubscriptions } from '../../store/mqtt-messages.ts';
 import { retainedFrom } from '../../store/mqtt-retained.ts';
 import { messageBytes } from '../../store/mqtt-messages.ts';
 import { holdsSession } from '../../store/mqtt-sessions.ts';
@@ -24,9 +24,6 @@ export interface SubscriptionServiceDeps {
   readonly unitOfWork: Pick<UnitOfWork, 'run'>;
   readonly live: LiveSessions;
   readonly clock: Clock;
-  /** Other hubs may publish in a site that is new here. */
-  readonly followed: (site: SiteId, after: number) => void;
-  readonly isShared: boolean;
 }
 
 /** When retained messages are sent (MQTT 5 section 3.8.3.1). */
@@ -53,7 +50,7 @@ export class SubscriptionService {
     session: LiveSession,
     requests: readonly SubscriptionRequest[],
   ): Promise<readonly SubscriptionRecord[] | undefined> {
-    const { live, db, followed, isShared } = this.#deps;
+    const { live } = this.#deps;
     const all = requests.map(({ subscription }) => subscription);
     const kept = all.filter((one) => session.isPersistent || one.share !== null);
     const isHeld = await this.#change(session, kept, async ({ tx }) => {
@@ -65,10 +62,6 @@ export class SubscriptionService {
       const isNew = live.subscribe(session, subscription);
       if (subscription.share !== null || retainHandling === 'never') continue;
       if (retainHandling === 'always' || isNew) withRetained.push(subscription);
-    }
-    if (isShared) {
-      // From the moment on at which the filter is in the tree.
-      for (const site of sitesOf(all)) followed(site, await lastMessage(db, site));
     }
     return withRetained;
   }
