@@ -113,6 +113,18 @@ function differences<T extends { readonly id: string }>(
   const before = byId(shown);
   const now = byId(there);
   return [...new Set([...before.keys(), ...now.keys()])].flatMap((id) =>
-    isDeepStrictEqual(before.get(id), now.get(id)) ? [] : [`${what} ${id} is shown otherwise`],
+    isDeepStrictEqual(before.get(id), now.get(id))
+      ? []
+      : [`${what} ${id} is shown otherwise: ${fields(before.get(id), now.get(id))}`],
   );
+}
+
+/** The fields in which the two are not equal, with both values. */
+function fields(shown: object = {}, there: object = {}): string {
+  const now = new Map<string, unknown>(Object.entries(there));
+  const before = new Map<string, unknown>(Object.entries(shown));
+  return [...new Set([...before.keys(), ...now.keys()])]
+    .filter((key) => !isDeepStrictEqual(before.get(key), now.get(key)))
+    .map((key) => `${key} ${JSON.stringify(before.get(key))}, not ${JSON.stringify(now.get(key))}`)
+    .join('; ');
 }
