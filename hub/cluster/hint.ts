@@ -30,6 +30,8 @@ const SiteHint = z.object({
   values: z.array(UnitId).optional(),
   /** Shown to who watches the site, and kept by nobody; for hubs that have watchers. */
   parts: z.array(SitePart).optional(),
+  /** Some part of this commit is not sent: a watcher reads what the events are about. */
+  isIncomplete: z.literal(true).optional(),
 });
 
 /** Of a request to a base. */

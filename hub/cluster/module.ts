@@ -72,9 +72,11 @@ export function clusterModule(needs: ClusterNeeds): Module<object> {
     publish: unitOfWork.publishRemote,
     isFollowed: (site) => publisher.isWatched(site) || eventStreams.follows(site),
     missed: lookout.missed,
+    look: (site) => siteChannel.look(site),
   });
   bus.listen(remote);
   siteChannel.onBegin(watched.begun);
+  siteChannel.onFailure(lookout.missed);
   unitOfWork.followOwn({
     committed: (outcome) => {
       // Alone there is nobody to tell; a hub that has just begun is heard before it is looked up.

@@ -1,3 +1,4 @@
+import type { SitePart } from '#protocol/hub-link/site-channel.ts';
 import type { SiteId, UnitId } from '#protocol/ids.ts';
 import { UNIT_CHANGES } from '../domain/units/unit-cache.ts';
 import type { Outcome } from '../kernel/outcome.ts';
@@ -12,15 +13,12 @@ export function hintsOf(outcome: Outcome, isWatched: (site: SiteId) => boolean):
   const hints: Hint[] = [];
   for (const hint of siteHints(outcome).values()) {
     const { parts, ...rest } = hint;
-    const isShown = parts !== undefined && isWatched(hint.site);
     // Beside the rest, so that what is too large to be shown takes nothing along.
-    if (isShown) {
-      for (const part of parts) {
-        const shown: SiteHint = { kind: 'site', site: hint.site, parts: [part] };
-        if (JSON.stringify(shown).length < MAX_MESSAGE_BYTES / 2) hints.push(shown);
-      }
-    }
-    if (rest.events ?? rest.readings ?? rest.values) hints.push(rest);
+    const shown = isWatched(hint.site) ? (parts ?? []).map(alone(hint.site)).filter(isSent) : [];
+    hints.push(...shown);
+    const isIncomplete = parts !== undefined && shown.length < parts.length;
+    if (rest.events ?? rest.readings ?? rest.values)
+      hints.push(isIncomplete ? { ...rest, isIncomplete } : rest);
   }
   for (const [base, entries] of outcome.entries) {
     const last = entries.at(-1);
@@ -32,6 +30,14 @@ export function hintsOf(outcome: Outcome, isWatched: (site: SiteId) => boolean):
       hints.push({ kind: 'ended', command: event.data.commandId });
   }
   return hints;
+}
+
+function alone(site: SiteId): (part: SitePart) => SiteHint {
+  return (part) => ({ kind: 'site', site, parts: [part] });
+}
+
+function isSent(hint: SiteHint): boolean {
+  return JSON.stringify(hint).length < MAX_MESSAGE_BYTES / 2;
 }
 
 type Draft = { -readonly [K in keyof SiteHint]: SiteHint[K] };

@@ -29,6 +29,8 @@ export interface RemoteChangesDeps {
   readonly watched: Pick<WatchedSites, 'heard'>;
   /** Looks at everything, since some hint was lost. */
   readonly missed: () => void;
+  /** Shows who watches this site what is stored, since parts of a commit were not sent. */
+  readonly look: (site: SiteId) => void;
   readonly log: Logger;
 }
 
@@ -123,6 +125,7 @@ export class RemoteChanges implements BusListener {
         this.#publish(next, await this.#events(next));
       } catch (error) {
         this.#deps.log.warn({ err: error, siteId: next.site }, 'change of another hub not read');
+        this.#deps.missed();
       }
     }
   }
@@ -134,7 +137,10 @@ export class RemoteChanges implements BusListener {
     return (await siteEventsAfter(this.#deps.db, { site, epoch: events.epoch }, range)).events;
   }
 
-  #publish({ site, parts, values, readings }: SiteHint, events: readonly SiteEvent[]): void {
+  #publish(hint: SiteHint, events: readonly SiteEvent[]): void {
+    const { site, parts, values, readings } = hint;
+    // Before the others have the events: they go on after what is shown then.
+    if (hint.isIncomplete) this.#deps.look(site);
     this.#deps.publish({
       ...NOTHING_STORED,
       events,

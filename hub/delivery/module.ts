@@ -7,11 +7,10 @@ import type { UnitsOffers } from '../domain/units/module.ts';
 import type { Module } from '#platform/assembly.ts';
 import type { Publisher } from '../kernel/publisher.ts';
 import type { Foundation } from '../store/module.ts';
-import { siteEventsAfter } from '../store/site-events.ts';
 import { type EventConsumer, EventConsumers } from './event-consumers.ts';
 import { EventPages } from './event-pages.ts';
 import { EventStreams } from './event-streams.ts';
-import { SiteChannel, type StoredEvents } from './site-channel.ts';
+import { SiteChannel } from './site-channel.ts';
 import { SiteParts } from './site-parts.ts';
 import { SiteResume } from './site-resume.ts';
 
@@ -46,12 +45,6 @@ export function deliveryModule(needs: DeliveryNeeds): Module<DeliveryOffers> {
     units: needs.views,
     rollouts: needs.rolloutViews,
   });
-  const stored: StoredEvents = {
-    between: async (site, { epoch, after, upTo }) => {
-      const range = { after, upTo, limit: upTo - after };
-      return (await siteEventsAfter(needs.db, { site, epoch }, range)).events;
-    },
-  };
   const eventPages = new EventPages(needs);
   const eventStreams = new EventStreams({ ...needs, pages: eventPages });
   const consumers = new EventConsumers({ ...needs, log: log('consumers') });
@@ -60,7 +53,7 @@ export function deliveryModule(needs: DeliveryNeeds): Module<DeliveryOffers> {
   unitOfWork.follow(consumers);
   const siteResume = new SiteResume({ ...needs, parts, bases });
   const siteChannel = new SiteChannel({
-    ...{ parts, publisher, stored, log: log('channel') },
+    ...{ parts, publisher, log: log('channel') },
     resume: siteResume,
   });
   unitOfWork.follow(siteChannel);

@@ -13,10 +13,11 @@ import { SiteChannel } from './site-channel.ts';
 function startChannel() {
   const site = newId(SiteId);
   const epoch = newId(Epoch);
-  const reads: (readonly [number, number])[] = [];
   const stored = { epoch, rev: 0, readings: 0 };
   const resumes: unknown[] = [];
-  const answer: { current: SiteResumed } = { current: { recovered: true, parts: [] } };
+  const answer: { current: SiteResumed; failure?: Error } = {
+    current: { recovered: true, parts: [] },
+  };
   const event = (rev: number, ofEpoch = epoch): SiteEvent =>
     SiteEvent.parse({
       ...{ site, epoch: ofEpoch, rev, type: 'site.changed', v: 1, at: toInstant(0) },
@@ -28,17 +29,13 @@ function startChannel() {
     publisher,
     parts: { of: () => Promise.resolve([]) },
     resume: {
-      position: () => Promise.resolve({ ...stored, floor: 0 }),
+      position: () =>
+        answer.failure === undefined
+          ? Promise.resolve({ ...stored, floor: 0 })
+          : Promise.reject(answer.failure),
       after: (_site, _position, after) => {
         resumes.push(after);
         return Promise.resolve(answer.current);
-      },
-    },
-    stored: {
-      between: (_site, { after, upTo }) => {
-        reads.push([after, upTo]);
-        const revs = Array.from({ length: upTo - after }, (_, index) => after + 1 + index);
-        return Promise.resolve(revs.map((rev) => event(rev)));
       },
     },
     log: pino({ level: 'silent' }),
@@ -48,39 +45,48 @@ function startChannel() {
   const places = () =>
     publisher.of(site).flatMap(({ place }) => (place ? [[place.after, place.rev]] : []));
   const deltas = () => publisher.of(site);
-  return { site, channel, event, commit, places, reads, stored, resumes, answer, deltas };
+  return { site, epoch, channel, event, commit, places, stored, resumes, answer, deltas };
 }
 
 describe('the channel of a site', () => {
-  it('publishes commits that are heard of out of order in the order of their revisions', async () => {
-    const { event, commit, places, reads } = startChannel();
+  it('shows what is stored up to a commit that is heard of before those it follows', async () => {
+    const { epoch, event, commit, places, stored, resumes, answer, deltas } = startChannel();
     commit(event(1));
+    const part = { name: 'base.removed', body: { baseId: 'b' } } as const;
+    answer.current = { recovered: true, parts: [part] };
+    stored.rev = 4;
     commit(event(3), event(4));
     commit(event(2));
     commit(event(5));
     await until('all is published', () => places().at(-1)?.[1] === 5);
+    expect(resumes).toEqual([{ epoch, rev: 1, readings: 0 }]);
+    // Not the events alone: a command that ended at another hub is nowhere else.
+    expect(deltas()[1]).toMatchObject({ parts: [part] });
     expect(places()).toEqual([
       [0, 1],
       [1, 4],
       [4, 5],
     ]);
-    expect(reads).toEqual([[1, 2]]);
   });
 
-  it('reads no long gap: its watchers resume', async () => {
-    const { event, commit, places, reads } = startChannel();
+  it('tells where something could not be read, so that it is looked for again', async () => {
+    const { channel, event, commit, places, stored, answer } = startChannel();
+    let failures = 0;
+    channel.onFailure(() => (failures += 1));
     commit(event(1));
-    commit(event(1_000));
-    await until('it is published', () => places().length === 2);
-    expect(places()).toEqual([
-      [0, 1],
-      [999, 1_000],
-    ]);
-    expect(reads).toEqual([]);
+    answer.failure = new Error('no connection');
+    stored.rev = 3;
+    commit(event(3));
+    await until('it has failed', () => failures === 1);
+    expect(places()).toEqual([[0, 1]]);
+    delete answer.failure;
+    commit(event(4));
+    await until('all is published', () => places().length === 3);
+    expect(places().at(-1)).toEqual([3, 4]);
   });
 
   it('goes on with another life of the events', async () => {
-    const { event, commit, places, reads } = startChannel();
+    const { event, commit, places, resumes } = startChannel();
     const next = newId(Epoch);
     commit(event(7));
     commit(event(3, next));
@@ -91,7 +97,7 @@ describe('the channel of a site', () => {
       [2, 3],
       [3, 4],
     ]);
-    expect(reads).toEqual([]);
+    expect(resumes).toEqual([]);
   });
 
   it('publishes what another hub stored unheard, from where its watchers began', async () => {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { SiteEvent } from '#protocol/events/site-event.ts';
 import type { SiteCursor, SiteDelta, SitePart } from '#protocol/hub-link/site-channel.ts';
-import type { Epoch, SiteId, UnitId } from '#protocol/ids.ts';
+import type { SiteId, UnitId } from '#protocol/ids.ts';
 import { inChunks } from '#platform/in-chunks.ts';
 import type { Outcome, OutcomeFollower } from '../kernel/outcome.ts';
 import type { Publisher } from '../kernel/publisher.ts';
@@ -9,16 +9,7 @@ import { type ChangedThings, changedThings } from './changed-things.ts';
 import type { SiteParts } from './site-parts.ts';
 import type { SiteResume } from './site-resume.ts';
 
-/** Events of a site that are stored, in order. */
-export interface StoredEvents {
-  readonly between: (
-    site: SiteId,
-    range: { readonly epoch: Epoch; readonly after: number; readonly upTo: number },
-  ) => Promise<readonly SiteEvent[]>;
-}
-
 export interface SiteChannelDeps {
-  readonly stored: StoredEvents;
   readonly parts: Pick<SiteParts, 'of'>;
   readonly resume: Pick<SiteResume, 'position' | 'after'>;
   readonly publisher: Publisher;
@@ -46,8 +37,6 @@ const PARTS_PER_DELTA = 20;
  * watchers notice the gap at the next place, and resume.
  */
 const MAX_WAITING = 1_000;
-/** Missing events that are read and published; where more are missing, watchers resume. */
-const MAX_FILLED = 200;
 
 /**
  * The first follower of the stream of events: shows each commit to those who watch its
@@ -58,6 +47,7 @@ export class SiteChannel implements OutcomeFollower {
   readonly #waiting = new Map<SiteId, (SiteOutcome | typeof LOOK)[]>();
   readonly #published = new Map<SiteId, Published>();
   #began: ((siteId: SiteId) => void) | undefined;
+  #failed: (() => void) | undefined;
 
   constructor(deps: SiteChannelDeps) {
     this.#deps = deps;
@@ -66,6 +56,11 @@ export class SiteChannel implements OutcomeFollower {
   /** Before the start: called when the first client begins to watch a site. */
   onBegin(listener: (siteId: SiteId) => void): void {
     this.#began = listener;
+  }
+
+  /** Before the start: called when something could not be read, and so was not published. */
+  onFailure(listener: () => void): void {
+    this.#failed = listener;
   }
 
   /** A client is in the channel, and knows the site as of this place. */
@@ -114,6 +109,7 @@ export class SiteChannel implements OutcomeFollower {
         await (next === LOOK ? this.#look(siteId) : this.#read(siteId, next));
       } catch (error) {
         this.#deps.log.error({ err: error, siteId }, 'change not published');
+        this.#failed?.();
       }
       waiting.shift();
     }
@@ -121,7 +117,10 @@ export class SiteChannel implements OutcomeFollower {
   }
 
   async #read(siteId: SiteId, outcome: SiteOutcome): Promise<void> {
-    const said = { ...outcome, events: await this.#unpublished(siteId, outcome.events) };
+    // Commits on several connections can be heard of in another order than their revisions,
+    // and of what another hub stored only its events are there.
+    if (!this.#isNext(siteId, this.#fresh(siteId, outcome.events))) await this.#look(siteId);
+    const said = { ...outcome, events: this.#fresh(siteId, outcome.events) };
     const parts = await this.#deps.parts.of(changedThings(said.events), said.values);
     this.#publish(siteId, said, [...said.live, ...parts]);
   }
@@ -151,27 +150,17 @@ export class SiteChannel implements OutcomeFollower {
     return first.rev === published.rev + 1;
   }
 
-  /**
-   * Those of the events that are not published yet, after the ones missing before them.
-   * Commits on several connections can be heard of in another order than their revisions.
-   */
-  async #unpublished(siteId: SiteId, events: readonly SiteEvent[]): Promise<SiteEvent[]> {
+  /** Those of the events that are not published yet. */
+  #fresh(siteId: SiteId, events: readonly SiteEvent[]): SiteEvent[] {
     const published = this.#published.get(siteId);
     if (!published) return [...events];
-    const isFresh = ({ epoch, rev }: SiteEvent): boolean =>
-      epoch !== published.epoch || rev > published.rev;
-    const fresh = events.filter(isFresh);
-    const [first] = fresh;
-    if (!first || this.#isNext(siteId, fresh)) return fresh;
-    const range = { epoch: first.epoch, after: published.rev, upTo: first.rev - 1 };
-    // Watchers notice the gap at the next place, and resume.
-    if (range.upTo - range.after > MAX_FILLED) return fresh;
-    return [...(await this.#deps.stored.between(siteId, range)), ...fresh];
+    return events.filter(({ epoch, rev }) => epoch !== published.epoch || rev > published.rev);
   }
 
   #publish(siteId: SiteId, said: SiteOutcome, parts: readonly SitePart[]): void {
     this.#advance(siteId, said);
     const readings = said.readings === undefined ? {} : { readings: said.readings };
+    if (said.events.length === 0 && parts.length === 0 && said.readings === undefined) return;
     this.#send(siteId, parts, { ...placeOf(said.events), ...readings });
   }
 
