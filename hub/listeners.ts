@@ -220,6 +220,7 @@ export class Listeners {
 
   clockSet(): void {
     this.#tls.clockSet();
+    this.#sockets?.clockSet();
   }
 
   /** From here on everyone can connect. */

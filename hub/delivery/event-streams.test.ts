@@ -4,6 +4,7 @@ import { until } from '#platform/testing/until.ts';
 import type { SiteEventsPage, SiteEventsQuery } from '#protocol/http/events.ts';
 import { Epoch, SessionId, SiteId, UnitId, UserId, newId } from '#protocol/ids.ts';
 import { Revocations } from '../domain/accounts/revocations.ts';
+import { WallTimers } from '../kernel/wall-timers.ts';
 import { EventStreams } from './event-streams.ts';
 
 const site = newId(SiteId);
@@ -31,7 +32,10 @@ function fixture(bounds = { inAll: 3, perAccount: 2 }) {
     const position = { epoch, rev: 1_000_000, floor: 0, readings: 0, recovered: true };
     return Promise.resolve({ ...position, events, next: after + query.limit });
   };
-  const streams = new EventStreams({ pages: { page }, revocations, clock, bounds });
+  const streams = new EventStreams({
+    ...{ pages: { page }, revocations, clock, bounds },
+    deadlines: new WallTimers(clock),
+  });
   const open = (userId: UserId, endsAtMs = Infinity, authorize = () => Promise.resolve()) =>
     streams.open({
       site,

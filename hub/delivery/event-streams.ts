@@ -5,6 +5,7 @@ import { FairSlots } from '#platform/sharing/fair-slots.ts';
 import type { UserPrincipal } from '../domain/accounts/principal.ts';
 import type { Revocation, Revocations } from '../domain/accounts/revocations.ts';
 import type { RightInUse } from '../domain/channels/rights-audit.ts';
+import type { WallTimers } from '../kernel/wall-timers.ts';
 import type { Outcome, OutcomeFollower } from '../kernel/outcome.ts';
 import type { EventPages } from './event-pages.ts';
 import { EventStream, type StreamedSite } from './event-stream.ts';
@@ -22,6 +23,8 @@ export interface EventStreamsDeps {
   readonly pages: Pick<EventPages, 'page'>;
   readonly revocations: Revocations;
   readonly clock: Clock;
+  /** For the ends of streams. */
+  readonly deadlines: Pick<WallTimers, 'at'>;
   readonly bounds?: StreamBounds;
 }
 
@@ -141,10 +144,9 @@ export class EventStreams implements OutcomeFollower {
 
   async #expire(open: Open): Promise<void> {
     const endsAtMs = await open.request.endsAtMs();
-    const leftMs = endsAtMs - this.#deps.clock.nowMs();
-    if (leftMs <= 0) open.stream.cut();
-    if (leftMs === Infinity || open.stream.isOver) return;
-    open.cancelExpiry = this.#deps.clock.after(leftMs, () => {
+    if (endsAtMs <= this.#deps.clock.nowMs()) open.stream.cut();
+    if (open.stream.isOver) return;
+    open.cancelExpiry = this.#deps.deadlines.at(endsAtMs, () => {
       this.#expire(open).catch(() => open.stream.cut());
     });
   }

@@ -8,6 +8,7 @@ import type { Module } from '#platform/assembly.ts';
 import type { Publisher } from '../kernel/publisher.ts';
 import type { Foundation } from '../store/module.ts';
 import { type EventConsumer, EventConsumers } from './event-consumers.ts';
+import { WallTimers } from '../kernel/wall-timers.ts';
 import { EventPages } from './event-pages.ts';
 import { EventStreams } from './event-streams.ts';
 import { SiteChannel } from './site-channel.ts';
@@ -37,7 +38,7 @@ export interface DeliveryOffers {
 }
 
 export function deliveryModule(needs: DeliveryNeeds): Module<DeliveryOffers> {
-  const { unitOfWork, publisher, directory, baseViews: bases } = needs;
+  const { unitOfWork, clockWatch, publisher, directory, baseViews: bases } = needs;
   const log = (component: string) => needs.log.child({ component });
   const parts = new SiteParts({
     directory,
@@ -46,7 +47,8 @@ export function deliveryModule(needs: DeliveryNeeds): Module<DeliveryOffers> {
     rollouts: needs.rolloutViews,
   });
   const eventPages = new EventPages(needs);
-  const eventStreams = new EventStreams({ ...needs, pages: eventPages });
+  const deadlines = new WallTimers(needs.clock);
+  const eventStreams = new EventStreams({ ...needs, pages: eventPages, deadlines });
   const consumers = new EventConsumers({ ...needs, log: log('consumers') });
   for (const consumer of needs.eventConsumers) consumers.register(consumer);
   unitOfWork.markFor(consumers);
@@ -63,7 +65,10 @@ export function deliveryModule(needs: DeliveryNeeds): Module<DeliveryOffers> {
     offers: {
       ...{ siteChannel, siteResume, eventPages, eventStreams, consumers },
     },
-    start: () => consumers.start(),
+    start: async () => {
+      clockWatch.onStep(() => deadlines.recheck());
+      await consumers.start();
+    },
     close: async () => {
       eventStreams.close();
       await consumers.close();

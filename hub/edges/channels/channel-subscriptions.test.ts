@@ -4,6 +4,7 @@ import { CHANNEL_AUDIENCE } from '#protocol/hub-link/tokens.ts';
 import { SessionId, SiteId, UserId, newId } from '#protocol/ids.ts';
 import { subjectOf } from '../../domain/accounts/principal.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
+import { WallTimers } from '../../kernel/wall-timers.ts';
 import { ChannelSubscriptions } from './channel-subscriptions.ts';
 
 it('refuses a join whose right is revoked meanwhile', async () => {
@@ -24,6 +25,7 @@ it('refuses a join whose right is revoked meanwhile', async () => {
     socketId: 'socket',
     caller,
     clock,
+    deadlines: new WallTimers(clock),
     tokens: {
       verify: () =>
         Promise.resolve({

@@ -8,6 +8,7 @@ import type { SiteId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { type Principal, subjectOf } from '../../domain/accounts/principal.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
+import type { WallTimers } from '../../kernel/wall-timers.ts';
 import type { ChannelAccess } from '../../domain/channels/channel-access.ts';
 import type { ChannelTokens } from '../../domain/channels/channel-tokens.ts';
 
@@ -16,7 +17,9 @@ export interface ChannelSubscriptionsDeps {
   readonly caller: Principal;
   readonly tokens: Pick<ChannelTokens, 'verify'>;
   readonly access: Pick<ChannelAccess, 'require' | 'endsAtMs'>;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  /** For the ends of grants. */
+  readonly deadlines: Pick<WallTimers, 'at'>;
   /** The socket is in the channel; called once per membership, not at renewals. */
   readonly joined: (channel: Channel) => void;
   /** The socket is out of it, because its right has run out. */
@@ -57,7 +60,7 @@ export class ChannelSubscriptions {
 
   /** Joins, or renews a membership. */
   async join(request: JoinRequest): Promise<JoinReply> {
-    const { tokens, access, caller, socketId, clock } = this.#deps;
+    const { tokens, access, caller, socketId, clock, deadlines } = this.#deps;
     const verdict = await tokens.verify(request.token);
     if (!verdict.ok) return toRefusal(verdict.code);
     const { claims } = verdict;
@@ -92,7 +95,7 @@ export class ChannelSubscriptions {
     }
     before?.cancelTimer();
     const grantExpiresAtMs = Math.min(claims.grt * 1000, endsAtMs);
-    const cancelTimer = clock.after(grantExpiresAtMs - clock.nowMs(), () => {
+    const cancelTimer = deadlines.at(grantExpiresAtMs, () => {
       if (this.remove(channel)) this.#deps.expired(channel);
     });
     this.#channels.set(name, { channel, cancelTimer });

@@ -11,7 +11,8 @@ import {
   JoinRequest,
   LeaveRequest,
 } from '#protocol/hub-link/socket-events.ts';
-import { type SiteCursor, UpdateTransfer } from '#protocol/hub-link/site-channel.ts';
+import { UpdateTransfer } from '#protocol/hub-link/site-channel.ts';
+import type { SiteCursor } from '#protocol/site-cursor.ts';
 import type { BaseId, SiteId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Principal } from '../../domain/accounts/principal.ts';
@@ -26,6 +27,7 @@ import { ChannelSubscriptions } from './channel-subscriptions.ts';
 import type { TokenBucket } from '#platform/token-bucket.ts';
 import { CLOSING_MS } from './connection-admission.ts';
 import { closeForNow, cutConnection, waitingBytes } from './outbound-bound.ts';
+import type { WallTimers } from '../../kernel/wall-timers.ts';
 import type { SiteResume } from '../../delivery/site-resume.ts';
 
 export interface ConnectionDeps {
@@ -43,6 +45,7 @@ export interface ConnectionDeps {
   /** The hub stops: nobody begins anything here. */
   readonly isDraining: () => boolean;
   readonly clock: Clock;
+  readonly deadlines: Pick<WallTimers, 'at'>;
   readonly log: Logger;
   /** A base joined its channel: makes the session that serves it. */
   readonly openBase: (client: Connection, baseId: BaseId) => BaseSession;
@@ -65,6 +68,7 @@ export class Connection {
       tokens: deps.tokens,
       access: deps.access,
       clock: deps.clock,
+      deadlines: deps.deadlines,
       joined: (channel) => this.#joined(channel),
       expired: (channel) => this.#left(channel, 'grant_expired'),
     });

@@ -34,3 +34,46 @@ it('ends a channel with the API token that it was joined by', async () => {
   await until('the channel is left', () => (left.length > 0 ? true : undefined));
   expect(left).toEqual([{ channel, code: 'grant_expired' }]);
 });
+
+it('ends a channel and a stream of events at the time of the wall clock, when that is set', async () => {
+  const clock = new ManualClock(Date.now());
+  const hub = await startTestHub({ clock });
+  const owner = await signUpOwner(hub);
+  const { secret, token } = await owner.client.request(TokenCreated, {
+    path: '/api/account/tokens',
+    body: { name: 'meter', scope: 'read', expiresInDays: 1 },
+  });
+  const expiresAtMs = Date.parse(token.expiresAt ?? '');
+  clock.set(expiresAtMs - 60_000);
+  const socket = openSocket(hub, { token: secret });
+  onTestFinished(() => void socket.disconnect());
+  const left: unknown[] = [];
+  socket.on('channel.left', (message) => left.push(message));
+  expect(await connected(socket)).toBeUndefined();
+  const channel = channelName({ kind: 'site', siteId: owner.siteId });
+  const authorized = await hub.client({ bearer: secret }).request(ChannelAuthorization, {
+    path: '/api/channels/authorize',
+    body: { socketId: socket.id, channel },
+  });
+  expect(await joinChannel(socket, { channel, token: authorized.token })).toMatchObject({
+    ok: true,
+    grantExpiresAtMs: expiresAtMs,
+  });
+  const stream = await fetch(`${hub.addresses.http}/api/sites/${owner.siteId}/events`, {
+    headers: { accept: 'text/event-stream', authorization: `Bearer ${secret}` },
+  });
+  expect(hub.gauges()['services.eventStreams']).toBe(1);
+
+  // Half a minute back: the timers would be early.
+  clock.set(expiresAtMs - 90_000);
+  clock.advance(70_000);
+  expect(hub.gauges()['services.eventStreams']).toBe(1);
+  expect(left).toEqual([]);
+
+  clock.set(expiresAtMs + 3_600_000);
+  clock.advance(5_000);
+  await until('the channel is left', () => (left.length > 0 ? true : undefined));
+  expect(left).toEqual([{ channel, code: 'grant_expired' }]);
+  await until('the stream has ended', () => hub.gauges()['services.eventStreams'] === 0);
+  await expect(stream.text()).rejects.toThrow();
+});

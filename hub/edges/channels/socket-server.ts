@@ -33,6 +33,7 @@ import type { SitePublisher } from '../../delivery/site-publisher.ts';
 import type { SiteChannel } from '../../delivery/site-channel.ts';
 import type { RightsAudit } from '../../domain/channels/rights-audit.ts';
 import type { HubLease } from '../../domain/hubs/hub-lease.ts';
+import { WallTimers } from '../../kernel/wall-timers.ts';
 import type { SiteResume } from '../../delivery/site-resume.ts';
 import type { SiteDelta } from '#protocol/hub-link/site-channel.ts';
 import type { SocketAuth } from './socket-auth.ts';
@@ -99,6 +100,7 @@ export class SocketServer {
   readonly #connectionAdmission: ConnectionAdmission;
   readonly #clients = new Map<string, Connection>();
   readonly #bases: BaseSessions;
+  readonly #deadlines: WallTimers;
   #io: Server | undefined;
   #isDraining = false;
   #cancelOutboundCheck: CancelTimer | undefined;
@@ -107,6 +109,7 @@ export class SocketServer {
   constructor(deps: SocketServerDeps) {
     this.#deps = deps;
     this.#admission = new Admission(deps.admission);
+    this.#deadlines = new WallTimers(deps.clock);
     this.#bases = new BaseSessions({
       ...deps,
       ackTimeoutMs: deps.times.ackTimeoutMs,
@@ -188,6 +191,11 @@ export class SocketServer {
     const client = this.#clients.get(socketId);
     if (!client) return this.#deps.isShared;
     return ownerOf(client.caller) === ownerOf(caller);
+  }
+
+  /** Grants end by the wall clock, which was set. */
+  clockSet(): void {
+    this.#deadlines.recheck();
   }
 
   /** Admits nobody any more; each of those that are in can be closed by its function. */
@@ -276,6 +284,7 @@ export class SocketServer {
       resume,
       isDraining: () => this.#isDraining,
       clock,
+      deadlines: this.#deadlines,
       log,
       openBase: (client, baseId) => this.#bases.open(client, baseId),
       closeBase: (client, baseId, session) => this.#bases.close(client, baseId, session),
