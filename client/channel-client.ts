@@ -14,7 +14,8 @@ import { isPassing, retryAfterMsOf } from './retry-after.ts';
 import { Cell } from './cell.ts';
 import type { Clock } from './clock.ts';
 import { fullJitter } from './full-jitter.ts';
-import { type SiteCursor, SiteDelta, type SiteResumed } from '#protocol/hub-link/site-channel.ts';
+import { SiteDelta, type SiteResumed } from '#protocol/hub-link/site-channel.ts';
+import type { SiteCursor } from '#protocol/site-cursor.ts';
 
 export type HubSocket = Socket<HubToClient, ClientToHub>;
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { ErrorEntry } from './error-entry.ts';
-import { ACCESS_ERRORS } from './access/access-errors.ts';
-import { COMMAND_ERRORS } from './command/command-errors.ts';
-import { HUB_LINK_ERRORS } from './hub-link/hub-link-errors.ts';
-import { UPDATE_ERRORS } from './update/update-errors.ts';
+import { ACCESS_ERRORS } from './errors/access-errors.ts';
+import { COMMAND_ERRORS } from './errors/command-errors.ts';
+import { HUB_LINK_ERRORS } from './errors/hub-link-errors.ts';
+import { UPDATE_ERRORS } from './errors/update-errors.ts';
 
 /**
  * Every error code of Signalbox: HTTP problem details, socket

@@ -170,7 +170,7 @@ describe('the architecture test itself', () => {
       'an edge that reaches into the store',
       'hub/edges/http/routes/units.ts',
       "import { findUnit } from '../../../store/units.ts';",
-      'hub/edges/http must not import hub/store',
+      'hub/edges/http/routes must not import hub/store',
     ],
     [
       'a noun that knows an engine',
@@ -207,6 +207,30 @@ describe('the architecture test itself', () => {
       'hub/attic/old-service.ts',
       'export const a = 1;',
       'stands in no room',
+    ],
+    [
+      'a folder without a row within one that has one',
+      'hub/store/attic/old-rows.ts',
+      'export const a = 1;',
+      'stands in no room',
+    ],
+    [
+      'an API call that knows the channels',
+      'protocol/http/sites.ts',
+      "import { SiteDelta } from '../hub-link/site-channel.ts';",
+      'protocol/http must not import protocol/hub-link',
+    ],
+    [
+      'state of the dashboard that knows how it is shown',
+      'dashboard/src/state/site-store.ts',
+      "import type { Tile } from '../components/tile.tsx';",
+      'dashboard/src/state must not import dashboard/src/components',
+    ],
+    [
+      'a unit of the command line that knows the demo',
+      'cli/unit/run-unit.ts',
+      "import { Demo } from '../demo/demo.ts';",
+      'cli/unit must not import cli/demo',
     ],
     [
       'code that imports a fake',

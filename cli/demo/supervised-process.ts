@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { LineSplitter } from './line-splitter.ts';
+import { LineSplitter } from '../line-splitter.ts';
 
 /** A program that ran this long was well: the next restart is quick again. */
 const HEALTHY_MS = 30_000;

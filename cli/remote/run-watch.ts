@@ -4,7 +4,7 @@ import { asAppError } from '#client/http-client.ts';
 import { AppError, errorEntry } from '#protocol/errors.ts';
 import { LastEventId } from '#protocol/http/events.ts';
 import type { SiteSnapshot } from '#protocol/http/sites.ts';
-import type { SiteCursor } from '#protocol/hub-link/site-channel.ts';
+import type { SiteCursor } from '#protocol/site-cursor.ts';
 import { EXIT } from '#platform/terminal/exit-code.ts';
 import { terminalLines } from '#platform/terminal/terminal-text.ts';
 import { untilAborted } from '#platform/until-aborted.ts';

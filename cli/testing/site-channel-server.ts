@@ -7,7 +7,8 @@ import {
   type HubToClient,
   JoinRequest,
 } from '#protocol/hub-link/socket-events.ts';
-import type { SiteCursor, SiteDelta, SiteResumed } from '#protocol/hub-link/site-channel.ts';
+import type { SiteDelta, SiteResumed } from '#protocol/hub-link/site-channel.ts';
+import type { SiteCursor } from '#protocol/site-cursor.ts';
 import type { Cleanup } from '#platform/testing/cleanup.ts';
 
 /** A hub's channel of one site, by script: over a real socket, without a hub behind it. */

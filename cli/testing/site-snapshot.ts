@@ -1,5 +1,5 @@
 import { SiteSnapshot } from '#protocol/http/sites.ts';
-import type { SiteCursor } from '#protocol/hub-link/site-channel.ts';
+import type { SiteCursor } from '#protocol/site-cursor.ts';
 import { BaseId, newId, type SiteId, type UnitId } from '#protocol/ids.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';

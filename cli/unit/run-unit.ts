@@ -4,7 +4,7 @@ import { terminalLines } from '#platform/terminal/terminal-text.ts';
 import { DEFAULT_UNIT_PORT } from '#protocol/unit-address.ts';
 import { nodeCrypto } from '../../base-unit/drivers/framed/node-crypto.ts';
 import { runVirtualUnit } from '../../firmware/virtual/main.ts';
-import { LineSplitter } from '../demo/line-splitter.ts';
+import { LineSplitter } from '../line-splitter.ts';
 import { EXIT } from '#platform/terminal/exit-code.ts';
 import { announceUnit } from './announce-unit.ts';
 import { parseListeningLine } from './listening-line.ts';

@@ -1,12 +1,12 @@
 import type { Command } from '#protocol/command/command.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 import type {
-  SiteCursor,
   SiteDelta,
   SitePart,
   SiteResumed,
   UpdateTransfer,
 } from '#protocol/hub-link/site-channel.ts';
+import type { SiteCursor } from '#protocol/site-cursor.ts';
 import type { DiscoveryAnswer, ProbeAnswer } from '#protocol/hub-link/discovery.ts';
 import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
 import type { EventSaid } from '#protocol/events/event-outcome.ts';

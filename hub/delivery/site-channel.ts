@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { SiteEvent } from '#protocol/events/site-event.ts';
-import type { SiteCursor, SiteDelta, SitePart } from '#protocol/hub-link/site-channel.ts';
+import type { SiteDelta, SitePart } from '#protocol/hub-link/site-channel.ts';
+import type { SiteCursor } from '#protocol/site-cursor.ts';
 import type { SiteId, UnitId } from '#protocol/ids.ts';
 import { inChunks } from '#platform/in-chunks.ts';
 import type { Outcome, OutcomeFollower } from '../kernel/outcome.ts';

@@ -1,11 +1,7 @@
 import { AppError } from '#protocol/errors.ts';
 import type { SiteEvent } from '#protocol/events/site-event.ts';
-import type {
-  ResumeFailure,
-  SiteCursor,
-  SitePart,
-  SiteResumed,
-} from '#protocol/hub-link/site-channel.ts';
+import type { SitePart, SiteResumed } from '#protocol/hub-link/site-channel.ts';
+import type { ResumeFailure, SiteCursor } from '#protocol/site-cursor.ts';
 import type { CommandId, SiteId } from '#protocol/ids.ts';
 import { fromInstant } from '#protocol/json.ts';
 import type { LiveProgress } from '../domain/commands/live-progress.ts';

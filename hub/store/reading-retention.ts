@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { RetentionDays } from '#protocol/http/retention.ts';
+import type { RetentionDays } from '#protocol/retention.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import type { ReadQueries, ReadTurn } from './engine/read-queries.ts';
 import type { RollUp } from './reading-rollups.ts';

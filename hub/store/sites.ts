@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { rolesWith } from '#protocol/access/permissions.ts';
 import { higherRole, type Role } from '#protocol/access/roles.ts';
 import { MemberView, SiteView } from '#protocol/http/accounts.ts';
-import { DEFAULT_RETENTION } from '#protocol/http/retention.ts';
+import { DEFAULT_RETENTION } from '#protocol/retention.ts';
 import { Epoch, SiteId, type UserId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { jsonColumnOr } from './json-column.ts';

@@ -1,4 +1,4 @@
-import type { SiteCursor } from '#protocol/hub-link/site-channel.ts';
+import type { SiteCursor } from '#protocol/site-cursor.ts';
 import { type KeyObject, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { type Socket, io } from 'socket.io-client';

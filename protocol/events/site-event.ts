@@ -12,7 +12,7 @@ import {
   SiteId,
   UserId,
 } from '../ids.ts';
-import { RetentionDays } from '../http/retention.ts';
+import { RetentionDays } from '../retention.ts';
 import { Instant } from '../json.ts';
 import { RolloutHold, RolloutState } from '../rollout/rollout.ts';
 import { CredentialKind, TopicSpace } from '../device/device.ts';

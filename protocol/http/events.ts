@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EventOutcome } from '../events/event-outcome.ts';
 import { SITE_EVENT_TYPES, SiteEvent } from '../events/site-event.ts';
-import { ResumeFailure } from '../hub-link/site-channel.ts';
+import { ResumeFailure } from '../site-cursor.ts';
 import { BaseId, Epoch, UnitId, UserId } from '../ids.ts';
 
 /** The media type of the events of a site as they happen. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Command } from '../command/command.ts';
-import { SiteCursor } from '../hub-link/site-channel.ts';
+import { SiteCursor } from '../site-cursor.ts';
 import { SiteView } from './accounts.ts';
 import { RolloutView } from '../rollout/rollout.ts';
 import { BaseView } from './bases.ts';

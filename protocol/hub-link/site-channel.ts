@@ -8,22 +8,7 @@ import { Json } from '../json.ts';
 import { RolloutView } from '../rollout/rollout.ts';
 import { UpdateProgress } from '../update/update-state.ts';
 import { Reading, ReadingGap } from '../reading.ts';
-
-/** A place in the events and the readings of a site: snapshots carry it, and joins resume after it. */
-export const SiteCursor = z.object({
-  epoch: Epoch,
-  rev: z.int().nonnegative(),
-  readings: z.int().nonnegative(),
-});
-export type SiteCursor = z.infer<typeof SiteCursor>;
-
-/**
- * Why a place cannot be resumed after. epoch: it is of another life of the
- * site's events. expired: they are no longer kept. too_far: they are more
- * than an answer brings.
- */
-export const ResumeFailure = z.enum(['epoch', 'expired', 'too_far']);
-export type ResumeFailure = z.infer<typeof ResumeFailure>;
+import { ResumeFailure } from '../site-cursor.ts';
 
 /** Base -> hub: how far the transfer to a unit is, at most once a second. Best effort. */
 export const UpdateTransfer = UpdateProgress.pick({

@@ -4,7 +4,8 @@ import { EpochMs } from '../epoch-ms.ts';
 import { ErrorCodeSchema } from '../errors.ts';
 import { Refusal } from './refusal.ts';
 import { CommandId, Epoch } from '../ids.ts';
-import { SiteCursor, type SiteDelta, SiteResumed, type UpdateTransfer } from './site-channel.ts';
+import { type SiteDelta, SiteResumed, type UpdateTransfer } from './site-channel.ts';
+import { SiteCursor } from '../site-cursor.ts';
 import type { DiscoveryReply, DiscoveryRequest, ProbeReply, ProbeRequest } from './discovery.ts';
 import type { EntryAck, LogEntry, ResumeReply, ResumeRequest } from './base-log.ts';
 

@@ -16,7 +16,7 @@ import {
 } from '#protocol/http/accounts.ts';
 import { AccountEventsPage } from '#protocol/http/account-events.ts';
 import { type DeviceLoginApproval, DeviceLoginView, HubCa } from '#protocol/http/device-logins.ts';
-import { type RetentionRequest, RetentionView } from '#protocol/http/retention.ts';
+import { type RetentionRequest, RetentionView } from '#protocol/retention.ts';
 import type { SessionId, SiteId, TokenId, UserId } from '#protocol/ids.ts';
 import type { HttpClient } from '#client/http-client.ts';
 

@@ -1,6 +1,6 @@
 import { memo } from 'react';
 import { numberText } from '../format/number-text.ts';
-import { sparklinePaths } from '../format/sparkline-path.ts';
+import { sparklinePaths } from './sparkline-path.ts';
 import type { Sparkline as Points } from '../state/unit-readings.ts';
 import './sparkline.css';
 

@@ -1,4 +1,4 @@
-import type { RetentionDays } from '#protocol/http/retention.ts';
+import type { RetentionDays } from '#protocol/retention.ts';
 
 /** `30 days, by the minute 365 days, by the hour for ever` */
 export function keptText({ rawDays, minuteDays, hourDays }: RetentionDays): string {

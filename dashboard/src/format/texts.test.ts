@@ -6,7 +6,7 @@ import { commandText } from './command-text.ts';
 import { factText } from './fact-text.ts';
 import { lampGlow } from './lamp-glow.ts';
 import { qrPath } from './qr-path.ts';
-import { sparklinePaths } from './sparkline-path.ts';
+import { sparklinePaths } from '../components/sparkline-path.ts';
 import { parseTyped } from './typed-value.ts';
 
 describe('a typed colour', () => {

@@ -7,7 +7,8 @@ import type { Clock } from '#client/clock.ts';
 import { fullJitter } from '#client/full-jitter.ts';
 import type { SiteJoined } from '#client/channel-client.ts';
 import type { SiteChange } from '#client/site-change.ts';
-import type { SiteCursor, SiteDelta } from '#protocol/hub-link/site-channel.ts';
+import type { SiteDelta } from '#protocol/hub-link/site-channel.ts';
+import type { SiteCursor } from '#protocol/site-cursor.ts';
 
 export type CollectionStatus =
   | { readonly phase: 'loading' }

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Cell } from '#client/cell.ts';
 import { AppError } from '#protocol/errors.ts';
 import { SiteEventsQuery } from '#protocol/http/events.ts';
-import type { SiteCursor } from '#protocol/hub-link/site-channel.ts';
+import type { SiteCursor } from '#protocol/site-cursor.ts';
 import { Epoch, newId } from '#protocol/ids.ts';
 import { FakeSite } from '../../testing/fake-site.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { SiteEvent } from '#protocol/events/site-event.ts';
 import type { SiteEventsPage } from '#protocol/http/events.ts';
-import type { ResumeFailure, SiteCursor } from '#protocol/hub-link/site-channel.ts';
+import type { ResumeFailure, SiteCursor } from '#protocol/site-cursor.ts';
 import type { Epoch } from '#protocol/ids.ts';
 import { Cell, type Readable } from '#client/cell.ts';
 import type { Clock } from '#client/clock.ts';

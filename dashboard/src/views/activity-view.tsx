@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
-import type { ResumeFailure } from '#protocol/hub-link/site-channel.ts';
+import type { ResumeFailure } from '#protocol/site-cursor.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { Button } from '../components/button.tsx';
 import { EmptyNote } from '../components/empty-note.tsx';

@@ -1,4 +1,4 @@
-import type { RetentionDays } from '#protocol/http/retention.ts';
+import type { RetentionDays } from '#protocol/retention.ts';
 import type { RetentionFloors } from '../../store/reading-retention.ts';
 
 const DAY_MS = 86_400_000;

@@ -4,7 +4,7 @@ import type {
   RetentionDays,
   RetentionRequest,
   RetentionView,
-} from '#protocol/http/retention.ts';
+} from '#protocol/retention.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import type { Clock } from '#platform/clock.ts';
 import { type UserPrincipal, actorOf } from '../accounts/principal.ts';

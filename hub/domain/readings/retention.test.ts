@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Problem } from '#protocol/http/problem.ts';
-import { RetentionView, type RetentionDays } from '#protocol/http/retention.ts';
+import { RetentionView, type RetentionDays } from '#protocol/retention.ts';
 import { HOUR_MS } from '../../store/dirty-hours.ts';
 import { readingPartitions } from '../../store/reading-partitions.ts';
 import { putRetention } from '../../store/reading-retention.ts';

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { channelName } from '#protocol/hub-link/channels.ts';
-import type { SiteCursor } from '#protocol/hub-link/site-channel.ts';
+import type { SiteCursor } from '#protocol/site-cursor.ts';
 import { SiteSnapshot } from '#protocol/http/sites.ts';
 import { ChannelAuthorization } from '#protocol/http/channels.ts';
 import { Epoch, newId } from '#protocol/ids.ts';

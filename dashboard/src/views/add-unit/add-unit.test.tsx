@@ -5,7 +5,7 @@ import { ProbeOutcome as Outcomes } from '#protocol/hub-link/discovery.ts';
 import { FakeSite } from '../../../testing/fake-site.ts';
 import { LAMP_THING } from '../../../testing/fake-things.ts';
 import { markupInSite, textOf } from '../../../testing/render-in-site.tsx';
-import { probeText } from '../../format/probe-text.ts';
+import { probeText } from './probe-text.ts';
 import { shellWord } from '../../format/shell-word.ts';
 import type { SearchView } from '../../state/unit-search.ts';
 import { FoundList } from './found-list.tsx';

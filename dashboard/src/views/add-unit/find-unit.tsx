@@ -7,7 +7,7 @@ import { ErrorNote } from '../../components/error-note.tsx';
 import { useServices, useSite } from '../../components/services.ts';
 import { useAction } from '../../components/use-action.ts';
 import { useReadable } from '../../components/use-readable.ts';
-import { probeText } from '../../format/probe-text.ts';
+import { probeText } from './probe-text.ts';
 import { LinkFields } from '../link-fields.tsx';
 import { AddressFields, type NewUnitDraft, readAddress } from '../unit-fields.tsx';
 import { FoundList } from './found-list.tsx';

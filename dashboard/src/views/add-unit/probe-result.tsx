@@ -3,7 +3,7 @@ import type { ProbeAnswer } from '#protocol/hub-link/discovery.ts';
 import { Button } from '../../components/button.tsx';
 import { useSite } from '../../components/services.ts';
 import { Signal } from '../../components/signal.tsx';
-import { probeText } from '../../format/probe-text.ts';
+import { probeText } from './probe-text.ts';
 
 interface ProbeResultProps {
   readonly answer: ProbeAnswer;

@@ -1,5 +1,5 @@
 import { type SubmitEvent, useEffect, useState } from 'react';
-import { Deletion, type RetentionDays } from '#protocol/http/retention.ts';
+import { Deletion, type RetentionDays } from '#protocol/retention.ts';
 import { asAppError } from '#client/http-client.ts';
 import { Button } from '../../components/button.tsx';
 import { Confirm } from '../../components/confirm.tsx';

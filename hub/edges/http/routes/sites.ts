@@ -7,7 +7,7 @@ import {
   SiteRequest,
   SiteView,
 } from '#protocol/http/accounts.ts';
-import { RetentionRequest, RetentionView } from '#protocol/http/retention.ts';
+import { RetentionRequest, RetentionView } from '#protocol/retention.ts';
 import { SiteSnapshot } from '#protocol/http/sites.ts';
 import { SiteLayout } from '#protocol/http/units.ts';
 import { SiteId, UserId } from '#protocol/ids.ts';

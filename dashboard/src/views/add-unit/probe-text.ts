@@ -1,7 +1,7 @@
 import { errorEntry } from '#protocol/errors.ts';
 import type { ProbeAnswer } from '#protocol/hub-link/discovery.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
-import type { SignalTone } from '../state/presence-view.ts';
+import type { SignalTone } from '../../state/presence-view.ts';
 
 /** What answered at an address, for people. */
 export interface ProbeText {

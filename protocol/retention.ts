@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LIMITS } from '../limits.ts';
+import { LIMITS } from './limits.ts';
 
 /** Whole days in UTC; null: for ever. */
 const days = (min: number) => z.int().min(min).max(LIMITS.retentionDays).nullable();
