@@ -31,6 +31,10 @@ export class HubClient {
     return this.#cookie;
   }
 
+  get bearer(): string | undefined {
+    return this.#bearer;
+  }
+
   /** The same session at another hub, which one address leads to as well. */
   at(origin: string): HubClient {
     const other = new HubClient(origin);
