@@ -3,7 +3,7 @@ import type { FileDigest } from '#protocol/rollout/update-order.ts';
 import type { Db, Tx } from './schema.ts';
 import type { FirmwareTable } from './schema/firmware.ts';
 
-/** A signed image; its file is in the data folder, named by its digest. */
+/** A signed image; its bytes are found by its digest. */
 export interface FirmwareRecord {
   readonly id: FirmwareId;
   readonly siteId: SiteId;

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { BaseId, SiteId, UserId } from '#protocol/ids.ts';
+import type { FileDigest } from '#protocol/rollout/update-order.ts';
 import { engineOf } from './engine/adapter.ts';
 import type { Tx } from './schema.ts';
 
@@ -14,15 +15,19 @@ export type Held =
   | { readonly siteOf: BaseId }
   /** A person with their tokens and sessions. */
   | { readonly account: UserId }
+  /** The bytes of a firmware image, which several sites may have. */
+  | { readonly image: FileDigest }
   /** What exists once per hub: its first account, its keys, its first site; and logins of programs. */
   | 'hub';
 
 /** Any number that nobody else uses in this database: advisory locks have no names. */
 const HUB_LOCK = 0x5b0c;
+/** With the beginning of a digest; locks of two numbers are apart from those of one. */
+const IMAGE_LOCKS = 0x5b0d;
 
 /**
  * Waits until nobody else holds it. SQLite has one writer, so there is nothing to wait for.
- * Accounts are held before sites, which prevents deadlocks.
+ * Accounts and images are held before sites, which prevents deadlocks.
  */
 export async function hold(tx: Tx, held: Held): Promise<void> {
   if (engineOf(tx).engine === 'sqlite') return;
@@ -35,6 +40,9 @@ export async function hold(tx: Tx, held: Held): Promise<void> {
   } else if ('siteOf' in held) {
     const site = sql`select site_id from bases where id = ${held.siteOf}`;
     await sql`select from sites where id = (${site}) for no key update`.execute(tx);
+  } else if ('image' in held) {
+    const digest = Buffer.from(held.image, 'hex').readInt32BE();
+    await sql`select pg_advisory_xact_lock(${IMAGE_LOCKS}, ${digest})`.execute(tx);
   } else {
     await sql`select from users where id = ${held.account} for no key update`.execute(tx);
   }

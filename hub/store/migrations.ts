@@ -18,6 +18,7 @@ import * as readingRollups from './migrations/0015-reading-rollups.ts';
 import * as devices from './migrations/0018-devices.ts';
 import * as sharedSecrets from './migrations/0019-shared-secrets.ts';
 import * as mqtt from './migrations/0020-mqtt.ts';
+import * as firmwareImages from './migrations/0021-firmware-images.ts';
 import { type EngineAdapter, engineOf } from './engine/adapter.ts';
 import * as postgresBaseline from './migrations/postgres/0012-event-bases.ts';
 import * as postgresUnitEndpoints from './migrations/postgres/0013-unit-endpoints.ts';
@@ -26,6 +27,7 @@ import * as postgresReadingRollups from './migrations/postgres/0015-reading-roll
 import * as postgresDevices from './migrations/postgres/0018-devices.ts';
 import * as postgresSharedSecrets from './migrations/postgres/0019-shared-secrets.ts';
 import * as postgresMqtt from './migrations/postgres/0020-mqtt.ts';
+import * as postgresFirmwareImages from './migrations/postgres/0021-firmware-images.ts';
 import type { Db } from './schema.ts';
 
 /** All migrations by name, in the order of their names. A released one never changes. */
@@ -48,6 +50,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0018-devices': devices,
   '0019-shared-secrets': sharedSecrets,
   '0020-mqtt': mqtt,
+  '0021-firmware-images': firmwareImages,
 };
 
 /** The last step, on either engine. */
@@ -65,6 +68,7 @@ export const POSTGRES_MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0018-devices': postgresDevices,
   '0019-shared-secrets': postgresSharedSecrets,
   '0020-mqtt': postgresMqtt,
+  '0021-firmware-images': postgresFirmwareImages,
 };
 
 const BY_ENGINE: Readonly<Record<EngineAdapter['engine'], Readonly<Record<string, Migration>>>> = {

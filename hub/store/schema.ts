@@ -23,6 +23,7 @@ import type {
   SiteEventsTable,
 } from './schema/events.ts';
 import type {
+  FirmwareImagesTable,
   FirmwareKeysTable,
   FirmwareTable,
   RolloutsTable,
@@ -85,6 +86,7 @@ export interface Tables {
   commands: CommandsTable;
   idempotency_keys: IdempotencyKeysTable;
   firmware: FirmwareTable;
+  firmware_images: FirmwareImagesTable;
   firmware_keys: FirmwareKeysTable;
   rollouts: RolloutsTable;
   unit_updates: UnitUpdatesTable;

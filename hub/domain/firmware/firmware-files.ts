@@ -1,12 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type ReadStream, createReadStream } from 'node:fs';
-import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '#protocol/errors.ts';
 import { FileDigest } from '#protocol/rollout/update-order.ts';
 import { faultOfWrite } from '#platform/files/full-disk.ts';
 
-/** A received file that belongs to no site yet. */
+/** A received file that is not in the database yet. */
 export interface ReceivedFile {
   readonly path: string;
   readonly sha256: FileDigest;
@@ -17,8 +16,9 @@ export interface ReceivedFile {
 const PART = '.part';
 
 /**
- * The files of firmware, each once under its own digest, however many sites
- * have it. What a crash leaves behind is cleared away at the next start.
+ * The folder in which uploads wait until they are complete, so that slow ones need no memory.
+ * What a crash leaves behind is cleared away at the next start. Earlier versions kept the
+ * images themselves here, each under its digest.
  */
 export class FirmwareFiles {
   readonly #folder: string;
@@ -34,7 +34,7 @@ export class FirmwareFiles {
     for (const name of names) if (name.endsWith(PART)) await rm(join(this.#folder, name));
   }
 
-  /** Which files there are. */
+  /** Images that an earlier version has left here. */
   async digests(): Promise<FileDigest[]> {
     return (await readdir(this.#folder)).filter((name) => FileDigest.safeParse(name).success);
   }
@@ -77,22 +77,17 @@ export class FirmwareFiles {
     return await readFile(file.path);
   }
 
-  /** Gives it the name of its digest; the same file twice is one. */
-  async keep(file: ReceivedFile): Promise<void> {
-    await rename(file.path, this.#path(file.sha256));
-  }
-
   async discard(file: ReceivedFile): Promise<void> {
     await rm(file.path, { force: true });
   }
 
-  async remove(sha256: FileDigest): Promise<void> {
-    await rm(this.#path(sha256), { force: true });
+  /** One of an earlier version. */
+  async readImage(sha256: FileDigest): Promise<Uint8Array> {
+    return await readFile(this.#path(sha256));
   }
 
-  /** @param range first and last byte. */
-  stream(sha256: FileDigest, range: { readonly start: number; readonly end: number }): ReadStream {
-    return createReadStream(this.#path(sha256), range);
+  async removeImage(sha256: FileDigest): Promise<void> {
+    await rm(this.#path(sha256), { force: true });
   }
 
   #path(sha256: FileDigest): string {

@@ -1,19 +1,12 @@
-import type { ReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import type { FirmwareKeys, FirmwareView } from '#protocol/http/firmware.ts';
 import { FirmwareId, type SiteId, type UserId, newId } from '#protocol/ids.ts';
-import { toInstant } from '#protocol/json.ts';
 import type { FileDigest } from '#protocol/rollout/update-order.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { type FirmwareImage, parseFirmwareFile } from '#protocol/update/firmware-file.ts';
-import { decodeManifest } from '#protocol/update/firmware-manifest.ts';
-import {
-  formatKeyId,
-  isIntact,
-  isSignedBy,
-  parsePublicKey,
-} from '#protocol/update/firmware-signature.ts';
+import { isIntact, isSignedBy, parsePublicKey } from '#protocol/update/firmware-signature.ts';
 import type { Clock } from '#platform/clock.ts';
 import { FairSlots } from '#platform/sharing/fair-slots.ts';
 import { Semaphore } from '#platform/sharing/semaphore.ts';
@@ -25,14 +18,16 @@ import {
   firmwareOfDigest,
   firmwareOfSite,
   insertFirmware,
-  isFileNeeded,
   putFirmwareKeys,
 } from '../../store/firmware.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import { actorOfSubject } from '../accounts/principal.ts';
 import { isFirmwareInUse } from '../../store/rollouts.ts';
 import type { Db } from '../../store/schema.ts';
-import type { FirmwareFiles, ReceivedFile } from './firmware-files.ts';
+import type { FirmwareFiles } from './firmware-files.ts';
+import type { FirmwareImages, StoredFile } from './firmware-images.ts';
+import { versionOf, viewOf } from './firmware-view.ts';
+import { moveImages } from './moved-images.ts';
 
 export interface FirmwareServiceDeps {
   readonly db: Db;
@@ -40,6 +35,7 @@ export interface FirmwareServiceDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly files: FirmwareFiles;
+  readonly images: FirmwareImages;
 }
 
 /**
@@ -47,7 +43,7 @@ export interface FirmwareServiceDeps {
  * all slots are used, the one with the most loses one to a new upload.
  */
 const UPLOADS = { total: 32, perInnermost: 2 };
-/** Files verified in memory at once; the others wait without using memory. */
+/** Files verified and stored at once, from memory; the others wait without using any. */
 const MAX_CHECKS = 4;
 
 /** A signed image as the hub keeps it. */
@@ -64,11 +60,6 @@ export interface FirmwareFile {
  */
 export class FirmwareService {
   readonly #deps: FirmwareServiceDeps;
-  /**
-   * Changes of the folder run one after the other: a file is never removed while a site
-   * adds it.
-   */
-  #folderTurn: Promise<unknown> = Promise.resolve();
   readonly #slots = new FairSlots(UPLOADS);
   readonly #checks = new Semaphore({ permits: MAX_CHECKS, maxQueued: UPLOADS.total });
 
@@ -81,13 +72,12 @@ export class FirmwareService {
     return this.#slots.size;
   }
 
-  /** Clears away files that belong to no site (it was removed, or a crash came between). */
+  /** Puts in order what an earlier version or a crash has left. */
   async open(): Promise<void> {
-    const { db, files } = this.#deps;
+    const { files, images } = this.#deps;
     await files.open();
-    for (const sha256 of await files.digests()) {
-      if (!(await isFileNeeded(db, sha256))) await files.remove(sha256);
-    }
+    await moveImages(this.#deps);
+    await images.sweep();
   }
 
   /** @returns the firmware, and whether the site did not have it before. */
@@ -107,20 +97,17 @@ export class FirmwareService {
       const limits = { maxBytes: LIMITS.firmwareFileBytes, signal: gone.signal };
       const file = await files.receive(wanted.content, limits);
       try {
-        const image = await this.#inMemory(wanted.siteId, file);
-        return await this.#inTurn(() => this.#keep(file, image, wanted));
+        return await this.#checks.run(wanted.siteId, async () => {
+          const content = await files.read(file);
+          const image = await this.#check(wanted.siteId, content);
+          return await this.#keep({ sha256: file.sha256, content }, image, wanted);
+        });
       } finally {
         await files.discard(file);
       }
     } finally {
       release();
     }
-  }
-
-  async #inMemory(siteId: SiteId, file: ReceivedFile): Promise<FirmwareImage> {
-    return await this.#checks.run(siteId, async () =>
-      this.#check(siteId, await this.#deps.files.read(file)),
-    );
   }
 
   async list(siteId: SiteId): Promise<FirmwareView[]> {
@@ -147,32 +134,33 @@ export class FirmwareService {
     return { id, siteId, sha256, bytes: fileBytes };
   }
 
-  /** @param range first and last byte. */
-  content(
+  /**
+   * @param range first and last byte.
+   * @throws AppError `storage_unavailable` while the file is not in the database.
+   */
+  async content(
     { sha256 }: FirmwareFile,
     range: { readonly start: number; readonly end: number },
-  ): ReadStream {
-    return this.#deps.files.stream(sha256, range);
+  ): Promise<Readable> {
+    return await this.#deps.images.read(sha256, range);
   }
 
   async remove(id: FirmwareId, removedBy: string): Promise<void> {
-    const { db, unitOfWork, files, log } = this.#deps;
-    await this.#inTurn(async () => {
-      const removed = await unitOfWork.run(async ({ tx, emit, hold }) => {
-        const known = await findFirmware(tx, id);
-        if (known) await hold({ site: known.siteId });
-        const found = known && (await findFirmware(tx, id));
-        if (!found) throw new AppError('firmware_unknown');
-        if (await isFirmwareInUse(tx, id)) throw new AppError('firmware_in_use');
-        await deleteFirmware(tx, id);
-        const data = { firmwareId: id, model: found.model, ...versionOf(found) };
-        const actor = actorOfSubject(removedBy);
-        emit({ site: found.siteId, type: 'firmware.removed', actor, data });
-        return found;
-      }, removedBy);
-      if (!(await isFileNeeded(db, removed.sha256))) await files.remove(removed.sha256);
-      log.info({ firmwareId: id, siteId: removed.siteId, removedBy }, 'firmware removed');
-    });
+    const { unitOfWork, images, log } = this.#deps;
+    const { siteId, sha256 } = await this.#record(id);
+    await unitOfWork.run(async (work) => {
+      const { tx, emit, hold } = work;
+      await hold({ image: sha256 });
+      await hold({ site: siteId });
+      const found = await findFirmware(tx, id);
+      if (!found) throw new AppError('firmware_unknown');
+      if (await isFirmwareInUse(tx, id)) throw new AppError('firmware_in_use');
+      await deleteFirmware(tx, id);
+      await images.release(work, sha256);
+      const data = { firmwareId: id, model: found.model, ...versionOf(found) };
+      emit({ site: siteId, type: 'firmware.removed', actor: actorOfSubject(removedBy), data });
+    }, removedBy);
+    log.info({ firmwareId: id, siteId, removedBy }, 'firmware removed');
   }
 
   async keys(siteId: SiteId): Promise<FirmwareKeys> {
@@ -207,11 +195,11 @@ export class FirmwareService {
   }
 
   async #keep(
-    file: ReceivedFile,
+    file: StoredFile,
     image: FirmwareImage,
     wanted: { readonly siteId: SiteId; readonly uploadedBy: string },
   ): Promise<{ readonly firmware: FirmwareView; readonly isNew: boolean }> {
-    const { unitOfWork, clock, files, log } = this.#deps;
+    const { db, unitOfWork, clock, images, log } = this.#deps;
     const { siteId, uploadedBy } = wanted;
     const keys = await this.#keysOf(siteId);
     const nowMs = clock.nowMs();
@@ -219,7 +207,7 @@ export class FirmwareService {
       id: newId(FirmwareId, nowMs),
       siteId,
       sha256: file.sha256,
-      fileBytes: file.bytes,
+      fileBytes: file.content.length,
       manifestBytes: image.manifestBytes,
       keyId: image.keyId,
       signature: image.signature,
@@ -227,17 +215,20 @@ export class FirmwareService {
       uploadedBy,
       uploadedAtMs: nowMs,
     };
-    // The file before the row: one without a row is cleared away, a row without its file never helps.
-    await files.keep(file);
-    const before = await unitOfWork.run(async ({ tx, emit, hold }) => {
+    const known = await firmwareOfDigest(db, siteId, file.sha256);
+    if (!known && !(await hasRoom(db, fresh))) throw firmwareLimit();
+    await images.prepare(file, siteId);
+    const before = await unitOfWork.run(async (work) => {
+      const { tx, emit, hold } = work;
+      await hold({ image: file.sha256 });
       await hold({ site: siteId });
       const there = await firmwareOfDigest(tx, siteId, file.sha256);
-      if (there) return there;
-      const all = await firmwareOfSite(tx, siteId);
-      const bytes = all.reduce((sum, { fileBytes }) => sum + fileBytes, file.bytes);
-      if (all.length >= LIMITS.firmwarePerSite || bytes > LIMITS.firmwareBytesPerSite) {
+      if (!there && !(await hasRoom(tx, fresh))) {
+        await images.release(work, file.sha256);
         return undefined;
       }
+      await images.complete(work, file);
+      if (there) return there;
       await insertFirmware(tx, fresh);
       const { model, version } = image.manifest;
       const actor = actorOfSubject(uploadedBy);
@@ -245,12 +236,7 @@ export class FirmwareService {
       emit({ site: siteId, type: 'firmware.added', actor, data });
       return fresh;
     }, siteId);
-    if (!before) {
-      if (!(await isFileNeeded(this.#deps.db, file.sha256))) await files.remove(file.sha256);
-      throw new AppError('firmware_limit', {
-        details: { images: LIMITS.firmwarePerSite, bytes: LIMITS.firmwareBytesPerSite },
-      });
-    }
+    if (!before) throw firmwareLimit();
     const isNew = before === fresh;
     if (isNew) {
       const { model, version } = image.manifest;
@@ -265,12 +251,6 @@ export class FirmwareService {
     return keys.flatMap((key) => (key ? [key] : []));
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#folderTurn.then(work);
-    this.#folderTurn = done.catch(() => undefined);
-    return done;
-  }
-
   async #record(id: FirmwareId): Promise<FirmwareRecord> {
     const firmware = await findFirmware(this.#deps.db, id);
     if (!firmware) throw new AppError('firmware_unknown');
@@ -278,27 +258,15 @@ export class FirmwareService {
   }
 }
 
-function versionOf({ manifestBytes }: FirmwareRecord): { readonly version?: string } {
-  const manifest = decodeManifest(manifestBytes);
-  return manifest ? { version: manifest.version } : {};
+/** Whether the site may have one more. */
+async function hasRoom(db: Db, { siteId, fileBytes }: FirmwareRecord): Promise<boolean> {
+  const all = await firmwareOfSite(db, siteId);
+  const bytes = all.reduce((sum, one) => sum + one.fileBytes, fileBytes);
+  return all.length < LIMITS.firmwarePerSite && bytes <= LIMITS.firmwareBytesPerSite;
 }
 
-async function viewOf(
-  firmware: FirmwareRecord,
-  keys: readonly Uint8Array[],
-): Promise<FirmwareView> {
-  const manifest = decodeManifest(firmware.manifestBytes);
-  if (!manifest) throw new AppError('internal');
-  const isGood = await isSignedBy(keys, firmware);
-  return {
-    id: firmware.id,
-    siteId: firmware.siteId,
-    manifest,
-    keyId: formatKeyId(firmware.keyId),
-    fileBytes: firmware.fileBytes,
-    sha256: firmware.sha256,
-    signature: keys.length === 0 ? 'unchecked' : isGood ? 'trusted' : 'untrusted',
-    uploadedBy: firmware.uploadedBy,
-    uploadedAt: toInstant(firmware.uploadedAtMs),
-  };
+function firmwareLimit(): AppError {
+  return new AppError('firmware_limit', {
+    details: { images: LIMITS.firmwarePerSite, bytes: LIMITS.firmwareBytesPerSite },
+  });
 }

@@ -11,6 +11,7 @@ import { pairBase } from '../../testing/fake-base.ts';
 import { FirmwareMaker } from '../../testing/firmware-file.ts';
 import { HubClient } from '../../testing/hub-client.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
+import { openTestDatabase } from '../../testing/test-store.ts';
 import { addMember, uploadFirmware } from '../../testing/rollout-site.ts';
 import {
   type Owner,
@@ -25,8 +26,13 @@ async function fixture(): Promise<{ hub: TestHub; owner: Owner; maker: FirmwareM
   return { hub, owner: await signUpOwner(hub), maker: await FirmwareMaker.create() };
 }
 
-function filesOf(hub: TestHub): string[] {
-  return readdirSync(join(hub.dataFolder, 'firmware'));
+/** Digests of the images that are stored; no upload is left behind. */
+async function filesOf(hub: TestHub): Promise<string[]> {
+  expect(readdirSync(join(hub.dataFolder, 'firmware'))).toEqual([]);
+  const db = await openTestDatabase(hub.dataFolder);
+  const rows = await db.selectFrom('firmware_images').select('sha256').distinct().execute();
+  await db.destroy();
+  return rows.map(({ sha256 }) => sha256);
 }
 
 async function listOf({ client, siteId }: Owner): Promise<FirmwareView[]> {
@@ -56,7 +62,7 @@ describe('a signed image', () => {
     const again = await owner.client.call(post(owner, file));
     expect(again.status).toBe(200);
     expect(await listOf(owner)).toEqual([view]);
-    expect(filesOf(hub)).toEqual([view.sha256]);
+    expect(await filesOf(hub)).toEqual([view.sha256]);
   });
 
   it('is refused when it is none, cut short, changed, or of another kind', async () => {
@@ -71,7 +77,7 @@ describe('a signed image', () => {
     expect(await owner.client.refused(json)).toBe('unsupported_media_type');
     const large = new Uint8Array(LIMITS.firmwareFileBytes + 1);
     expect(await owner.client.refused(post(owner, large))).toBe('body_too_large');
-    expect(filesOf(hub)).toEqual([]);
+    expect(await filesOf(hub)).toEqual([]);
   });
 
   it('must be signed with a key that the site trusts, where it names any', async () => {
@@ -111,9 +117,9 @@ describe('a signed image', () => {
     }
     const more = await maker.file({ version: '0.1.0' });
     expect(await owner.client.refused(post(owner, more))).toBe('firmware_limit');
-    expect(filesOf(hub)).toHaveLength(LIMITS.firmwarePerSite);
+    expect(await filesOf(hub)).toHaveLength(LIMITS.firmwarePerSite);
     await owner.client.done({ method: 'DELETE', path: `/api/firmware/${first.id}` });
-    expect(filesOf(hub)).toHaveLength(LIMITS.firmwarePerSite - 1);
+    expect(await filesOf(hub)).toHaveLength(LIMITS.firmwarePerSite - 1);
     await uploadFirmware(owner, more);
   });
 
@@ -125,7 +131,7 @@ describe('a signed image', () => {
     writeFileSync(join(folder, '0'.repeat(64)), 'of a site that is gone');
     writeFileSync(join(folder, 'begun.part'), 'cut');
     await startTestHub({ config: { dataFolder: hub.dataFolder } });
-    expect(filesOf(hub)).toEqual([view.sha256]);
+    expect(await filesOf(hub)).toEqual([view.sha256]);
   });
 });
 

@@ -1,10 +1,11 @@
 import type { Module } from '#platform/assembly.ts';
 import type { Foundation } from '../../store/module.ts';
 import { FirmwareFiles } from './firmware-files.ts';
+import { FirmwareImages } from './firmware-images.ts';
 import { FirmwareService } from './firmware-service.ts';
 
 export interface FirmwareNeeds extends Foundation {
-  /** Where the files are. */
+  /** Where uploads wait until they are complete. */
   readonly firmwareFolder: string;
 }
 
@@ -15,7 +16,7 @@ export interface FirmwareOffers {
 export function firmwareModule(needs: FirmwareNeeds): Module<FirmwareOffers> {
   const files = new FirmwareFiles({ folder: needs.firmwareFolder });
   const log = needs.log.child({ component: 'firmware' });
-  const firmware = new FirmwareService({ ...needs, log, files });
+  const firmware = new FirmwareService({ ...needs, log, files, images: new FirmwareImages(needs) });
   return {
     offers: { firmware },
     open: () => firmware.open(),

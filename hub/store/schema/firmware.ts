@@ -4,7 +4,7 @@ import type { RolloutHold, RolloutState } from '#protocol/rollout/rollout.ts';
 import type { UnitUpdateState } from '#protocol/rollout/unit-update-state.ts';
 import type { FileDigest } from '#protocol/rollout/update-order.ts';
 
-/** Signed images; their files are in the data folder, named by their digests. */
+/** Signed images, with what is known of them; their bytes are in firmware_images. */
 export interface FirmwareTable {
   id: FirmwareId;
   site_id: SiteId;
@@ -17,6 +17,14 @@ export interface FirmwareTable {
   model: string;
   uploaded_by: string;
   uploaded_at: number;
+}
+
+/** The files of images, each once, however many sites have it; cut into parts of the same size. */
+export interface FirmwareImagesTable {
+  sha256: FileDigest;
+  /** From 0. */
+  part: number;
+  bytes: Uint8Array;
 }
 
 /** Public keys whose firmware a site trusts, in base64. */

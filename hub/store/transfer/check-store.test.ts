@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { openSync, writeSync, closeSync, statSync } from 'node:fs';
 import { sql } from 'kysely';
 import { pino } from 'pino';
@@ -109,6 +110,33 @@ describe.each(testEngines())('a check on %s', (engine) => {
     expect(await checkStore(place, log)).toEqual([
       'firmware_keys has 1 row that refer to sites which do not exist.',
     ]);
+  });
+
+  it('reads the images of firmware', async () => {
+    const place = await temporaryPlace(engine);
+    const { db } = await openTestStore(place);
+    await sql`insert into sites (id, name, created_at, epoch) values ('s', 'Home', 1, 'e')`.execute(
+      db,
+    );
+    const digestOf = (text: string) => createHash('sha256').update(text).digest('hex');
+    const whole = digestOf('whole');
+    for (const sha256 of [whole, digestOf('cut'), digestOf('other'), digestOf('none')]) {
+      await sql`insert into firmware values (${sha256}, 's', ${sha256}, 5, ${Buffer.of(1)}, 1,
+        ${Buffer.of(1)}, 'lamp', 'user:x', 1)`.execute(db);
+    }
+    const part = async (sha256: string, number: number, text: string) =>
+      sql`insert into firmware_images values (${sha256}, ${number}, ${Buffer.from(text)})`.execute(
+        db,
+      );
+    await part(whole, 0, 'who');
+    await part(whole, 1, 'le');
+    await part(digestOf('cut'), 1, 'cut');
+    await part(digestOf('other'), 0, 'wrong');
+    const [missing, changed, ...rest] = await checkStore(place, log);
+    expect(rest).toEqual([]);
+    const both = [digestOf('cut'), digestOf('none')].toSorted().join(', ');
+    expect(missing).toBe(`Bytes of a firmware image are missing: ${both}.`);
+    expect(changed).toBe(`A firmware image is not what was uploaded: ${digestOf('other')}.`);
   });
 
   it('says when there is nothing to check', async () => {

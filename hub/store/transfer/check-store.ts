@@ -13,6 +13,7 @@ import {
 } from '../open-store.ts';
 import type { Db } from '../schema.ts';
 import { isCopyUnfinished } from '../unfinished-copy.ts';
+import { brokenImages } from './check-images.ts';
 
 /** Of one kind; the rest is only counted. */
 const MAX_NAMED = 3;
@@ -87,12 +88,28 @@ async function brokenRules(db: Db, tables: BulkTables): Promise<string[]> {
   for (const table of await tables.list()) findings.push(...(await usedNumbers(db, tables, table)));
   for (const { what, of } of RULES) {
     const { rows } = await sql<{ id: string }>`${of}`.execute(db);
-    const named = rows.slice(0, MAX_NAMED).map(({ id }) => id);
-    const more = rows.length > MAX_NAMED ? ` and ${rows.length - MAX_NAMED} more` : '';
-    if (rows.length > 0) findings.push(`${what}: ${named.join(', ')}${more}.`);
+    findings.push(
+      ...sentenceOf(
+        what,
+        rows.map(({ id }) => id),
+      ),
+    );
   }
-  findings.push(...(await wrongEnds(db)));
-  return findings;
+  const { incomplete, changed } = await brokenImages(db);
+  return [
+    ...findings,
+    ...(await wrongEnds(db)),
+    ...sentenceOf('Bytes of a firmware image are missing', incomplete),
+    ...sentenceOf('A firmware image is not what was uploaded', changed),
+  ];
+}
+
+/** At most one. */
+function sentenceOf(what: string, ids: readonly string[]): string[] {
+  if (ids.length === 0) return [];
+  const named = ids.slice(0, MAX_NAMED).join(', ');
+  const more = ids.length > MAX_NAMED ? ` and ${ids.length - MAX_NAMED} more` : '';
+  return [`${what}: ${named}${more}.`];
 }
 
 /** A number that is given a second time would fail, or be taken for that of a removed row. */

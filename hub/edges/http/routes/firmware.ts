@@ -127,13 +127,14 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
       if (base?.siteId !== file.siteId) throw new AppError('firmware_unknown');
       const size = file.bytes;
       const range = byteRange(request.headers.range, size);
-      reply.header('accept-ranges', 'bytes').header('etag', `"${file.sha256}"`);
       const { start, end } = range ?? { start: 0, end: size - 1 };
+      const content = await firmware.content(file, { start, end });
+      reply.header('accept-ranges', 'bytes').header('etag', `"${file.sha256}"`);
       if (range) reply.status(206).header('content-range', `bytes ${start}-${end}/${size}`);
       return await reply
         .type('application/octet-stream')
         .header('content-length', end - start + 1)
-        .send(firmware.content(file, { start, end }));
+        .send(content);
     },
   });
 
