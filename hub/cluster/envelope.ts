@@ -76,6 +76,9 @@ export function withoutRepeats(hints: readonly Hint[]): Hint[] {
   for (const [index, hint] of hints.entries()) {
     const subject = subjectOf(hint, index);
     const before = last.get(subject);
+    if (hint.kind === 'mqtt_stored' && before?.kind === 'mqtt_stored' && before.seq > hint.seq) {
+      continue;
+    }
     const isSite = hint.kind === 'site' && before?.kind === 'site';
     last.set(subject, isSite ? mergedSite(before, hint) : hint);
   }
@@ -107,6 +110,11 @@ function subjectOf(hint: Hint, index: number): string {
       return `log ${hint.base}`;
     case 'dirty':
       return `dirty ${hint.consumer}`;
+    case 'mqtt_stored':
+      return `mqtt ${hint.site}`;
+    case 'mqtt_passing':
+    case 'mqtt_subscribed':
+    case 'mqtt_session_taken':
     case 'ended':
     case 'request':
     case 'reply':

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MessageProperties } from '../kernel/mqtt-message.ts';
 import { SitePart } from '#protocol/hub-link/site-channel.ts';
 import {
   BaseId,
@@ -59,6 +60,31 @@ const ReplyHint = z.object({
   text: z.string(),
 });
 
+/** What the broker of a hub lets those of the others know. */
+const BrokerHint = z.discriminatedUnion('kind', [
+  /** Messages of the site are stored up to this one. */
+  z.object({ kind: z.literal('mqtt_stored'), site: SiteId, seq: Position }),
+  /** A message that nobody stores. */
+  z.object({
+    kind: z.literal('mqtt_passing'),
+    message: z.object({
+      site: SiteId,
+      topic: z.string(),
+      /** Base64. */
+      payload: z.string(),
+      properties: MessageProperties.nullable(),
+      expiresAtMs: z.number().nullable(),
+      author: z.string(),
+      sessionKey: Position.nullable(),
+    }),
+  }),
+  /** The sender has clients that subscribe in this site; repeated as long as it has. */
+  z.object({ kind: z.literal('mqtt_subscribed'), site: SiteId, isShared: z.boolean() }),
+  /** The session of a client has a connection of this generation at the sender. */
+  z.object({ kind: z.literal('mqtt_session_taken'), key: Position, generation: Position }),
+]);
+export type BrokerHint = z.infer<typeof BrokerHint>;
+
 /**
  * What one hub tells the others. A hint may be lost, doubled or late: it says where to look,
  * and what is found there decides. A loss is noticed by its number within a second, and
@@ -68,6 +94,7 @@ export const Hint = z.discriminatedUnion('kind', [
   SiteHint,
   RequestHint,
   ReplyHint,
+  ...BrokerHint.options,
   /** The sender has clients that watch this site; repeated as long as it has. */
   z.object({ kind: z.literal('watched'), site: SiteId }),
   /** The log of a base has entries up to this one. */

@@ -6,6 +6,7 @@ import type { ChannelsOffers } from '../domain/channels/module.ts';
 import type { CommandsOffers } from '../domain/commands/module.ts';
 import type { HubsOffers } from '../domain/hubs/module.ts';
 import { sharedSetting } from '../domain/hubs/shared-setting.ts';
+import type { MqttOffers } from '../domain/mqtt/module.ts';
 import type { UnitsOffers } from '../domain/units/module.ts';
 import type { DeliveryOffers } from '../delivery/module.ts';
 import type { Publisher } from '../kernel/publisher.ts';
@@ -13,6 +14,7 @@ import { endedAmong } from '../store/commands.ts';
 import type { Foundation } from '../store/module.ts';
 import { findBase } from '../store/bases.ts';
 import { BaseRequests } from './base-requests.ts';
+import { BrokerLink } from './broker-link.ts';
 import type { Bus } from './bus.ts';
 import { Lookout } from './lookout.ts';
 import { hintsOf } from './outcome-hints.ts';
@@ -29,6 +31,7 @@ export interface ClusterNeeds
     Pick<UnitsOffers, 'directory'>,
     Pick<CommandsOffers, 'live'>,
     Pick<ChannelsOffers, 'rightsAudit'>,
+    Pick<MqttOffers, 'brokerNotes'>,
     Pick<DeliveryOffers, 'siteChannel' | 'eventStreams' | 'consumers'> {
   /** Closed by its owner; undefined where no other hub can work on the same database. */
   readonly bus: Bus | undefined;
@@ -57,7 +60,12 @@ export function clusterModule(needs: ClusterNeeds): Module<object> {
     consumers.wake();
     eventStreams.wake();
     for (const site of publisher.watchedSites()) siteChannel.look(site);
+    await needs.brokerNotes.look();
   };
+  // A hub that has just begun is heard before it is looked up.
+  const hasOthers = (): boolean => lease.peers.length > 0 || bus.hearsOthers();
+  const broker = new BrokerLink({ bus, clock, hasOthers, notes: needs.brokerNotes });
+  needs.brokerNotes.reachOthersBy(broker);
   const requests = new BaseRequests({
     ...{ bus, clock, links, hubId: lease.id },
     hubOf: async (baseId) => (await findBase(db, baseId))?.connection?.hubId,
@@ -69,6 +77,7 @@ export function clusterModule(needs: ClusterNeeds): Module<object> {
     log,
     watched,
     requests,
+    broker,
     publish: unitOfWork.publishRemote,
     isFollowed: (site) => publisher.isWatched(site) || eventStreams.follows(site),
     missed: lookout.missed,
@@ -79,9 +88,8 @@ export function clusterModule(needs: ClusterNeeds): Module<object> {
   siteChannel.onFailure(lookout.missed);
   unitOfWork.followOwn({
     committed: (outcome) => {
-      // Alone there is nobody to tell; a hub that has just begun is heard before it is looked up.
-      if (lease.peers.length > 0 || bus.hearsOthers())
-        bus.publish(hintsOf(outcome, watched.isWatchedElsewhere));
+      // Alone there is nobody to tell.
+      if (hasOthers()) bus.publish(hintsOf(outcome, watched.isWatchedElsewhere));
     },
   });
   revocations.listen((revocation, at) => {
@@ -97,6 +105,7 @@ export function clusterModule(needs: ClusterNeeds): Module<object> {
     open: async () => bus.start(await sharedSetting(needs, 'bus_key', newBusKey)),
     start: () => {
       watched.start();
+      broker.start();
       lookout.start();
       waitersLook.start();
     },
@@ -104,6 +113,7 @@ export function clusterModule(needs: ClusterNeeds): Module<object> {
     close: async () => {
       waitersLook.close();
       watched.close();
+      broker.close();
       await lookout.close();
       await remote.close();
     },

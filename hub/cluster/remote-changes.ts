@@ -10,6 +10,7 @@ import { NOTHING_STORED, type Outcome } from '../kernel/outcome.ts';
 import type { Db } from '../store/schema.ts';
 import { siteEventsAfter } from '../store/site-events.ts';
 import type { BaseRequests } from './base-requests.ts';
+import type { BrokerLink } from './broker-link.ts';
 import type { BusListener } from './bus.ts';
 import type { Hint, SiteHint } from './hint.ts';
 import type { WatchedSites } from './watched-sites.ts';
@@ -27,6 +28,7 @@ export interface RemoteChangesDeps {
   readonly waiters: Pick<CommandWaiters, 'ended'>;
   readonly revocations: Pick<Revocations, 'announce'>;
   readonly watched: Pick<WatchedSites, 'heard'>;
+  readonly broker: Pick<BrokerLink, 'heard'>;
   /** Looks at everything, since some hint was lost. */
   readonly missed: () => void;
   /** Shows who watches this site what is stored, since parts of a commit were not sent. */
@@ -87,6 +89,12 @@ export class RemoteChanges implements BusListener {
         break;
       case 'ended':
         this.#ended(hint.command);
+        break;
+      case 'mqtt_stored':
+      case 'mqtt_passing':
+      case 'mqtt_subscribed':
+      case 'mqtt_session_taken':
+        this.#deps.broker.heard(hint);
         break;
       case 'revoked':
         revocations.announce(hint.revocation, 'another hub');

@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '#platform/clock.ts';
 import { until } from '#platform/testing/until.ts';
@@ -15,7 +14,7 @@ import { bodiesOf } from '#protocol/hub-link/site-part-bodies.ts';
 import { toInstant } from '#protocol/json.ts';
 import { connected, joinChannel, openSocket, pairBase } from '../testing/fake-base.ts';
 import { addUnit } from '../testing/lamp-site.ts';
-import { isRedisInstalled, RedisServer } from '../testing/redis-server.ts';
+import { type BusName, BUSES, temporaryBus } from '../testing/bus-for-tests.ts';
 import { temporaryDatabase } from '../testing/test-database.ts';
 import {
   type Owner,
@@ -28,10 +27,6 @@ import { testEngines } from '../testing/test-store.ts';
 import { describedLamp } from '../testing/things.ts';
 import { watchSite } from '../testing/watcher.ts';
 
-type BusName = 'NOTIFY' | 'Redis';
-
-const BUSES: readonly BusName[] = isRedisInstalled() ? ['NOTIFY', 'Redis'] : ['NOTIFY'];
-
 /** The same person, with the same session, at another hub. */
 function at(hub: TestHub, owner: Owner): Owner {
   return { ...owner, client: owner.client.at(hub.addresses.http) };
@@ -40,8 +35,7 @@ function at(hub: TestHub, owner: Owner): Owner {
 /** Two hubs on one database; the owner is at the first, their base at the second. */
 async function startTwoHubs(busName: BusName, ofTwo: Partial<TestHubOptions> = {}) {
   const database = await temporaryDatabase(onTestFinished);
-  const bus = busName === 'Redis' ? await temporaryRedis() : undefined;
-  const config = bus ? { bus: bus.url } : {};
+  const { config, cut } = await temporaryBus(busName, database);
   const one = await startTestHub({ database, config });
   const two = await startTestHub({ database, config, ...ofTwo });
   const owner = await signUpOwner(one);
@@ -56,7 +50,7 @@ async function startTwoHubs(busName: BusName, ofTwo: Partial<TestHubOptions> = {
       (await from.client.call({ path: `/api/units/${unit.id}/commands`, body, headers })).body,
     );
   return {
-    cutBus: () => (bus ? bus.kill() : cutNotify(database)),
+    cutBus: cut,
     one,
     two,
     owner,
@@ -66,22 +60,6 @@ async function startTwoHubs(busName: BusName, ofTwo: Partial<TestHubOptions> = {
     unitId: unit.id,
     send,
   };
-}
-
-async function temporaryRedis(): Promise<RedisServer> {
-  const server = await RedisServer.create();
-  onTestFinished(() => server.remove());
-  return server;
-}
-
-async function cutNotify(database: string): Promise<void> {
-  const admin = new pg.Client({ connectionString: database });
-  await admin.connect();
-  onTestFinished(() => admin.end());
-  await admin.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity
-     where datname = current_database() and application_name = 'signalbox hub bus'`,
-  );
 }
 
 describe.runIf(testEngines().includes('postgres')).each(BUSES)('two hubs and %s', (bus) => {

@@ -208,12 +208,16 @@ export async function queueOf(db: Db, sessionKey: number): Promise<QueuedMessage
     qos: qosOf(row.queue_qos),
     retain: row.retain === 1,
     prefix: row.prefix,
-    identifiers: row.identifiers === '' ? [] : row.identifiers.split(',').map(Number),
+    identifiers: identifiersOf(row.identifiers),
     bytes: row.bytes,
     isReleased: row.is_released === 1,
     mayBeSent: row.may_be_sent === 1,
     message: messageOf(row),
   }));
+}
+
+export function identifiersOf(text: string): number[] {
+  return text === '' ? [] : text.split(',').map(Number);
 }
 
 /** Whatever waits for a session may have been sent from here on. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { DeviceId, HubId, SiteId } from '#protocol/ids.ts';
 import { type SessionName, Will } from '../kernel/mqtt-message.ts';
+import { deviceSubject } from '../kernel/subject.ts';
 import { engineOf } from './engine/adapter.ts';
 import { jsonColumnOr } from './json-column.ts';
 import type { Db, Tx } from './schema.ts';
@@ -60,11 +61,11 @@ export async function connectedDevices(
     .where(
       'identity',
       'in',
-      ids.map((id) => `device:${id}`),
+      ids.map((id) => deviceSubject(id)),
     )
     .execute();
   const connected = new Set(rows.map(({ identity }) => identity));
-  return new Set(ids.filter((id) => connected.has(`device:${id}`)));
+  return new Set(ids.filter((id) => connected.has(deviceSubject(id))));
 }
 
 /** What a connection makes of its session. */
@@ -134,6 +135,26 @@ export async function holdsSession(tx: Tx, { key, generation }: SessionPlace): P
     engineOf(tx).engine === 'sqlite' ? query : query.forUpdate()
   ).executeTakeFirst();
   return row !== undefined;
+}
+
+/**
+ * Locks these sessions, in one order, up to the end of the transaction.
+ *
+ * @returns the connection that each has now; those without one are left out.
+ */
+export async function lockPlaces(
+  tx: Tx,
+  keys: readonly number[],
+): Promise<ReadonlyMap<number, number>> {
+  if (keys.length === 0) return new Map();
+  const query = tx
+    .selectFrom('mqtt_sessions')
+    .select(['key', 'generation', 'hub_id'])
+    .where('key', 'in', keys)
+    .orderBy('key');
+  const rows = await (engineOf(tx).engine === 'sqlite' ? query : query.forUpdate()).execute();
+  const connected = rows.filter(({ hub_id }) => hub_id !== null);
+  return new Map(connected.map(({ key, generation }) => [key, generation]));
 }
 
 /** Its connection is gone; false if another has taken its place. */

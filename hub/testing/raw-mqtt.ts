@@ -17,7 +17,7 @@ import { signUpOwner } from './test-hub.ts';
 export type Version = 3 | 4 | 5;
 
 /** A client that sends packets one by one, and shows what comes. */
-class RawMqtt {
+export class RawMqtt {
   readonly socket: Socket;
   readonly received: Packet[] = [];
   #version: Version = 4;
@@ -122,6 +122,13 @@ export async function startMqttHub(options: TestHubOptions = {}): Promise<MqttHu
   const config = { mqttPort: 0, mqttsPort: 0, ...options.config };
   const hub = await startTestHub({ ...options, config });
   return mqttOf(hub, await signUpOwner(hub));
+}
+
+/** The broker of another hub on the same database, and the same owner there. */
+export async function joinMqttHub(first: MqttHub, options: TestHubOptions): Promise<MqttHub> {
+  const config = { mqttPort: 0, mqttsPort: 0, ...options.config };
+  const hub = await startTestHub({ ...options, config });
+  return mqttOf(hub, { ...first.owner, client: first.owner.client.at(hub.addresses.http) });
 }
 
 function mqttOf(hub: TestHub, owner: Owner): MqttHub {

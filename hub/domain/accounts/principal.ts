@@ -10,6 +10,7 @@ import type {
   TokenId,
   UserId,
 } from '#protocol/ids.ts';
+import { deviceSubject, partsOfSubject, tokenSubject } from '../../kernel/subject.ts';
 
 /** A person in a browser. */
 export interface SessionPrincipal {
@@ -122,7 +123,7 @@ export function actorOf(principal: Principal): Actor {
 
 /** The same of the word that {@link subjectOf} makes. */
 export function actorOfSubject(subject: string): Actor {
-  const [kind = '', id = ''] = subject.split(':', 2);
+  const { kind, id } = partsOfSubject(subject);
   switch (kind) {
     case 'user':
       return { kind: 'person', id };
@@ -142,11 +143,11 @@ export function subjectOf(principal: Principal): string {
     case 'session':
       return `user:${principal.userId}`;
     case 'token':
-      return `token:${principal.tokenId}`;
+      return tokenSubject(principal.tokenId);
     case 'base':
       return `base:${principal.baseId}`;
     case 'device':
-      return `device:${principal.deviceId}`;
+      return deviceSubject(principal.deviceId);
     case 'plugin':
       return `plugin:${principal.siteId}:${principal.name}`;
     default:

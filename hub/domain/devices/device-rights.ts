@@ -1,4 +1,5 @@
 import { DeviceId, SiteId } from '#protocol/ids.ts';
+import { partsOfSubject } from '../../kernel/subject.ts';
 import type { TopicGrant, TopicPlace, TopicRights } from '../../kernel/topic-rights.ts';
 import { type DeviceRecord, findDevice } from '../../store/devices.ts';
 import { keptCredentials } from '../../store/rights.ts';
@@ -46,7 +47,7 @@ export class DeviceRights implements TopicRights<DevicePrincipal, Db> {
     author: string,
     place: TopicPlace,
   ): Promise<boolean> => {
-    const id = DeviceId.safeParse(author.split(':', 2)[1]);
+    const id = DeviceId.safeParse(partsOfSubject(author).id);
     const device = id.success ? await findDevice(db, id.data) : undefined;
     return device !== undefined && new DeviceGrant(device).mayPublish(place);
   };

@@ -1,7 +1,9 @@
-import { type MessageDraft } from '../../kernel/mqtt-message.ts';
+import { type MessageDraft, QOS } from '../../kernel/mqtt-message.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import type { Clock } from '#platform/clock.ts';
+import { TokenBucket } from '#platform/token-bucket.ts';
 import type { TopicRights } from '../../kernel/topic-rights.ts';
+import { messageBytes } from '../../store/mqtt-messages.ts';
 import { insertReceived, releaseQueued, removeReceived } from '../../store/mqtt-queues.ts';
 import type { Db } from '../../store/schema.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
@@ -9,6 +11,8 @@ import type { Principal } from '../accounts/principal.ts';
 import type { FanOut } from './fan-out.ts';
 import type { LiveSession } from './live-session.ts';
 import type { LiveSessions } from './live-sessions.ts';
+import { MQTT_LIMITS } from './mqtt-limits.ts';
+import type { OtherHubs, PassingMessage } from './other-hubs.ts';
 import type { PublishQueues } from './publish-queues.ts';
 
 export interface BrokerDeps {
@@ -17,8 +21,12 @@ export interface BrokerDeps {
   readonly fanOut: FanOut;
   readonly live: LiveSessions;
   readonly rights: TopicRights<Principal, Db>;
+  readonly others: OtherHubs;
   readonly clock: Clock;
 }
+
+/** JSON and Base64 of a message take so much more than itself. */
+const ENCODED_SHARE = 4 / 3;
 
 export interface PublishRequest {
   readonly site: SiteId;
@@ -31,9 +39,11 @@ export interface PublishRequest {
 export class Broker {
   readonly #deps: BrokerDeps;
   readonly #dropped = { count: 0 };
+  readonly #passingBudget: TokenBucket;
 
   constructor(deps: BrokerDeps) {
     this.#deps = deps;
+    this.#passingBudget = new TokenBucket(deps.clock, MQTT_LIMITS.passingBetweenHubs);
   }
 
   /** Messages that a client was not sent: its queue was full. */
@@ -50,16 +60,20 @@ export class Broker {
    */
   async publish(session: LiveSession, { site, draft, packetId }: PublishRequest): Promise<void> {
     const { queues } = this.#deps;
-    if (draft.qos === 0 && !draft.isRetained) {
+    if (draft.qos === 0 && !draft.isRetained && !this.#mustBeStored(site, draft)) {
       this.#pass(site, draft);
       return;
     }
     const isKept = packetId !== undefined && session.isPersistent;
-    await queues.publish(
+    const outcome = await queues.publish(
       site,
-      draft,
+      { draft, by: session.place },
       isKept ? ({ tx }) => insertReceived(tx, session.key, packetId) : undefined,
     );
+    if (outcome === 'fenced') {
+      session.end('taken_over');
+      return;
+    }
     if (packetId !== undefined) session.received.add(packetId);
   }
 
@@ -106,8 +120,37 @@ export class Broker {
       .catch(() => session.end('revoked'));
   }
 
+  /** Of another hub, and kept by nobody. */
+  readonly passed = (message: PassingMessage): void => {
+    const draft = { ...message, qos: QOS.atMostOnce, isRetained: false };
+    this.#handOn(message.site, draft);
+  };
+
   #pass(site: SiteId, draft: MessageDraft): void {
-    const message = { ...draft, site, seq: 0, storedAtMs: this.#deps.clock.nowMs() };
-    this.#deps.fanOut.passing(message);
+    this.#handOn(site, draft);
+    if (this.#deps.others.interestIn(site) === 'none') return;
+    if (!this.#passingBudget.tryConsume()) {
+      this.#dropped.count += 1;
+      return;
+    }
+    const { qos: _qos, isRetained: _isRetained, ...message } = draft;
+    this.#deps.others.publish({ kind: 'passing', message: { ...message, site } });
+  }
+
+  #handOn(site: SiteId, draft: MessageDraft): void {
+    this.#deps.fanOut.passing({
+      ...draft,
+      ...{ site, seq: 0, storedAtMs: this.#deps.clock.nowMs() },
+    });
+  }
+
+  /**
+   * What is too large for what carries notes between hubs goes by the database; and so does what
+   * one session of several hubs is to get, since only there it is known whose turn it is.
+   */
+  #mustBeStored(site: SiteId, draft: MessageDraft): boolean {
+    const interest = this.#deps.others.interestIn(site);
+    if (interest !== 'own') return interest === 'shared';
+    return messageBytes(draft) * ENCODED_SHARE > MQTT_LIMITS.passingBytes;
   }
 }

@@ -1,3 +1,4 @@
+import { partsOfSubject } from '../../kernel/subject.ts';
 import type { TopicGrant, TopicPlace, TopicRights } from '../../kernel/topic-rights.ts';
 import type { Db } from '../../store/schema.ts';
 import type { DevicePrincipal, Principal } from '../accounts/principal.ts';
@@ -27,7 +28,7 @@ export class ClientRights implements TopicRights<Principal, Db> {
     place: TopicPlace,
   ): Promise<boolean> => {
     const { devices, tokens } = this.#deps;
-    const rights = author.startsWith('device:') ? devices : tokens;
+    const rights = partsOfSubject(author).kind === 'device' ? devices : tokens;
     return await rights.mayStillPublish(db, author, place);
   };
 

@@ -1,3 +1,4 @@
+import type { SiteId } from '#protocol/ids.ts';
 import { QOS, type Qos } from '../../kernel/mqtt-message.ts';
 import type { QueuedKey } from '../../store/mqtt-queues.ts';
 import type { MessageRecord } from '../../store/mqtt-messages.ts';
@@ -48,6 +49,8 @@ export interface DeliveryQueueDeps {
 }
 
 const MAX_PACKET_ID = 65_535;
+/** A message that is larger than a queue is still delivered. */
+const LARGEST = MQTT_LIMITS.packetBytes;
 const keyOf = ({ site, seq }: QueuedKey): string => `${site} ${seq}`;
 
 /** What waits for one connected client, and what it has not acknowledged: both bounded. */
@@ -59,6 +62,8 @@ export class DeliveryQueue {
   readonly #inFlight = new Map<number, Delivery>();
   /** Rows that are here already. */
   readonly #known = new Set<string>();
+  /** The last of each site that was here: rows come in their order. */
+  readonly #lastSeq = new Map<SiteId, number>();
   #nextId = 1;
   #isPaused = false;
   #isClosed = false;
@@ -85,6 +90,33 @@ export class DeliveryQueue {
     if (this.#isClosed) return;
     this.#isPaused = false;
     this.pump();
+  }
+
+  /** At the start: what waited before this connection, in front of whatever has come since. */
+  fill(kept: readonly (Delivery & { readonly row: QueuedKey })[]): void {
+    const since = this.#waiting.slice(this.#head);
+    const keys = new Set(kept.map(({ row }) => keyOf(row)));
+    this.#waiting = [];
+    this.#head = 0;
+    this.#waitingBytes = 0;
+    this.#known.clear();
+    for (const one of kept) {
+      this.push(one);
+      const { site, seq } = one.row;
+      this.#lastSeq.set(site, Math.max(seq, this.#lastSeq.get(site) ?? 0));
+    }
+    for (const one of since) if (!one.row || !keys.has(keyOf(one.row))) this.push(one);
+  }
+
+  /**
+   * One of the stored messages, which come in their order: an earlier one was here already, and
+   * the client may have it by now.
+   */
+  pushStored(delivery: Delivery & { readonly row: QueuedKey }): void {
+    const { site, seq } = delivery.row;
+    if (seq <= (this.#lastSeq.get(site) ?? 0)) return;
+    this.#lastSeq.set(site, seq);
+    this.push(delivery);
   }
 
   push(delivery: Delivery): void {
@@ -175,7 +207,10 @@ export class DeliveryQueue {
     }
     if (packetId !== 0) this.#inFlight.set(packetId, delivery);
     const isDuplicate = packetId !== 0 && delivery.mayBeSent === true;
-    if (sink.publish({ delivery, packetId, isDuplicate })) return;
+    if (sink.publish({ delivery, packetId, isDuplicate })) {
+      if (packetId === 0) this.#forget(delivery);
+      return;
+    }
     this.#inFlight.delete(packetId);
     this.#forget(delivery);
     this.#deps.dropped(1);
@@ -208,9 +243,13 @@ export class DeliveryQueue {
     this.#deps.settled(row);
   }
 
-  /** Of what is kept elsewhere the queue there decides. */
+  /** Of what is kept elsewhere the queue there decides, unless it is another hub that does. */
   #dropSurplus(): void {
     const { queuedMessages, queuedBytes } = MQTT_LIMITS;
+    // The queue in the database had room for half of them.
+    while (this.waiting > 2 * queuedMessages || this.#waitingBytes > 2 * queuedBytes + LARGEST) {
+      this.#removeAt(this.#head);
+    }
     while (this.waiting > queuedMessages || this.#waitingBytes > queuedBytes) {
       const index = this.#waiting.findIndex(
         (one, place) => place >= this.#head && one.row === undefined,

@@ -6,6 +6,8 @@ import type { LiveSessions } from './live-sessions.ts';
 import type { StoredMessages } from './message-store.ts';
 import { chooseOf, ownTargets, sharesAmong, type Target, targetBy } from './targets.ts';
 
+const NOBODY: ReadonlySet<number> = new Set();
+
 /** Hands messages to the sessions that are connected to this hub: waits for none of them. */
 export class FanOut {
   readonly #live: LiveSessions;
@@ -15,9 +17,13 @@ export class FanOut {
     this.#live = deps.live;
   }
 
-  /** What was stored here. */
-  stored({ messages, rows, dropped }: StoredMessages): void {
+  /** What the queues in the database have no room for any more. */
+  dropped({ dropped }: Pick<StoredMessages, 'dropped'>): void {
     for (const row of dropped) this.#live.find(row.sessionKey)?.queue.dropRow(row);
+  }
+
+  /** Stored messages, in their order, with what waits of them in the database. */
+  stored({ messages, rows }: Pick<StoredMessages, 'messages' | 'rows'>): void {
     const bySeq = new Map<number, QueuedRow[]>();
     for (const row of rows) {
       const before = bySeq.get(row.seq);
@@ -26,8 +32,10 @@ export class FanOut {
     }
     const woken = new Set<LiveSession>();
     for (const message of messages) {
-      for (const row of bySeq.get(message.seq) ?? []) this.#row(row, message, woken);
-      this.#unkept(message, woken);
+      const ofMessage = bySeq.get(message.seq) ?? [];
+      for (const row of ofMessage) this.#row(row, message, woken);
+      const served = new Set(ofMessage.map(({ sessionKey }) => sessionKey));
+      this.#unkept(message, served, woken);
     }
     for (const { queue } of woken) queue.pump();
   }
@@ -35,7 +43,7 @@ export class FanOut {
   /** What nobody keeps. */
   passing(message: MessageRecord): void {
     const woken = new Set<LiveSession>();
-    this.#unkept(message, woken);
+    this.#unkept(message, NOBODY, woken);
     for (const { queue } of woken) queue.pump();
   }
 
@@ -43,16 +51,17 @@ export class FanOut {
     const session = this.#live.find(row.sessionKey);
     if (!session) return;
     const { sessionKey, site, seq } = row;
-    session.queue.push({ ...row, message, row: { sessionKey, site, seq } });
+    session.queue.pushStored({ ...row, message, row: { sessionKey, site, seq } });
     woken.add(session);
   }
 
   /** Those who have no row of it: clean sessions, and QoS 0. */
-  #unkept(message: MessageRecord, woken: Set<LiveSession>): void {
+  #unkept(message: MessageRecord, served: ReadonlySet<number>, woken: Set<LiveSession>): void {
     const matching = this.#live.matching(message.site, message.topic);
     if (matching.length === 0) return;
     const targets = ownTargets(matching, message);
-    if (message.qos === 0) {
+    // Of what is stored, whose turn it is was decided there.
+    if (message.seq === 0) {
       for (const share of sharesAmong(matching)) {
         this.#turn += 1;
         const chosen = chooseOf(share, (key) => this.#live.find(key) !== undefined, this.#turn);
@@ -61,6 +70,7 @@ export class FanOut {
     }
     const bytes = messageBytes(message);
     for (const target of targets) {
+      if (served.has(target.sessionKey)) continue;
       const session = this.#target(target, message, bytes);
       if (session) woken.add(session);
     }

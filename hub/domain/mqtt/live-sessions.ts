@@ -7,7 +7,15 @@ import type { LiveSession } from './live-session.ts';
 export class LiveSessions {
   readonly #byKey = new Map<number, LiveSession>();
   readonly #trees = new Map<SiteId, FilterTree<SubscriptionRecord>>();
+  /** Shared subscriptions per site. */
+  readonly #shares = new Map<SiteId, number>();
   readonly #perIdentity = new Map<string, number>();
+  readonly #begun: (site: SiteId, isShared: boolean) => void;
+
+  /** @param begun called when somebody here is the first to subscribe in a site, or to a share in it. */
+  constructor(begun: (site: SiteId, isShared: boolean) => void = () => undefined) {
+    this.#begun = begun;
+  }
 
   get size(): number {
     return this.#byKey.size;
@@ -16,6 +24,15 @@ export class LiveSessions {
   /** Sites that somebody here has subscribed to. */
   get sites(): readonly SiteId[] {
     return [...this.#trees.keys()];
+  }
+
+  hasSite(site: SiteId): boolean {
+    return this.#trees.has(site);
+  }
+
+  /** Whether some subscription in the site is shared. */
+  hasShares(site: SiteId): boolean {
+    return this.#shares.has(site);
   }
 
   all(): readonly LiveSession[] {
@@ -38,7 +55,7 @@ export class LiveSessions {
     this.#byKey.set(session.key, session);
     const { identity } = session.name;
     this.#perIdentity.set(identity, this.countOf(identity) + 1);
-    for (const one of session.subscriptions.values()) this.#tree(one.site).add(one.topic, one);
+    for (const one of session.subscriptions.values()) this.#addToTree(one);
     return other;
   }
 
@@ -58,7 +75,7 @@ export class LiveSessions {
     session.subscriptions.set(subscription.name, subscription);
     if (this.#byKey.get(session.key) !== session) return before === undefined;
     if (before) this.#removeFromTree(before);
-    this.#tree(subscription.site).add(subscription.topic, subscription);
+    this.#addToTree(subscription);
     return before === undefined;
   }
 
@@ -72,15 +89,23 @@ export class LiveSessions {
     return this.#trees.get(site)?.matching(topic) ?? [];
   }
 
-  #tree(site: SiteId): FilterTree<SubscriptionRecord> {
+  #addToTree(one: SubscriptionRecord): void {
+    const { site, share } = one;
     const known = this.#trees.get(site);
-    if (known) return known;
-    const tree = new FilterTree<SubscriptionRecord>();
-    this.#trees.set(site, tree);
-    return tree;
+    const tree = known ?? new FilterTree<SubscriptionRecord>();
+    tree.add(one.topic, one);
+    if (!known) this.#trees.set(site, tree);
+    const shares = this.#shares.get(site) ?? 0;
+    if (share !== null) this.#shares.set(site, shares + 1);
+    if (!known || (share !== null && shares === 0)) this.#begun(site, share !== null);
   }
 
   #removeFromTree(one: SubscriptionRecord): void {
+    if (one.share !== null) {
+      const left = (this.#shares.get(one.site) ?? 1) - 1;
+      if (left > 0) this.#shares.set(one.site, left);
+      else this.#shares.delete(one.site);
+    }
     const tree = this.#trees.get(one.site);
     tree?.remove(one.topic, one);
     if (tree?.size === 0) this.#trees.delete(one.site);

@@ -15,6 +15,7 @@ import {
   type QueuedKey,
   type QueuedRow,
 } from '../../store/mqtt-queues.ts';
+import { lockPlaces, type SessionPlace } from '../../store/mqtt-sessions.ts';
 import { countRetained, isRetainedAt, retain } from '../../store/mqtt-retained.ts';
 import { connectedAmong, type SubscriptionRecord } from '../../store/mqtt-subscriptions.ts';
 import type { Tx } from '../../store/schema.ts';
@@ -34,16 +35,28 @@ export interface StoredMessages {
   readonly rows: readonly QueuedRow[];
   /** What no longer waits for them, since their queues were full. */
   readonly dropped: readonly QueuedKey[];
-  /** Of the last message that is kept; 0: none is. */
+  /** The numbers that were given to the drafts: the first, and the last. */
+  readonly from: number;
   readonly upTo: number;
   /** Drafts that became retained messages too many. */
   readonly refused: ReadonlySet<MessageDraft>;
+  /** Drafts of connections whose sessions have another one by now. */
+  readonly fenced: ReadonlySet<MessageDraft>;
+}
+
+/** A message, and by which connection it came. */
+export interface SubmittedMessage {
+  readonly draft: MessageDraft;
+  /** Undefined: by none, such as a will. */
+  readonly by: SessionPlace | undefined;
 }
 
 export interface MessageStoreDeps {
   readonly hubId: HubId;
   readonly clock: Clock;
   readonly kept: KeptSubscriptions;
+  /** Another hub may have a newer connection of a session. */
+  readonly isShared: boolean;
 }
 
 /** Stores messages together with the queues of all who are to have them. */
@@ -60,29 +73,54 @@ export class MessageStore {
   async storeIn(
     work: Work,
     site: SiteId,
-    drafts: readonly MessageDraft[],
+    submitted: readonly SubmittedMessage[],
   ): Promise<StoredMessages> {
     const { tx } = work;
     const { hubId, clock, kept } = this.#deps;
+    const drafts = submitted.map(({ draft }) => draft);
     const place = await claimMessages(tx, site, drafts.length);
     const tree = await kept.at(tx, site, place.subscriptionsRev);
     const refused = await this.#retainedTooMany(tx, site, drafts);
     const storedAtMs = clock.nowMs();
-    const first = place.seq - drafts.length + 1;
-    const messages = drafts.flatMap((draft, index) =>
-      refused.has(draft) ? [] : [{ ...draft, site, storedAtMs, seq: first + index }],
+    const from = place.seq - drafts.length + 1;
+    const candidates = drafts.flatMap((draft, index) =>
+      refused.has(draft)
+        ? []
+        : [{ draft, record: { ...draft, site, storedAtMs, seq: from + index } }],
     );
-    const lasting = messages.filter(({ qos }) => qos > 0);
-    await insertMessages(tx, lasting, hubId);
-    for (const message of messages) if (message.isRetained) await retain(tx, message);
-    const rows: QueuedRow[] = [];
-    for (const message of lasting) {
-      const matching = tree.matching(message.topic);
-      if (matching.length > 0) rows.push(...(await this.#rows(tx, message, matching)));
+    const matched: QueuedRow[] = [];
+    for (const { record } of candidates) {
+      const matching = tree.matching(record.topic);
+      if (matching.length > 0) matched.push(...(await this.#rows(tx, record, matching)));
     }
+    const fenced = await this.#fenced(tx, submitted, matched);
+    const messages = candidates.flatMap(({ draft, record }) => (fenced.has(draft) ? [] : [record]));
+    const seqs = new Set(messages.map(({ seq }) => seq));
+    const rows = fenced.size === 0 ? matched : matched.filter(({ seq }) => seqs.has(seq));
+    await insertMessages(tx, messages, hubId);
+    for (const message of messages) if (message.isRetained) await retain(tx, message);
     const dropped = await this.#queue(tx, rows);
-    const upTo = lasting.at(-1)?.seq ?? 0;
-    return { site, messages, rows, dropped, upTo, refused };
+    return { site, messages, rows, dropped, from, upTo: place.seq, refused, fenced };
+  }
+
+  /**
+   * What came by connections that are no longer those of their sessions: whoever has one now was
+   * told so, and relies on it. Locks the sessions of the queues with them, in one order.
+   */
+  async #fenced(
+    tx: Tx,
+    submitted: readonly SubmittedMessage[],
+    rows: readonly QueuedRow[],
+  ): Promise<ReadonlySet<MessageDraft>> {
+    if (!this.#deps.isShared) return new Set();
+    const publishers = submitted.flatMap(({ by }) => (by === undefined ? [] : [by.key]));
+    if (publishers.length === 0) return new Set();
+    const readers = rows.map(({ sessionKey }) => sessionKey);
+    const held = await lockPlaces(tx, [...new Set([...publishers, ...readers])]);
+    const late = submitted.filter(
+      ({ by }) => by !== undefined && held.get(by.key) !== by.generation,
+    );
+    return new Set(late.map(({ draft }) => draft));
   }
 
   async #rows(
@@ -98,11 +136,13 @@ export class MessageStore {
       const connected = await connectedAmong(tx, [...new Set(members)]);
       for (const share of shares) {
         const chosen = chooseOf(share, (key) => connected.has(key), message.seq);
-        if (chosen) merge(targets, targetBy([chosen], message));
+        // What need not arrive waits for nobody who is away.
+        if (chosen && message.qos === 0 && !connected.has(chosen.sessionKey)) continue;
+        if (chosen) merge(targets, { ...targetBy([chosen], message), isByShare: true });
       }
     }
     return targets
-      .filter(({ qos }) => qos > 0)
+      .filter(({ qos, isByShare }) => qos > 0 || isByShare === true)
       .map((target) => ({ ...target, site: message.site, seq: message.seq, bytes }));
   }
 
@@ -168,6 +208,7 @@ function merge(targets: Target[], target: Target): void {
   }
   targets[index] = {
     ...(target.qos > own.qos ? target : own),
+    isByShare: true,
     identifiers: [...own.identifiers, ...target.identifiers],
   };
 }

@@ -19,7 +19,10 @@ import { FanOut } from './fan-out.ts';
 import { KeptSubscriptions } from './kept-subscriptions.ts';
 import { messagePruner } from './message-pruner.ts';
 import { LiveSessions } from './live-sessions.ts';
+import { MessageFollower } from './message-follower.ts';
 import { MessageStore, type StoredMessages } from './message-store.ts';
+import { brokerNotesOf } from './broker-notes.ts';
+import { type BrokerNotes, OtherHubsLink } from './other-hubs.ts';
 import { RevokedSessions } from './revoked-sessions.ts';
 import { SessionHolder } from './session-holder.ts';
 import { SessionService } from './session-service.ts';
@@ -47,33 +50,42 @@ export interface MqttOffers {
   readonly mqttSubscriptions: SubscriptionService;
   readonly mqttLive: LiveSessions;
   readonly broker: Broker;
+  readonly brokerNotes: BrokerNotes;
 }
 
 export function mqttModule(needs: MqttNeeds): Module<MqttOffers> {
-  const { clock, lease } = needs;
+  const { clock, lease, db, isShared } = needs;
   const log = needs.log.child({ component: 'mqtt' });
   const topicRights = new ClientRights({
     devices: needs.deviceRights,
     tokens: new TokenRights(needs),
   });
-  const live = new LiveSessions();
+  const others = new OtherHubsLink();
+  const live = new LiveSessions((site, isShares) =>
+    others.publish({ kind: 'subscribed', site, isShared: isShares }),
+  );
   const kept = new KeptSubscriptions();
   const fanOut = new FanOut({ live });
-  const stored = (messages: StoredMessages): void => fanOut.stored(messages);
-  const store = new MessageStore({ hubId: lease.id, clock, kept });
+  const follower = new MessageFollower({ ...{ db, hubId: lease.id, live, fanOut, clock, log } });
+  const stored = (messages: StoredMessages): void => {
+    follower.storedHere(messages);
+    others.publish({ kind: 'stored', site: messages.site, seq: messages.upTo });
+  };
+  const store = new MessageStore({ ...{ hubId: lease.id, clock, kept, isShared } });
   const queues = new PublishQueues({ ...needs, store, kept, stored });
   const wills = new WillService({ ...needs, store, rights: topicRights, stored });
   const sweeper = new Sweeper({ ...needs, log });
   const pruner = messagePruner({ ...needs, log });
   lease.hold(new SessionHolder({ clock, sweeper }));
-  const broker = new Broker({ ...needs, queues, fanOut, live, rights: topicRights });
+  const broker = new Broker({ ...needs, queues, fanOut, live, others, rights: topicRights });
+  const brokerNotes = brokerNotesOf({ others, live, follower, broker });
   const settledRows = new SettledRows({ ...needs, log });
   const sessions = new SessionService({
     ...needs,
-    ...{ hubId: lease.id, live, wills, settledRows, sweeper },
+    ...{ hubId: lease.id, live, wills, settledRows, sweeper, follower, others },
     dropped: broker.countDropped,
   });
-  const subscriptions = new SubscriptionService({ ...needs, live });
+  const subscriptions = new SubscriptionService({ ...needs, live, follower });
   broker.watchRights();
   const revokedSessions = new RevokedSessions({ ...needs, live, log });
   needs.revocations.listen((revocation, at) => revokedSessions.revoked(revocation, at));
@@ -94,7 +106,7 @@ export function mqttModule(needs: MqttNeeds): Module<MqttOffers> {
       connectedDevices: async (ids) => await connectedDevices(needs.db, ids),
       mqttSessions: sessions,
       mqttSubscriptions: subscriptions,
-      ...{ mqttLive: live, broker },
+      ...{ mqttLive: live, broker, brokerNotes },
     },
     start: () => {
       needs.clockWatch.onStep(() => sweeper.recheck());
@@ -105,11 +117,13 @@ export function mqttModule(needs: MqttNeeds): Module<MqttOffers> {
       sweeper.close();
       pruner.close();
       await settledRows.flush();
+      await follower.close();
     },
     gauges: () => ({
       mqttSessions: live.size,
       mqttPublishes: queues.size,
       mqttAcknowledged: settledRows.size,
+      mqttReads: follower.size,
     }),
   };
 }

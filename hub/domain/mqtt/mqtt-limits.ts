@@ -43,6 +43,10 @@ export const MQTT_LIMITS = {
   messagesKeptMs: 86_400_000,
   /** Publishes of one site that wait for their commit, of all clients. */
   pendingPerSite: 10_000,
+  /** Messages of QoS 0 that one hub tells the others; the surplus is dropped and counted. */
+  passingBetweenHubs: { burst: 1_000, perSecond: 2_000 },
+  /** Larger ones go by the database, to whoever has subscribed at another hub. */
+  passingBytes: 3_000,
   /** Seconds; the hub says so to clients that want more, or no pings at all (v5). */
   keepAliveSeconds: 1_200,
 } as const;

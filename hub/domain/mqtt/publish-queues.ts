@@ -1,16 +1,17 @@
-import { type MessageDraft } from '../../kernel/mqtt-message.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import type { KeptSubscriptions } from './kept-subscriptions.ts';
-import type { MessageStore, StoredMessages } from './message-store.ts';
+import type { MessageStore, StoredMessages, SubmittedMessage } from './message-store.ts';
 import { MQTT_LIMITS } from './mqtt-limits.ts';
 
-interface Waiting {
-  readonly draft: MessageDraft;
+/** What became of a message: `fenced`, its session has another connection by now. */
+export type PublishOutcome = 'stored' | 'fenced';
+
+interface Waiting extends SubmittedMessage {
   /** Stored with it. */
   readonly alsoIn: ((work: Work) => Promise<void>) | undefined;
-  readonly done: () => void;
+  readonly done: (outcome: PublishOutcome) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -26,7 +27,7 @@ export interface PublishQueuesDeps {
   readonly unitOfWork: Pick<UnitOfWork, 'run'>;
   readonly store: Pick<MessageStore, 'storeIn'>;
   readonly kept: Pick<KeptSubscriptions, 'clear'>;
-  /** Called after the commit, before the acknowledgements leave. */
+  /** Called after the commit, before the acknowledgements leave, in the order of the commits. */
   readonly stored: (stored: StoredMessages) => void;
 }
 
@@ -54,15 +55,15 @@ export class PublishQueues {
    */
   publish(
     site: SiteId,
-    draft: MessageDraft,
+    submitted: SubmittedMessage,
     alsoIn?: (work: Work) => Promise<void>,
-  ): Promise<void> {
+  ): Promise<PublishOutcome> {
     const queue = this.#queue(site);
     if (queue.waiting.length >= MQTT_LIMITS.pendingPerSite) {
       return Promise.reject(new AppError('overloaded'));
     }
-    return new Promise<void>((done, failed) => {
-      queue.waiting.push({ draft, alsoIn, done, failed });
+    return new Promise((done, failed) => {
+      queue.waiting.push({ ...submitted, alsoIn, done, failed });
       if (queue.isRunning) return;
       queue.isRunning = true;
       // What arrived in the same turn goes together.
@@ -102,16 +103,17 @@ export class PublishQueues {
 
   async #store(site: SiteId, batch: readonly Waiting[]): Promise<void> {
     const { unitOfWork, store, stored } = this.#deps;
-    const drafts = batch.map(({ draft }) => draft);
     const outcome = await unitOfWork.run(async (work) => {
-      const made = await store.storeIn(work, site, drafts);
-      for (const { alsoIn } of batch) await alsoIn?.(work);
+      const made = await store.storeIn(work, site, batch);
+      for (const { draft, alsoIn } of batch) {
+        if (!made.fenced.has(draft) && !made.refused.has(draft)) await alsoIn?.(work);
+      }
+      work.wake(() => stored(made));
       return made;
     }, site);
-    stored(outcome);
     for (const { draft, done, failed } of batch) {
       if (outcome.refused.has(draft)) failed(new AppError('overloaded'));
-      else done();
+      else done(outcome.fenced.has(draft) ? 'fenced' : 'stored');
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { deviceSubject, tokenSubject } from '../../kernel/subject.ts';
 import { removeSessionsOf } from '../../store/mqtt-sessions.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import { WRITERS } from '../../store/writers.ts';
@@ -58,6 +59,6 @@ function isOver(revocation: Revocation, principal: Principal): boolean {
 }
 
 function identityOf(revocation: Revocation): string | undefined {
-  if (revocation.kind === 'token') return `token:${revocation.tokenId}`;
-  return revocation.kind === 'device' ? `device:${revocation.deviceId}` : undefined;
+  if (revocation.kind === 'token') return tokenSubject(revocation.tokenId);
+  return revocation.kind === 'device' ? deviceSubject(revocation.deviceId) : undefined;
 }

@@ -18,13 +18,16 @@ import {
 } from '../../store/mqtt-sessions.ts';
 import { markMayBeSent, queueOf, type QueuedMessage, receivedOf } from '../../store/mqtt-queues.ts';
 import { type SubscriptionRecord, subscriptionsOf } from '../../store/mqtt-subscriptions.ts';
+import type { Db } from '../../store/schema.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import type { Principal } from '../accounts/principal.ts';
 import { DeliveryQueue, type DeliverySink } from './delivery-queue.ts';
 import { LiveSession, type SessionEnd } from './live-session.ts';
 import type { LiveSessions } from './live-sessions.ts';
 import { mayDeliver } from './may-deliver.ts';
+import type { MessageFollower } from './message-follower.ts';
 import { MQTT_LIMITS } from './mqtt-limits.ts';
+import type { OtherHubs } from './other-hubs.ts';
 import type { SettledRows } from './settled-rows.ts';
 import type { WillService } from './will-service.ts';
 
@@ -37,6 +40,9 @@ export interface SessionServiceDeps {
   readonly sweeper: Pick<Sweeper, 'expect'>;
   readonly clock: Clock;
   readonly dropped: (count: number) => void;
+  readonly db: Db;
+  readonly others: OtherHubs;
+  readonly follower: Pick<MessageFollower, 'hold'>;
 }
 
 /** What a client wants with its CONNECT. */
@@ -87,17 +93,21 @@ export class SessionService {
 
   /** @throws AppError `rate_limited` when the identity has as many sessions as there may be. */
   async start(request: SessionRequest): Promise<StartedSession> {
-    const { unitOfWork, settledRows, live } = this.#deps;
+    const { unitOfWork, settledRows, live, follower } = this.#deps;
     const { name } = request;
     // What an earlier connection has acknowledged is not sent again.
     await settledRows.flush();
     const loaded = await unitOfWork.run((work) => this.#startIn(work, request), name.identity);
     const session = this.#live(request, loaded);
+    const release = await follower.hold([...session.sites]);
     const older = live.add(session);
+    release();
     if (older) older.end('taken_over');
-    for (const one of loaded.queue) {
-      const { sessionKey, site, seq } = one;
-      session.queue.push({ ...one, row: { sessionKey, site, seq } });
+    try {
+      await this.#fill(session, loaded);
+    } catch (error) {
+      live.remove(session);
+      throw error;
     }
     return { session, isPresent: loaded.isPresent };
   }
@@ -126,6 +136,22 @@ export class SessionService {
     if (dueMs === 0) await wills.publishDue();
   }
 
+  /** With what waited, and what was stored since it was read: whatever comes later is handed on. */
+  async #fill(session: LiveSession, { queue, isPresent }: Loaded): Promise<void> {
+    const seen = new Set(queue.map(({ site, seq }) => `${site} ${seq}`));
+    const later = isPresent ? await queueOf(this.#deps.db, session.key) : [];
+    const unsent = later
+      .filter(({ site, seq }) => !seen.has(`${site} ${seq}`))
+      .map((one) => ({ ...one, mayBeSent: false }));
+    const all = [...queue, ...unsent].map((one) => {
+      const { sessionKey, site, seq } = one;
+      return { ...one, row: { sessionKey, site, seq } };
+    });
+    session.queue.fill(all.filter(({ qos }) => qos > 0));
+    // It was for the connection that is gone.
+    for (const { qos, row } of all) if (qos === 0) this.#deps.settledRows.settled(row);
+  }
+
   async #startIn(work: Work, request: SessionRequest): Promise<Loaded> {
     const { tx } = work;
     const { hubId, wills, clock } = this.#deps;
@@ -144,14 +170,23 @@ export class SessionService {
     if (known.will && isDue) await wills.publishIn(work, known.will);
     if (!isPresent) {
       await clearSession(tx, known.key);
-      return { ...NEW, place: await resumeSession(tx, known.key, start) };
+      const place = await resumeSession(tx, known.key, start);
+      this.#announceTakeover(known.hubId, place, work);
+      return { ...NEW, place };
     }
     const place = await resumeSession(tx, known.key, start);
+    this.#announceTakeover(known.hubId, place, work);
     const subscriptions = await subscriptionsOf(tx, known.key);
     const queue = await queueOf(tx, known.key);
     const received = await receivedOf(tx, known.key);
     await markMayBeSent(tx, known.key);
     return { place, isPresent, subscriptions, queue, received };
+  }
+
+  /** The hub that has its connection ends it. */
+  #announceTakeover(hubId: HubId | null, place: SessionPlace, work: Work): void {
+    if (hubId === null || hubId === this.#deps.hubId) return;
+    work.wake(() => this.#deps.others.publish({ kind: 'session_taken', ...place }));
   }
 
   #live(request: SessionRequest, loaded: Loaded): LiveSession {

@@ -13,6 +13,7 @@ import type { Db } from '../../store/schema.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import type { LiveSession } from './live-session.ts';
 import type { LiveSessions } from './live-sessions.ts';
+import type { MessageFollower } from './message-follower.ts';
 import { targetBy } from './targets.ts';
 import { literalStart, matches } from './topic-names.ts';
 
@@ -24,6 +25,7 @@ export interface SubscriptionServiceDeps {
   readonly unitOfWork: Pick<UnitOfWork, 'run'>;
   readonly live: LiveSessions;
   readonly clock: Clock;
+  readonly follower: Pick<MessageFollower, 'hold'>;
 }
 
 /** When retained messages are sent (MQTT 5 section 3.8.3.1). */
@@ -47,6 +49,19 @@ export class SubscriptionService {
    * has another connection.
    */
   async subscribe(
+    session: LiveSession,
+    requests: readonly SubscriptionRequest[],
+  ): Promise<readonly SubscriptionRecord[] | undefined> {
+    const all = requests.map(({ subscription }) => subscription);
+    const release = await this.#deps.follower.hold(sitesOf(all));
+    try {
+      return await this.#subscribe(session, requests);
+    } finally {
+      release();
+    }
+  }
+
+  async #subscribe(
     session: LiveSession,
     requests: readonly SubscriptionRequest[],
   ): Promise<readonly SubscriptionRecord[] | undefined> {

@@ -8,6 +8,8 @@ export interface Target {
   readonly retain: boolean;
   readonly prefix: string;
   readonly identifiers: readonly number[];
+  /** Its turn in a shared subscription: nobody else gets the message of that. */
+  readonly isByShare?: boolean;
 }
 
 /** Sessions that get a message by filters of their own. */

@@ -2,6 +2,7 @@ import { roleMay, type SitePermission } from '#protocol/access/permissions.ts';
 import { SiteId, TokenId } from '#protocol/ids.ts';
 import type { Clock } from '#platform/clock.ts';
 import { findToken } from '../../store/api-tokens.ts';
+import { partsOfSubject } from '../../kernel/subject.ts';
 import type { TopicGrant, TopicPlace, TopicRights } from '../../kernel/topic-rights.ts';
 import { roleOf, siteIdsOf } from '../../store/sites.ts';
 import type { Db } from '../../store/schema.ts';
@@ -57,7 +58,7 @@ export class TokenRights implements TopicRights<Principal, Db> {
 
   /** In a transaction, whose reads see what it has changed: nothing remembered is asked. */
   readonly mayStillPublish = async (db: Db, author: string, place: TopicPlace) => {
-    const [kind, id] = author.split(':', 2);
+    const { kind, id } = partsOfSubject(author);
     if (kind !== 'token') return false;
     const token = await findToken(db, TokenId.parse(id));
     if (!token || (token.expiresAtMs ?? Infinity) <= this.#deps.clock.nowMs()) return false;

@@ -33,7 +33,9 @@ export class WillService {
     const { store, stored, clock, rights } = this.#deps;
     const place = { site: will.site, topic: will.topic, prefix: '' };
     if (!(await rights.mayStillPublish(work.tx, will.author, place))) return;
-    const outcome = await store.storeIn(work, will.site, [draftOfWill(will, clock.nowMs())]);
+    const outcome = await store.storeIn(work, will.site, [
+      { draft: draftOfWill(will, clock.nowMs()), by: undefined },
+    ]);
     work.wake(() => stored(outcome));
   }
 
