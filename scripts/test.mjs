@@ -88,8 +88,9 @@ async function runParts(modules) {
 function checkPart({ name, args, mayLackTool = false }) {
   const part = async () => {
     if (mayLackTool) return commandPart({ root, args, timeoutMs: 5 * MINUTE_MS });
-    const { code, output } = await run(process.execPath, args, { cwd: root, isBackground: true });
-    return verdict(code === 0, output);
+    const options = { cwd: root, isBackground: true };
+    const { code, output, processorMs } = await run(process.execPath, args, options);
+    return { ...verdict(code === 0, output), processorMs };
   };
   return { name, part };
 }

@@ -12,11 +12,11 @@ export const TOOL_MISSING = 3;
  */
 export async function commandPart({ root, args, timeoutMs, isBackground = false }) {
   const options = { cwd: root, timeoutMs, isBackground };
-  const { code, output } = await run(process.execPath, args, options);
+  const { code, output, processorMs } = await run(process.execPath, args, options);
   if (code === TOOL_MISSING) {
-    return { passed: 0, failed: 0, skipped: [lastLine(output)], output };
+    return { passed: 0, failed: 0, skipped: [lastLine(output)], output, processorMs };
   }
-  const counts = countOutput(output);
+  const counts = { ...countOutput(output), processorMs };
   if (code !== 0) return { ...counts, failed: Math.max(1, counts.failed), output };
   const said = counts.passed + counts.failed + counts.skipped.length > 0;
   return { ...counts, passed: said ? counts.passed : 1, output };

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { seconds } from '../make/run.mjs';
 
 /**
- * @typedef {{ passed: number, failed: number, skipped: string[], output: string }} PartResult
+ * @typedef {{ passed: number, failed: number, skipped: string[], output: string, processorMs?: number }} PartResult
  */
 
 /** Adds up the parts of a test run and prints each as it ends. */
@@ -59,7 +59,7 @@ export class Tally {
     this.#add(name, { passed: 0, failed: 0, skipped: [reason], output: '' }, 0);
   }
 
-  #add(name, { passed, failed, skipped, output }, ms) {
+  #add(name, { passed, failed, skipped, output, processorMs }, ms) {
     this.#passed += passed;
     this.#failed += failed;
     this.#skipped.push(...skipped.map((reason) => `${name}: ${reason}`));
@@ -67,7 +67,7 @@ export class Tally {
     const state = failed > 0 ? 'FAILED' : passed > 0 ? 'ok' : 'skipped';
     const counts = [`${passed} passed`, `${failed} failed`];
     if (skipped.length > 0) counts.push(`${skipped.length} skipped`);
-    this.#say(`  ${state}: ${name}: ${counts.join(', ')} (${seconds(ms)})`);
+    this.#say(`  ${state}: ${name}: ${counts.join(', ')} (${times(ms, processorMs)})`);
   }
 
   /** What was skipped, by name, then the total as the last line. */
@@ -77,4 +77,8 @@ export class Tally {
     const skipped = this.#skipped.length > 0 ? `, ${this.#skipped.length} skipped` : '';
     this.#say(`${this.#passed} passed, ${this.#failed} failed${skipped}`);
   }
+}
+
+function times(ms, processorMs) {
+  return processorMs ? `${seconds(ms)}, ${seconds(processorMs)} of processor` : seconds(ms);
 }

@@ -13,7 +13,7 @@ export async function vitestPart({ root, name, projects, timeoutMs, args = [], e
   const report = join(root, 'build/reports', `${name.replaceAll(' ', '-')}.json`);
   mkdirSync(join(root, 'build/reports'), { recursive: true });
   rmSync(report, { force: true });
-  const { code, output } = await run(
+  const { code, output, processorMs } = await run(
     process.execPath,
     [
       'node_modules/vitest/vitest.mjs',
@@ -29,11 +29,11 @@ export async function vitestPart({ root, name, projects, timeoutMs, args = [], e
     ],
     { cwd: root, timeoutMs, env },
   );
-  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: [], output };
+  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: [], output, processorMs };
   const counts = countReport(JSON.parse(readFileSync(report, 'utf8')));
   // A run that fails outside of any test, for example by an unhandled error, has failed anyway.
   const failed = code !== 0 && counts.failed === 0 ? 1 : counts.failed;
-  return { ...counts, failed, output };
+  return { ...counts, failed, output, processorMs };
 }
 
 /** Counts a report of vitest's JSON reporter; a file that could not be loaded is one failure. */

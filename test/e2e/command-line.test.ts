@@ -8,20 +8,21 @@ import { Command } from '#protocol/command/command.ts';
 import { HubCa } from '#protocol/http/device-logins.ts';
 import { TokenView } from '#protocol/http/accounts.ts';
 import { CommandId, Epoch, newId } from '#protocol/ids.ts';
-import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
+import { atTestEnd, type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { CliProcess } from '../harness/cli-process.ts';
 import { describeOnFirmware } from '../harness/describe-system.ts';
+import { startedOnce } from '../harness/started-once.ts';
 import type { System } from '../harness/system.ts';
 
 const Tokens = z.object({ tokens: z.array(TokenView) });
 
 /** Signs a command line in as a person does: the code is read from its terminal, and approved. */
-async function signIn(system: System, scope: string): Promise<string> {
-  const config = temporaryFolder(atTestEnd);
+async function signIn(system: System, scope: string, cleanup: Cleanup): Promise<string> {
+  const config = temporaryFolder(cleanup);
   const { fingerprint } = await system.api.get(HubCa, '/api/ca');
   const args = ['login', system.hub.url, '--fingerprint', fingerprint];
-  const login = new CliProcess(args, { config, cleanup: atTestEnd });
+  const login = new CliProcess(args, { config, cleanup });
   const userCode = await until(
     'the code is shown',
     () => /^ {4}([A-Z]{4}-[A-Z]{4})$/m.exec(login.err)?.[1],
@@ -39,9 +40,11 @@ async function signIn(system: System, scope: string): Promise<string> {
 describeOnFirmware('the command line at a hub', (system) => {
   const run = (config: string, ...args: readonly string[]) =>
     new CliProcess(args, { config, cleanup: atTestEnd });
+  /** A login with which one may do everything: to sign in takes as long as its first poll. */
+  const manager = startedOnce((cleanup) => signIn(system(), 'manage', cleanup));
 
   it('signs in, keeps its token for its user alone, and signs out', async () => {
-    const config = await signIn(system(), 'read');
+    const config = await signIn(system(), 'read', atTestEnd);
     const folder = join(config, 'signalbox');
     const [file = ''] = readdirSync(folder);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
@@ -58,16 +61,6 @@ describeOnFirmware('the command line at a hub', (system) => {
     expect([code, err]).toEqual([0, expect.stringContaining('Signed out')]);
     expect(readdirSync(folder)).toEqual([]);
     expect((await run(config, 'units').ended).code).toBe(77);
-  });
-
-  it('says that its login was revoked on the dashboard', async () => {
-    const config = await signIn(system(), 'read');
-    const { tokens } = await system().api.get(Tokens, '/api/account/tokens');
-    const [token] = tokens;
-    expect(token?.name).toMatch(/^signalbox on /);
-    await system().api.send('DELETE', `/api/account/tokens/${token?.id ?? ''}`);
-    const { code, err } = await run(config, 'units').ended;
-    expect([code, err]).toEqual([77, expect.stringContaining('signalbox login')]);
   });
 
   it('trusts no other hub than the one with the fingerprint', async () => {
@@ -94,7 +87,7 @@ describeOnFirmware('the command line at a hub', (system) => {
   });
 
   it('lists units, sends commands to them and says how they ended', async () => {
-    const config = await signIn(system(), 'control');
+    const config = manager();
     const lamp = system().unit('lamp');
     const { name } = await lamp.view();
     const list = await run(config, 'units').ended;
@@ -126,7 +119,7 @@ describeOnFirmware('the command line at a hub', (system) => {
   });
 
   it('registers devices, writes their keys for its user alone, changes them over and removes them', async () => {
-    const config = await signIn(system(), 'manage');
+    const config = manager();
     const out = join(config, 'boiler');
     const added = await run(config, 'device', 'add', 'Boiler', '--out', out).ended;
     expect([added.code, added.err]).toEqual([0, '']);
@@ -161,7 +154,7 @@ describeOnFirmware('the command line at a hub', (system) => {
   });
 
   it('watches changes, until Ctrl-C, or until its output is closed', async () => {
-    const config = await signIn(system(), 'control');
+    const config = manager();
     const lamp = system().unit('lamp');
     const { name } = await lamp.view();
     const lines = run(config, 'watch', name);
@@ -182,7 +175,7 @@ describeOnFirmware('the command line at a hub', (system) => {
   });
 
   it('continues after what it printed last when the hub was away: every event, once and in order', async () => {
-    const config = await signIn(system(), 'read');
+    const config = manager();
     const lamp = system().unit('lamp');
     const { name } = await lamp.view();
     const setColor = (input: string) =>
@@ -227,7 +220,7 @@ describeOnFirmware('the command line at a hub', (system) => {
   });
 
   it('prints what happened after a revision first, and says what it cannot print', async () => {
-    const config = await signIn(system(), 'read');
+    const config = manager();
     const lamp = system().unit('lamp');
     const { name } = await lamp.view();
     await lamp.command({ verb: 'set', affordance: 'color', input: '#abcdef' }, { wait: 10 });
@@ -245,5 +238,16 @@ describeOnFirmware('the command line at a hub', (system) => {
     expect((await other.interrupt()).code).toBe(0);
     const wrong = await run(config, 'watch', '--after', 'yesterday').ended;
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('must be a revision')]);
+  });
+
+  it('says that its login was revoked on the dashboard', async () => {
+    // The last to use it.
+    const config = manager();
+    const { tokens } = await system().api.get(Tokens, '/api/account/tokens');
+    const programs = tokens.filter(({ name }) => name.startsWith('signalbox on '));
+    expect(programs.length).toBeGreaterThan(0);
+    for (const { id } of programs) await system().api.send('DELETE', `/api/account/tokens/${id}`);
+    const { code, err } = await run(config, 'units').ended;
+    expect([code, err]).toEqual([77, expect.stringContaining('signalbox login')]);
   });
 });
