@@ -31,3 +31,25 @@ it('leaves timers and monotonic time alone when the wall clock is set', () => {
   clock.advance(1);
   expect(hasRun).toBe(true);
 });
+
+it('runs what fell due while it was suspended once, at the end', () => {
+  const clock = new ManualClock(0);
+  const ran: [name: string, atMs: number][] = [];
+  const everySecond = (): void => {
+    ran.push(['second', clock.nowMs()]);
+    clock.after(1_000, everySecond);
+  };
+  clock.after(1_000, everySecond);
+  const cancel = clock.after(700, () => ran.push(['cancelled', clock.nowMs()]));
+  clock.after(500, () => {
+    ran.push(['first', clock.nowMs()]);
+    cancel();
+  });
+  clock.suspend(86_400_000);
+  expect(ran).toEqual([
+    ['first', 86_400_000],
+    ['second', 86_400_000],
+  ]);
+  clock.advance(1_000);
+  expect(ran.at(-1)).toEqual(['second', 86_401_000]);
+});

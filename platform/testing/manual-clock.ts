@@ -33,14 +33,35 @@ export class ManualClock implements Clock {
   /** Lets time pass; timers run in the order in which they fall due, each at its own time. */
   advance(ms: number): void {
     const endMs = this.#monotonicMs + ms;
-    for (;;) {
-      const [next] = [...this.#pending].sort((a, b) => a.dueMs - b.dueMs);
-      if (!next || next.dueMs > endMs) break;
-      this.#pending.delete(next);
+    for (let next = this.#next(endMs); next; next = this.#next(endMs)) {
       this.#monotonicMs = Math.max(this.#monotonicMs, next.dueMs);
-      next.run();
+      this.#run(next);
     }
     this.#monotonicMs = endMs;
+  }
+
+  /**
+   * Lets time pass as on a machine that was suspended: what fell due meanwhile runs once, at the
+   * end. For days, in which the timers of each second would run a million times.
+   */
+  suspend(ms: number): void {
+    this.#monotonicMs += ms;
+    const due = [...this.#pending].filter(({ dueMs }) => dueMs <= this.#monotonicMs);
+    for (const timer of due.sort((a, b) => a.dueMs - b.dueMs)) this.#run(timer);
+  }
+
+  #run(timer: Pending): void {
+    // One that ran before it may have cancelled it.
+    if (this.#pending.delete(timer)) timer.run();
+  }
+
+  /** Of several that fall due at the same time the one that was set first. */
+  #next(endMs: number): Pending | undefined {
+    let first: Pending | undefined;
+    for (const timer of this.#pending) {
+      if (timer.dueMs <= endMs && (!first || timer.dueMs < first.dueMs)) first = timer;
+    }
+    return first;
   }
 
   /** Sets the wall clock forward or back; timers do not notice. */

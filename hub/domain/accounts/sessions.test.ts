@@ -96,11 +96,11 @@ describe('sessions', () => {
     expect(await hub.client().refused({ path: '/api/sites', headers: stolen })).toBe(
       'session_expired',
     );
-    clock.advance(LIMITS.sessionTtlMs / 2);
+    clock.suspend(LIMITS.sessionTtlMs / 2);
     expect(await owner.client.done({ path: '/api/sites' })).toBe(200);
-    clock.advance(LIMITS.sessionTtlMs - 1_000);
+    clock.suspend(LIMITS.sessionTtlMs - 1_000);
     expect(await owner.client.done({ path: '/api/sites' })).toBe(200);
-    clock.advance(LIMITS.sessionTtlMs + 1_000);
+    clock.suspend(LIMITS.sessionTtlMs + 1_000);
     expect(await owner.client.refused({ path: '/api/sites' })).toBe('session_expired');
   });
 
@@ -118,7 +118,7 @@ describe('sessions', () => {
       },
     );
     expect(sessions.map(({ lastUsedAt }) => Date.parse(lastUsedAt))).toEqual([rightMs]);
-    clock.advance(LIMITS.sessionTtlMs + 1_000);
+    clock.suspend(LIMITS.sessionTtlMs + 1_000);
     expect(await owner.client.refused({ path: '/api/sites' })).toBe('session_expired');
   });
 

@@ -18,11 +18,11 @@ it('removes commands that ended long ago with their keys, and keeps those that w
   const waiting = await issue(site, { verb: 'set', affordance: 'brightness', input: 1 });
   expect(new Set(await list())).toEqual(new Set([waiting.id, ended]));
   // A session that is used goes on.
-  clock.advance(COMMANDS_KEPT_MS / 2);
+  clock.suspend(COMMANDS_KEPT_MS / 2);
   expect(new Set(await list())).toEqual(new Set([waiting.id, ended]));
-  clock.advance(COMMANDS_KEPT_MS / 2 + 3_600_000);
+  clock.suspend(COMMANDS_KEPT_MS / 2 + 3_600_000);
   await until('the old command is gone', async () => {
-    clock.advance(3_600_000);
+    clock.suspend(3_600_000);
     return (await list()).length === 1 ? true : undefined;
   });
   expect(await list()).toEqual([waiting.id]);

@@ -210,7 +210,7 @@ describe('who may bring, see and fetch firmware', () => {
     const bringer = hub.client({ bearer: secret });
     const file = await (await FirmwareMaker.create()).file();
     expect((await bringer.call(post(owner, file))).status).toBe(201);
-    clock.advance(86_400_001);
+    clock.suspend(86_400_001);
     expect(await bringer.refused(post(owner, file))).toBe('token_invalid');
     const rollout = { path: `/api/sites/${owner.siteId}/rollouts`, body: {} };
     expect(await bringer.refused(rollout)).toBe('token_invalid');
