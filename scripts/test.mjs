@@ -61,15 +61,17 @@ async function runParts(modules) {
       width: 1,
       steps: [
         vitest('unit and structure tests', ['unit', 'structure'], 8),
-        {
-          name: 'hub on PostgreSQL',
-          part: () => postgresPart({ root, timeoutMs: 8 * MINUTE_MS }),
-        },
+        [
+          {
+            name: 'hub on PostgreSQL',
+            part: () => postgresPart({ root, timeoutMs: 8 * MINUTE_MS }),
+          },
+          { ...vitest('attacks', ['attacks'], 6), after },
+        ],
         [
           { ...vitest('end-to-end tests', ['e2e'], 6), after },
           { ...vitest('browser test', ['browser'], 5), after },
         ],
-        vitest('attacks', ['attacks'], 4),
         vitest('fault tests', ['faults'], 10),
       ],
     },
