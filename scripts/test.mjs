@@ -60,7 +60,7 @@ async function runParts(modules) {
     {
       width: 1,
       steps: [
-        vitest('unit and structure tests', ['unit', 'structure'], 8),
+        vitest('unit and structure tests', ['unit', 'structure'], 12),
         [
           {
             name: 'hub on PostgreSQL',
@@ -69,8 +69,8 @@ async function runParts(modules) {
           { ...vitest('attacks', ['attacks'], 6), after },
         ],
         [
-          { ...vitest('end-to-end tests', ['e2e'], 6), after },
-          { ...vitest('browser test', ['browser'], 5), after },
+          { ...vitest('end-to-end tests', ['e2e'], 10), after },
+          { ...vitest('browser test', ['browser'], 8), after },
         ],
         vitest('fault tests', ['faults'], 10),
       ],
