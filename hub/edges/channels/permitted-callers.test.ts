@@ -101,13 +101,13 @@ it('lets everybody follow what the table says', { timeout: 60_000 }, async () =>
     };
   };
 
-  const stranger = await signUpOther(hub, founder);
-  const otherSite = await newSite(stranger);
+  const otherOwner = await signUpOther(hub, founder);
+  const otherSite = await newSite(otherOwner);
   const second = await newSite(founder.client);
   const wasMember = await addMember(hub, founder, 'owner');
   const signedOut = await addMember(hub, founder, 'owner');
   const base = await pairBase(hub, founder);
-  const otherBase = await pairBase(hub, { ...founder, client: stranger, siteId: otherSite });
+  const otherBase = await pairBase(hub, { ...founder, client: otherOwner, siteId: otherSite });
   const removed = await pairBase(hub, founder);
   const revoked = await newToken(founder.client, 'read');
   const expiring = await newToken(founder.client, 'read', { expiresInDays: 1 });
@@ -126,7 +126,7 @@ it('lets everybody follow what the table says', { timeout: 60_000 }, async () =>
     'token: manage': program((await newToken(founder.client, 'manage')).secret),
     'token: metrics': program((await newToken(founder.client, 'metrics')).secret),
     'token for another site': program(elsewhere.secret),
-    'owner of another site': browser(stranger),
+    'owner of another site': browser(otherOwner),
     'member until now': browser(wasMember),
     'signed out': browser(stolen),
     'session expired': browser(idle),
