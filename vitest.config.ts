@@ -66,7 +66,7 @@ export default defineConfig({
           name: 'unit',
           env: IN_MEMORY,
           setupFiles: ['test/harness/property-seed.ts'],
-          // No module keeps state (test/architecture.test.ts), so files can share a process.
+          // No module keeps state (test/every-source.test.ts), so files can share a process.
           isolate: false,
           globalSetup: ['hub/testing/template-folder.ts', 'hub/testing/postgres-for-tests.ts'],
           include: [

@@ -2,21 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { fileImports } from './architecture/file-imports.ts';
 import { circleIn, ROOMS } from './architecture/rooms.ts';
 import { violationsOf } from './architecture/rules.ts';
-import { readSources } from './architecture/source.ts';
 
 describe('the architecture', () => {
-  it('is kept by every source file', { timeout: 120_000 }, () => {
-    const sources = readSources();
-    expect(sources.length).toBeGreaterThan(30);
-    expect(sources.flatMap(violationsOf)).toEqual([]);
-  });
-
   it.each(Object.entries(ROOMS))('has no circle among the rooms of %s', (_program, rooms) => {
     expect(circleIn(rooms ?? {})).toBeUndefined();
-  });
-
-  it('has no circle of files, in tests neither', () => {
-    expect(circleIn(fileImports(readSources()))).toBeUndefined();
   });
 });
 

@@ -1,22 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unusedExports } from './architecture/exports.ts';
-import { readSources, REPOSITORY } from './architecture/source.ts';
-
-/** Vitest loads these by their path, and calls their `setup`. */
-function entriesOfVitest(): ReadonlySet<string> {
-  const config = readFileSync(join(REPOSITORY, 'vitest.config.ts'), 'utf8');
-  return new Set([...config.matchAll(/'([\w/-]+\.ts)'/g)].map(([, path = '']) => path));
-}
-
-describe('exports', () => {
-  it('are all imported by another file', { timeout: 120_000 }, () => {
-    const scripts = readSources().filter(({ path }) => /\.(ts|tsx|js|mjs)$/.test(path));
-    expect(scripts.length).toBeGreaterThan(500);
-    expect(unusedExports(scripts, entriesOfVitest())).toEqual([]);
-  });
-});
 
 describe('the check of exports', () => {
   const find = (...texts: readonly string[]) =>

@@ -1,13 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { columnNames, rowViolations } from './architecture/row-rules.ts';
-import { readSources } from './architecture/source.ts';
-
-describe('rows of tables', () => {
-  it('end in the store of the hub, and of the base', () => {
-    const columns = columnNames();
-    expect(readSources().flatMap((source) => rowViolations(source, columns))).toEqual([]);
-  });
-});
 
 describe('the rule of rows itself', () => {
   const columns = columnNames();

@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readSources } from './architecture/source.ts';
 import { wordsOf, wordViolations } from './architecture/words.ts';
-
-describe('names', () => {
-  it('are the words of the field', { timeout: 120_000 }, () => {
-    expect(readSources().flatMap(wordViolations)).toEqual([]);
-  });
-});
 
 describe('the rule of names itself', () => {
   it.each([

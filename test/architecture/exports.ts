@@ -1,5 +1,6 @@
 import ts from 'typescript';
 import { importedPath } from './areas.ts';
+import { parsed } from './parsed.ts';
 import type { Source } from './source.ts';
 
 /** Every name of a module is imported: `import * as`, `export *`, `import()`. */
@@ -45,8 +46,9 @@ function key(path: string, name: string): string {
   return `${path} ${name}`;
 }
 
-function moduleOf({ path, text }: Source): Module {
-  const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
+function moduleOf(source: Source): Module {
+  const { path } = source;
+  const file = parsed(source);
   const uses: { path: string; name: string }[] = [];
   const visit = (node: ts.Node): void => {
     const [specifier, names] = importOf(node);

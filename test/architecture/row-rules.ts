@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
+import { parsed } from './parsed.ts';
 import { isTest, REPOSITORY, type Source } from './source.ts';
 
 /** Where domain objects are known, and no rows. */
@@ -37,7 +38,7 @@ function namesIn(path: string, column: RegExp): string[] {
 /** What a file above the store knows of rows, in sentences; empty when it knows nothing. */
 export function rowViolations(source: Source, columns: ReadonlySet<string>): string[] {
   if (!ABOVE_THE_STORE.test(source.path) || isTest(source.path)) return [];
-  const file = ts.createSourceFile(source.path, source.text, ts.ScriptTarget.ES2023, true);
+  const file = parsed(source);
   const found = new Set<string>();
   const visit = (node: ts.Node): void => {
     const sentence = sentenceOf(node, columns);

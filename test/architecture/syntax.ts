@@ -1,4 +1,5 @@
 import ts from 'typescript';
+import { parsed } from './parsed.ts';
 import type { Source } from './source.ts';
 
 /** A module that a file names in an import, a re-export or an `import()`. */
@@ -30,7 +31,7 @@ export interface Syntax {
 }
 
 export function readSyntax(source: Source): Syntax {
-  const file = ts.createSourceFile(source.path, source.text, ts.ScriptTarget.ES2023, true);
+  const file = parsed(source);
   const imports: ModuleUse[] = [];
   const used = new Set<string>();
   const declared = new Set<string>();

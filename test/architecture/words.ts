@@ -1,4 +1,5 @@
 import ts from 'typescript';
+import { parsed } from './parsed.ts';
 import { isTypeScript, type Source } from './source.ts';
 
 interface Word {
@@ -83,10 +84,11 @@ const PREFERRED = new Map(REPLACED.flatMap(({ words, use }) => words.map((word) 
 const KEPT = /^hub\/store\/migrations\/|^test\/installations\/2/;
 
 /** The violations in the names of one file, in sentences. */
-export function wordViolations({ path, text }: Source): string[] {
+export function wordViolations(source: Source): string[] {
+  const { path } = source;
   if (KEPT.test(path)) return [];
   const names =
-    isTypeScript(path) || /\.m?js$/.test(path) ? identifiersOf(path, text) : namesOf(path, text);
+    isTypeScript(path) || /\.m?js$/.test(path) ? identifiersOf(source) : namesOf(source);
   const found = [...new Set(names)].flatMap((name) => violationOf(name));
   const ofFile = violationOf(path.split('/').at(-1) ?? '').map((one) => `the file ${one}`);
   return [...ofFile, ...found].map((one) => `${path}: ${one}`);
@@ -115,19 +117,18 @@ export function wordsOf(name: string): string[] {
     .filter((word) => word !== '');
 }
 
-function identifiersOf(path: string, text: string): string[] {
-  const kind = path.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
+function identifiersOf(source: Source): string[] {
   const names: string[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) names.push(node.text);
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, false, kind));
+  visit(parsed(source));
   return names;
 }
 
 /** Of C++, without its comments and texts; of other files none. */
-function namesOf(path: string, text: string): string[] {
+function namesOf({ path, text }: Source): string[] {
   if (!/\.(h|cpp)$/.test(path)) return [];
   const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$|"(\\.|[^"\\\n])*"/gm, ' ');
   return code.match(/[A-Za-z_]\w*/g) ?? [];
