@@ -100,6 +100,11 @@ export const ERRORS = {
   // Devices
   device_unknown: { http: 404, retryable: false, message: 'There is no such device.' },
   device_limit: { http: 409, retryable: false, message: 'The site has reached its device limit.' },
+  device_has_unit: {
+    http: 409,
+    retryable: false,
+    message: 'The device is a unit already.',
+  },
   client_id_taken: {
     http: 409,
     retryable: false,

@@ -20,18 +20,6 @@ export type MqttDeviceEndpoint = z.infer<typeof MqttDeviceEndpoint>;
 export const UnitEndpoint = z.discriminatedUnion('kind', [BaseEndpoint, MqttDeviceEndpoint]);
 export type UnitEndpoint = z.infer<typeof UnitEndpoint>;
 
-/** What whoever adds a unit says of the way to it. */
-export const EndpointRequest = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('base'),
-    baseId: BaseId,
-    address: UnitAddress,
-    /** What speaks there; it stays what it is. */
-    link: UnitLinkKind.default('frames'),
-  }),
-]);
-export type EndpointRequest = z.output<typeof EndpointRequest>;
-
 /** What may be changed of the way: a unit stays behind its base. */
 export const EndpointChange = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('base'), address: UnitAddress }),

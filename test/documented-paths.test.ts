@@ -72,6 +72,6 @@ it('names the nouns of the hub in their order', () => {
 
 it('names one file to open first for each stage of the command path', () => {
   const files = stageFiles();
-  expect(files).toHaveLength(15);
+  expect(files).toHaveLength(17);
   expect(files.filter((file) => !statSync(join(REPOSITORY, file)).isFile())).toEqual([]);
 });

@@ -110,6 +110,8 @@ function subjectOf(hint: Hint, index: number): string {
       return `log ${hint.base}`;
     case 'dirty':
       return `dirty ${hint.consumer}`;
+    case 'device':
+      return `device ${hint.device}`;
     case 'mqtt_stored':
       return `mqtt ${hint.site}`;
     case 'mqtt_passing':

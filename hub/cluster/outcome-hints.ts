@@ -25,6 +25,7 @@ export function hintsOf(outcome: Outcome, isWatched: (site: SiteId) => boolean):
     if (last) hints.push({ kind: 'log', base, seq: last.entry.seq });
   }
   for (const consumer of outcome.dirty) hints.push({ kind: 'dirty', consumer });
+  for (const device of outcome.devices) hints.push({ kind: 'device', device });
   for (const event of outcome.events) {
     if (event.type === 'command.ended')
       hints.push({ kind: 'ended', command: event.data.commandId });

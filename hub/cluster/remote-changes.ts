@@ -87,6 +87,9 @@ export class RemoteChanges implements BusListener {
       case 'dirty':
         this.#deps.publish({ ...NOTHING_STORED, dirty: new Set([hint.consumer]) });
         break;
+      case 'device':
+        this.#deps.publish({ ...NOTHING_STORED, devices: new Set([hint.device]) });
+        break;
       case 'ended':
         this.#ended(hint.command);
         break;

@@ -85,14 +85,14 @@ describe('a unit that is a device of its own', () => {
     }
   });
 
-  it('gets no command while the hub has no route to it, and keeps none of it', async () => {
+  it('gets no command while nothing says how its messages are written, and keeps none of it', async () => {
     const { hub, report, commands, unitId } = await deviceAtHub();
     await report({ type: 'unit.described', data: describedLamp(unitId) });
     const request = { verb: 'set', affordance: 'brightness', input: 40 } as const;
     const issued = commands.issue({
       ...{ unit: await hub.unit(unitId), request, issuedBy: 'user:test', account: 'test' },
     });
-    await expect(issued).rejects.toMatchObject({ code: 'unit_unreachable' });
+    await expect(issued).rejects.toMatchObject({ code: 'unit_undescribed' });
     expect(await hub.db.selectFrom('commands').select('id').execute()).toEqual([]);
   });
 });

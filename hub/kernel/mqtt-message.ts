@@ -29,6 +29,8 @@ export interface MessageDraft {
   readonly author: string;
   /** The session that publishes it; null: the hub itself. */
   readonly sessionKey: number | null;
+  /** Of QoS 1: the packet that it came in, which a client may send again. */
+  readonly packet?: { readonly id: number; readonly isDuplicate: boolean };
 }
 
 /** What the hub publishes in the name of a client that is gone. */

@@ -2,7 +2,7 @@ import type { AccountEvent } from '#protocol/events/account-event.ts';
 import type { SiteEvent } from '#protocol/events/site-event.ts';
 import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import type { SitePart } from '#protocol/hub-link/site-channel.ts';
-import type { BaseId, SiteId, UnitId } from '#protocol/ids.ts';
+import type { BaseId, DeviceId, SiteId, UnitId } from '#protocol/ids.ts';
 
 /** A live-only part for the watchers of a site; not stored. */
 export interface LivePart {
@@ -26,6 +26,8 @@ export interface Outcome {
   readonly entries: ReadonlyMap<BaseId, readonly StoredEntry[]>;
   /** Consumers that have something to do now. */
   readonly dirty: ReadonlySet<string>;
+  /** Devices that commands wait for, or are asked back from. */
+  readonly devices: ReadonlySet<DeviceId>;
   readonly live: readonly LivePart[];
   /** Units of which values or desired values are others. */
   readonly changedValues: ReadonlyMap<UnitId, SiteId>;
@@ -38,6 +40,7 @@ export const NOTHING_STORED: Outcome = {
   accountEvents: [],
   entries: new Map(),
   dirty: new Set(),
+  devices: new Set(),
   live: [],
   changedValues: new Map(),
   readings: new Map(),
@@ -60,6 +63,7 @@ export function mergedOutcome(outcomes: readonly Outcome[]): Outcome {
     accountEvents: outcomes.flatMap(({ accountEvents }) => accountEvents),
     entries,
     dirty: new Set(outcomes.flatMap(({ dirty }) => [...dirty])),
+    devices: new Set(outcomes.flatMap(({ devices }) => [...devices])),
     live: outcomes.flatMap(({ live }) => live),
     changedValues: new Map(outcomes.flatMap(({ changedValues }) => [...changedValues])),
     readings: new Map(outcomes.flatMap(({ readings }) => [...readings])),

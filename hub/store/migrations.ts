@@ -19,6 +19,7 @@ import * as devices from './migrations/0018-devices.ts';
 import * as sharedSecrets from './migrations/0019-shared-secrets.ts';
 import * as mqtt from './migrations/0020-mqtt.ts';
 import * as firmwareImages from './migrations/0021-firmware-images.ts';
+import * as mappedUnits from './migrations/0023-mapped-units.ts';
 import { type EngineAdapter, engineOf } from './engine/adapter.ts';
 import * as postgresBaseline from './migrations/postgres/0012-event-bases.ts';
 import * as postgresUnitEndpoints from './migrations/postgres/0013-unit-endpoints.ts';
@@ -28,6 +29,7 @@ import * as postgresDevices from './migrations/postgres/0018-devices.ts';
 import * as postgresSharedSecrets from './migrations/postgres/0019-shared-secrets.ts';
 import * as postgresMqtt from './migrations/postgres/0020-mqtt.ts';
 import * as postgresFirmwareImages from './migrations/postgres/0021-firmware-images.ts';
+import * as postgresMappedUnits from './migrations/postgres/0023-mapped-units.ts';
 import type { Db } from './schema.ts';
 
 /** All migrations by name, in the order of their names. A released one never changes. */
@@ -51,6 +53,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0019-shared-secrets': sharedSecrets,
   '0020-mqtt': mqtt,
   '0021-firmware-images': firmwareImages,
+  '0023-mapped-units': mappedUnits,
 };
 
 /** The last step, on either engine. */
@@ -69,6 +72,7 @@ export const POSTGRES_MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0019-shared-secrets': postgresSharedSecrets,
   '0020-mqtt': postgresMqtt,
   '0021-firmware-images': postgresFirmwareImages,
+  '0023-mapped-units': postgresMappedUnits,
 };
 
 const BY_ENGINE: Readonly<Record<EngineAdapter['engine'], Readonly<Record<string, Migration>>>> = {

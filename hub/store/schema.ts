@@ -15,7 +15,12 @@ import type {
   UsedAssertionsTable,
 } from './schema/bases.ts';
 import type { CommandsTable, IdempotencyKeysTable } from './schema/commands.ts';
-import type { DeviceCredentialsTable, DevicesTable } from './schema/devices.ts';
+import type {
+  DeviceCommandsTable,
+  DeviceCredentialsTable,
+  DevicesTable,
+  MappedUnitsTable,
+} from './schema/devices.ts';
 import type {
   AccountEventsTable,
   EventCursorsTable,
@@ -75,6 +80,8 @@ export interface Tables {
   devices: DevicesTable;
   device_credentials: DeviceCredentialsTable;
   units: UnitsTable;
+  mapped_units: MappedUnitsTable;
+  device_commands: DeviceCommandsTable;
   properties: PropertiesTable;
   desired: DesiredTable;
   readings: ReadingsTable;

@@ -5,7 +5,7 @@ import type { Actor } from '#protocol/events/actor.ts';
 import type { SiteEvent, SiteEventType } from '#protocol/events/site-event.ts';
 import type { LogEntryBody } from '#protocol/hub-link/base-log.ts';
 import type { SitePart } from '#protocol/hub-link/site-channel.ts';
-import type { BaseId, SiteId, UnitId } from '#protocol/ids.ts';
+import type { BaseId, DeviceId, SiteId, UnitId } from '#protocol/ids.ts';
 import {
   type LivePart,
   NOTHING_STORED,
@@ -40,6 +40,8 @@ export interface Work {
   readonly emitForAccount: (event: AccountEventDraft) => void;
   /** Adds an entry to the log of a base; it is sent after the commit. */
   readonly appendToBaseLog: (base: LoggedBase, body: LogEntryBody) => Promise<AppendedEntry>;
+  /** There is something to do for a device: the hub that has its connection looks. */
+  readonly wakeDevice: (id: DeviceId) => void;
   /** Sent to those who watch the site, after the commit; not stored. */
   readonly live: (siteId: SiteId, part: SitePart) => void;
   /**
@@ -222,6 +224,7 @@ class Collected {
   readonly #drafts: SiteEventDraft[] = [];
   readonly #accountDrafts: AccountEventDraft[] = [];
   readonly #entries: { readonly baseId: BaseId; readonly stored: StoredEntry }[] = [];
+  readonly #devices: DeviceId[] = [];
   readonly #live: LivePart[] = [];
   readonly #values: (readonly [UnitId, SiteId])[] = [];
   readonly #readings: (readonly [SiteId, ReadingsPlace])[] = [];
@@ -241,6 +244,7 @@ class Collected {
       emit: (event) => void this.#drafts.push(event),
       emitForAccount: (event) => void this.#accountDrafts.push(event),
       appendToBaseLog: (base, body) => this.#append(base, body),
+      wakeDevice: (id) => void this.#devices.push(id),
       live: (siteId, part) => void this.#live.push({ siteId, part }),
       valuesChanged: (siteId, id) => void this.#values.push([id, siteId]),
       readingsPlace: (siteId) => this.#readingsPlace(siteId),
@@ -291,6 +295,7 @@ class Collected {
       accountEvents: this.#accountEvents,
       entries,
       dirty: this.#dirty,
+      devices: new Set(this.#devices),
       live: this.#live,
       changedValues: new Map(this.#values),
       readings: new Map(this.#readings.map(([site, { position }]) => [site, position])),
@@ -319,6 +324,7 @@ class Collected {
       this.#drafts,
       this.#accountDrafts,
       this.#entries,
+      this.#devices,
       this.#live,
       this.#values,
       this.#readings,

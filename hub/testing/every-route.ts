@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Command } from '#protocol/command/command.ts';
 import { ClaimCodeCreated } from '#protocol/http/bases.ts';
+import { SOCKET } from './device-unit.ts';
 import { registerDevice } from './device-site.ts';
 import { type RolloutSite, startRollout, startRolloutSite } from './rollout-site.ts';
 import type { TestHubOptions } from './test-hub.ts';
@@ -68,6 +69,7 @@ export async function everyRoute(
     'PATCH /api/devices/{deviceId}': { name: 'Mine' },
     'POST /api/devices/{deviceId}/credentials': { credential: { kind: 'password' } },
     'PATCH /api/units/{unitId}': { name: 'Mine' },
+    'PUT /api/units/{unitId}/mapping': { mapping: SOCKET },
     'POST /api/units/{unitId}/commands': { verb: 'set', affordance: 'brightness', input: 9 },
     'POST /api/sites/{siteId}/rollouts': { firmwareId: firmware.id },
     'PUT /api/sites/{siteId}/firmware-keys': { keys: [] },

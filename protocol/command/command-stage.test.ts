@@ -41,7 +41,7 @@ describe('a step of an earlier version', () => {
   });
 
   it('has no stage where no stage has its number', () => {
-    expect(withNamedStage({ hop: 16, atMs: 1 })).toEqual({ stage: undefined, atMs: 1 });
+    expect(withNamedStage({ hop: 18, atMs: 1 })).toEqual({ stage: undefined, atMs: 1 });
     expect(stageOfNumber(-1)).toBeUndefined();
   });
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /**
  * The stages of the command path (ARCHITECTURE.md), in order. The index is the number
  * shown in documents and in the trace on the screen. `out_of_band` is beside the path:
- * a cancel, an expiry.
+ * a cancel, an expiry. The last two take the place of the base's, for a device.
  */
 export const COMMAND_STAGES = [
   'out_of_band',
@@ -22,6 +22,8 @@ export const COMMAND_STAGES = [
   'hub_verified',
   'hub_recorded',
   'dashboard_shown',
+  'broker_written',
+  'broker_acknowledged',
 ] as const;
 
 export const CommandStage = z.enum(COMMAND_STAGES);
@@ -44,6 +46,8 @@ export const STAGE = {
   hubVerified: 'hub_verified',
   hubRecorded: 'hub_recorded',
   dashboardShown: 'dashboard_shown',
+  brokerWritten: 'broker_written',
+  brokerAcknowledged: 'broker_acknowledged',
 } as const satisfies Readonly<Record<string, CommandStage>>;
 
 export function stageNumber(stage: CommandStage): number {

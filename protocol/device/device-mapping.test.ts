@@ -55,7 +55,7 @@ const SOCKET = DeviceMapping.parse({
 const message = (topic: string, payload: string) => ({ topic, payload: Buffer.from(payload) });
 
 describe('a mapped device', () => {
-  it('tells several values in one message', () => {
+  it('reports several values in one message', () => {
     const { values } = readMessage(
       SOCKET,
       message('tele/SENSOR', '{"ENERGY": {"Power": 12.5, "Voltage": 229}}'),
@@ -83,7 +83,7 @@ describe('a mapped device', () => {
     ]);
   });
 
-  it('tells events, only those meant, with their value', () => {
+  it('reports events, only those meant, with their value', () => {
     expect(readMessage(SOCKET, message('stat/BUTTON', 'SINGLE\n')).events).toEqual([
       { event: 'pressed', data: undefined },
     ]);
@@ -108,10 +108,10 @@ describe('a mapped device', () => {
 
   it.each([
     [
-      'a read, since it tells its values by itself',
+      'a read, since it reports its values by itself',
       { operation: 'readproperty', affordance: 'on' },
     ],
-    ['what it only tells', { operation: 'writeproperty', affordance: 'power', input: 1 }],
+    ['what it only reports', { operation: 'writeproperty', affordance: 'power', input: 1 }],
     ['what it does not have', { operation: 'invokeaction', affordance: 'none' }],
     ['an action without its input', { operation: 'invokeaction', affordance: 'blink' }],
   ] as const)('has no message for %s', (_, command) => {
@@ -151,7 +151,7 @@ describe('a mapping', () => {
 
   it.each([
     ['a property without a topic', { properties: [one] }],
-    ['a state that confirms and that nobody tells', { properties: [{ ...one, target }] }],
+    ['a state that confirms and that nobody reports', { properties: [{ ...one, target }] }],
     ['a name twice', { properties: [{ ...one, source }], events: [{ name: 'on', topic: 'a' }] }],
     ['a wildcard', { properties: [{ ...one, source: { ...source, topic: 'a/#' } }] }],
     ['a topic of the broker', { properties: [{ ...one, source: { ...source, topic: '$SYS/a' } }] }],

@@ -9,35 +9,32 @@ const MAX_TOPIC_BYTES = 200;
 const MAX_TOPIC_LEVELS = 16;
 
 /** A topic as the device itself names it: no wildcard, no control character, not of the broker. */
-export const DeviceTopic = z
+const DeviceTopic = z
   .string()
   .min(1)
-   
   .regex(/^[^$+#\u0000-\u001F\u007F][^+#\u0000-\u001F\u007F]*$/, 'must be a topic without + and #')
   .refine((topic) => new TextEncoder().encode(topic).length <= MAX_TOPIC_BYTES, 'is too long')
   .refine((topic) => topic.split('/').length <= MAX_TOPIC_LEVELS, 'has too many levels');
-export type DeviceTopic = z.infer<typeof DeviceTopic>;
 
-/** A message that tells a value. */
-export const ValueSource = z.strictObject({ topic: DeviceTopic, form: PayloadForm });
-export type ValueSource = z.infer<typeof ValueSource>;
+/** A message that reports a value. */
+const ValueSource = z.strictObject({ topic: DeviceTopic, form: PayloadForm });
 
 /**
  * By what the hub knows that a command was carried out:
- * - `response`: the device answers at the response topic with the correlation data (MQTT 5);
- * - `state`: the property's next value; another than the desired one leaves it unconfirmed;
+ * - `response`: the device answers at `<topic>/r`, with the correlation data of MQTT 5, or with the
+ *   `id` that the command's JSON has;
+ * - `state`: the property reports the desired value after the command was sent;
  * - `delivery`: the device has acknowledged the message (QoS 1), and says nothing more.
  */
 export const Confirmation = z.enum(['response', 'state', 'delivery']);
 export type Confirmation = z.infer<typeof Confirmation>;
 
 /** The message by which a value is set or an action invoked. Never retained: it would act again. */
-export const CommandTarget = z.strictObject({
+const CommandTarget = z.strictObject({
   topic: DeviceTopic,
   form: PayloadForm,
   confirmation: Confirmation,
 });
-export type CommandTarget = z.infer<typeof CommandTarget>;
 
 const named = {
   name: AffordanceName,
@@ -56,7 +53,7 @@ export const MappedProperty = z
   .refine(({ source, target }) => source ?? target, 'needs a topic to read or to write')
   .refine(
     ({ source, target }) => target?.confirmation !== 'state' || source !== undefined,
-    'cannot be confirmed by a state that nobody tells',
+    'cannot be confirmed by a state that nobody reports',
   );
 export type MappedProperty = z.infer<typeof MappedProperty>;
 

@@ -1,6 +1,9 @@
+import type { CommandId } from '../ids.ts';
+import { Json } from '../json.ts';
 import type { IssuedCommand } from '../command/command.ts';
 import { ScalarValue } from '../thing/data-schema.ts';
 import type { Confirmation, DeviceMapping } from './device-mapping.ts';
+import { ID_MEMBER } from './mapped-answer.ts';
 import { writePayload } from './payload-form.ts';
 
 /** The name under which the only input of an action stands in a command. */
@@ -40,6 +43,24 @@ export function commandMessage(
     default:
       return operation satisfies never;
   }
+}
+
+/**
+ * The payload with the id of its command, by which a device answers that has no correlation
+ * data: where it is a JSON object. Anything else is sent as it is.
+ */
+export function withCommandId({ payload, confirmation }: CommandMessage, id: CommandId): string {
+  if (confirmation !== 'response') return payload;
+  if (payload === '') return JSON.stringify({ [ID_MEMBER]: id });
+  let document: unknown;
+  try {
+    document = JSON.parse(payload);
+  } catch {
+    return payload;
+  }
+  const object = Json.safeParse(document).data;
+  if (typeof object !== 'object' || object === null || Array.isArray(object)) return payload;
+  return JSON.stringify({ [ID_MEMBER]: id, ...object });
 }
 
 function inputOf(input: unknown): unknown {

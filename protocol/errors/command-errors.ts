@@ -22,6 +22,7 @@ export const COMMAND_ERRORS = {
   },
 
   // Commands, how they ended
+  device_offline: { http: 503, retryable: true, message: 'The device is not connected.' },
   base_offline: { http: 503, retryable: true, message: 'The base is offline.' },
   expired: { http: 504, retryable: true, message: 'The command expired before it was executed.' },
   cancelled: { http: 409, retryable: false, message: 'The command was cancelled.' },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AffordanceName } from '../command/command.ts';
+import { DeviceMapping } from '../device/device-mapping.ts';
 import { DisplayText } from '../display-text.ts';
 import { SiteId, UnitId } from '../ids.ts';
 import { Instant } from '../json.ts';
@@ -8,8 +9,9 @@ import { UnitPresence } from '../presence.ts';
 import { DesiredState, PropertyState, ReadingGap } from '../reading.ts';
 import { UnitUpdate } from '../rollout/rollout.ts';
 import { SessionPolicy, ThingDescription } from '../thing/thing-description.ts';
-import { EndpointChange, EndpointRequest, UnitEndpoint } from '../unit-endpoint.ts';
+import { EndpointChange, UnitEndpoint } from '../unit-endpoint.ts';
 import { Name } from './accounts.ts';
+import { EndpointRequest } from './endpoint-request.ts';
 
 /** GET /api/units/:unitId; part of a snapshot */
 export const UnitView = z.object({
@@ -61,6 +63,10 @@ export const UnitChange = z.strictObject({
   endpoint: EndpointChange.optional(),
 });
 export type UnitChange = z.infer<typeof UnitChange>;
+
+/** GET and PUT /api/units/:unitId/mapping: of a unit that is a device */
+export const UnitMapping = z.strictObject({ mapping: DeviceMapping });
+export type UnitMapping = z.infer<typeof UnitMapping>;
 
 /** PUT /api/sites/:siteId/layout: the caller's own order of the tiles. */
 export const SiteLayout = z.strictObject({ unitIds: z.array(UnitId).max(1_000) });

@@ -168,7 +168,7 @@ const PROTOCOL_ROOMS: Rooms = {
   'protocol/frame': ['protocol'],
   'protocol/access': CONTRACT_FLOOR,
   'protocol/command': CONTRACT_FLOOR,
-  'protocol/device': ['protocol'],
+  'protocol/device': [...CONTRACT_FLOOR, 'protocol/command', 'protocol/thing'],
   'protocol/webhook': ['protocol'],
   'protocol/thing': [...CONTRACT_FLOOR, 'protocol/access', 'protocol/command'],
   'protocol/reading.ts': ['protocol', 'protocol/command', 'protocol/thing'],

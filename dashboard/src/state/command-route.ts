@@ -41,6 +41,8 @@ const STAGES: Readonly<Record<CommandStage, StageText>> = {
   hub_verified: { segment: 'back', passed: 'Result verified by the hub' },
   hub_recorded: { segment: 'back', passed: 'Result stored and published' },
   dashboard_shown: { segment: 'back', passed: 'Shown on this page' },
+  broker_written: { segment: 'unit', passed: 'Written to the device’s connection' },
+  broker_acknowledged: { segment: 'unit', passed: 'Acknowledged by the device' },
 };
 
 export interface Stage {
@@ -77,6 +79,8 @@ const AWAITING: Partial<Readonly<Record<CommandStage, string>>> = {
   base_routed: 'Waiting for the unit’s turn',
   base_dequeued: 'Waiting for the connection to the unit',
   base_written: 'Waiting for the unit to answer',
+  broker_written: 'Waiting for the device to acknowledge it',
+  broker_acknowledged: 'Waiting for the device to answer',
 };
 
 /** The path of a command: the stages it has passed, and the one it waits for. */

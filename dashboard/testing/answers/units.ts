@@ -12,7 +12,8 @@ const CONNECTS_AFTER_MS = 1_500;
 /** `/api/sites/:id/units`: a new unit. */
 export function newUnitAnswer(site: FakeSite, call: Call): Answer {
   const wanted = UnitRequest.parse(call.body);
-  const base = site.bases.get(wanted.endpoint.baseId);
+  const { endpoint } = wanted;
+  const base = endpoint.kind === 'base' ? site.bases.get(endpoint.baseId) : undefined;
   if (!base) return problem('base_unknown');
   const { name, place } = wanted;
   const unit = site.addUnit(base, { name, place, thing: null, state: 'init' });

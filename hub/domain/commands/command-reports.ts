@@ -4,7 +4,7 @@ import type { CommandState } from '#protocol/command/command-state.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { CommandFinished } from '#protocol/hub-link/base-events.ts';
 import type { CommandProgress } from '#protocol/hub-link/socket-events.ts';
-import type { BaseId, Epoch } from '#protocol/ids.ts';
+import type { Epoch } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import type { ClockQuality } from '#protocol/reading.ts';
 import type { Owned } from '../units/owned-records.ts';
@@ -17,7 +17,7 @@ import { settleDesiredAt } from '../../store/desired-values.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import { actorOf, type TelemetrySource } from '../../kernel/telemetry-source.ts';
 import type { CommandStates } from './command-states.ts';
-import type { LiveProgress } from './live-progress.ts';
+import type { Carrier, LiveProgress } from './live-progress.ts';
 
 export interface CommandReportsDeps {
   readonly unitOfWork: UnitOfWork;
@@ -53,18 +53,18 @@ export class CommandReports {
     work.wake(() => this.#follow(commands));
   }
 
-  /** From here on its base reports to this hub, whichever stored it. */
+  /** From here on who carries it reports to this hub, whichever stored it. */
   #follow(commands: readonly CommandRecord[]): void {
-    for (const { id, baseId, siteId } of commands) {
-      if (baseId !== null) this.#deps.live.sent(id, { baseId, siteId });
+    for (const { id, baseId, unitId, siteId } of commands) {
+      this.#deps.live.sent(id, { carrier: baseId ?? unitId, siteId });
     }
   }
 
   /** How far a slow command is; serves the live trace only. */
-  progress(baseId: BaseId, { commandId, state, stage }: Omit<CommandProgress, 'atMs'>): void {
+  progress(carrier: Carrier, { commandId, state, stage }: Omit<CommandProgress, 'atMs'>): void {
     const { clock, live, unitOfWork } = this.#deps;
     const step = { stage, at: toInstant(clock.nowMs()), state };
-    const siteId = live.note(commandId, baseId, step);
+    const siteId = live.note(commandId, carrier, step);
     if (siteId === undefined) return;
     const body = { commandId, state, step };
     unitOfWork.show(siteId, { name: 'command.progress', body });

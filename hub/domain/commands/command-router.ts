@@ -1,13 +1,15 @@
 import type { IssuedCommand } from '#protocol/command/command.ts';
-import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import type { ErrorCode } from '#protocol/errors.ts';
 import type { CommandId } from '#protocol/ids.ts';
 import type { AcceptedCommand, CommandRoute } from '../../kernel/command-route.ts';
+import type { MqttDeviceEndpoint } from '#protocol/unit-endpoint.ts';
 import type { BaseEndpointRecord, EndpointRecord } from '../../store/unit-endpoint.ts';
 import type { Work } from '../../store/unit-of-work.ts';
 
 /** The kinds of endpoints that this hub has a route to. */
 export interface CommandRoutes {
   readonly base: CommandRoute<Work, BaseEndpointRecord>;
+  readonly device: CommandRoute<Work, MqttDeviceEndpoint>;
 }
 
 /** The route to one unit. */
@@ -25,13 +27,12 @@ export class CommandRouter {
     this.#routes = routes;
   }
 
-  /** @throws AppError `unit_unreachable` for a kind that this version has no route to. */
   to(endpoint: EndpointRecord): RouteToUnit {
     switch (endpoint.kind) {
       case 'base':
         return bound(this.#routes.base, endpoint);
       case 'mqtt_device':
-        throw new AppError('unit_unreachable', { details: { endpoint: endpoint.kind } });
+        return bound(this.#routes.device, endpoint);
       default:
         return endpoint satisfies never;
     }

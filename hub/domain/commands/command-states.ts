@@ -125,7 +125,11 @@ export class CommandStates {
     const { waiters, sweeper, live, log } = this.#deps;
     const { trace } = command;
     if (view) {
-      const body = { command: live.over(view), trace: live.overTrace(command.id, trace) };
+      // It waits again, whatever was reported of it before.
+      const body =
+        command.state === 'queued'
+          ? { command: view, trace: [...trace] }
+          : { command: live.over(view), trace: live.overTrace(command.id, trace) };
       work.live(command.siteId, { name: 'command.changed', body });
     }
     work.wake(() => {
@@ -141,11 +145,12 @@ export class CommandStates {
         'command changed',
       );
       if (command.dueAtMs !== null) sweeper.expect(command.dueAtMs);
+      if (isFinal(command.state) || command.state === 'queued') live.ended(command.id);
       if (isFinal(command.state)) {
-        live.ended(command.id);
         waiters.ended(command.id);
-      } else if (command.state === 'dispatched' && command.baseId !== null) {
-        live.sent(command.id, { baseId: command.baseId, siteId: command.siteId });
+      } else if (command.state === 'dispatched') {
+        const { baseId, unitId, siteId } = command;
+        live.sent(command.id, { carrier: baseId ?? unitId, siteId });
       }
     });
   }

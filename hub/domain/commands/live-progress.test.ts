@@ -4,7 +4,7 @@ import { BaseId, CommandId, newId, SiteId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { LiveProgress } from './live-progress.ts';
 
-const to = { baseId: newId(BaseId), siteId: newId(SiteId) };
+const to = { carrier: newId(BaseId), siteId: newId(SiteId) };
 const at = toInstant(1_000);
 const received = { stage: STAGE.baseJournalled, at, state: 'received' } as const;
 const running = { stage: STAGE.baseDequeued, at, state: 'running' } as const;
@@ -14,9 +14,9 @@ describe('the progress of commands', () => {
     const live = new LiveProgress();
     const id = newId(CommandId);
     live.sent(id, to);
-    expect(live.note(id, to.baseId, running)).toBe(to.siteId);
-    expect(live.note(id, to.baseId, running)).toBeUndefined();
-    expect(live.note(id, to.baseId, received)).toBeUndefined();
+    expect(live.note(id, to.carrier, running)).toBe(to.siteId);
+    expect(live.note(id, to.carrier, running)).toBeUndefined();
+    expect(live.note(id, to.carrier, received)).toBeUndefined();
     expect(live.stateOf(id)).toBe('running');
   });
 
@@ -32,19 +32,19 @@ describe('the progress of commands', () => {
   it('is forgotten at the end, and says nothing of what was never sent', () => {
     const live = new LiveProgress();
     const id = newId(CommandId);
-    expect(live.note(id, to.baseId, received)).toBeUndefined();
+    expect(live.note(id, to.carrier, received)).toBeUndefined();
     live.sent(id, to);
-    live.note(id, to.baseId, received);
+    live.note(id, to.carrier, received);
     live.ended(id);
     expect(live.size).toBe(0);
-    expect(live.note(id, to.baseId, running)).toBeUndefined();
+    expect(live.note(id, to.carrier, running)).toBeUndefined();
   });
 
   it('follows so many, and of more the newest', () => {
     const live = new LiveProgress({ maxFollowed: 2 });
     const ids = [newId(CommandId), newId(CommandId), newId(CommandId)];
     for (const id of ids) live.sent(id, to);
-    expect(ids.map((id) => live.isOpen(id, to.baseId))).toEqual([false, true, true]);
+    expect(ids.map((id) => live.isOpen(id, to.carrier))).toEqual([false, true, true]);
   });
 
   it('adds to a stored trace what only it knows', () => {
@@ -52,8 +52,8 @@ describe('the progress of commands', () => {
     const id = newId(CommandId);
     const stored = [{ stage: STAGE.hubSent, at, state: 'dispatched' } as const, received];
     live.sent(id, to);
-    live.note(id, to.baseId, received);
-    live.note(id, to.baseId, running);
+    live.note(id, to.carrier, received);
+    live.note(id, to.carrier, running);
     expect(live.overTrace(id, stored)).toEqual([...stored, running]);
   });
 });

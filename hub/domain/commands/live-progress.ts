@@ -1,14 +1,17 @@
 import type { Command, TraceStep } from '#protocol/command/command.ts';
 import type { SitePartBody } from '#protocol/hub-link/site-channel.ts';
-import type { BaseId, CommandId, SiteId } from '#protocol/ids.ts';
+import type { BaseId, CommandId, SiteId, UnitId } from '#protocol/ids.ts';
 
 /** Progress that is stored nowhere: the end of a command brings the whole trace. */
 export type ProgressState = 'received' | 'running';
 
+/** Who reports of a command: the base that carries it, or the unit itself. */
+export type Carrier = BaseId | UnitId;
+
 interface OpenCommand {
-  readonly baseId: BaseId;
+  readonly carrier: Carrier;
   readonly siteId: SiteId;
-  /** Reports of the base since then; the last one is the current progress. */
+  /** Reports since then; the last one is the current progress. */
   readonly steps: TraceStep[];
 }
 
@@ -22,8 +25,8 @@ const RANK: Readonly<Record<string, number>> = {
 };
 
 /**
- * Progress of commands that may have been sent and have not ended, as reported by their
- * bases. In memory only: the fact that a command may have been sent is stored before it
+ * Progress of commands that may have been sent and have not ended, as reported by who carries
+ * them. In memory only: the fact that a command may have been sent is stored before it
  * is sent.
  */
 export class LiveProgress {
@@ -38,8 +41,8 @@ export class LiveProgress {
     return this.#open.size;
   }
 
-  /** It may have been sent to this base. */
-  sent(id: CommandId, to: { readonly baseId: BaseId; readonly siteId: SiteId }): void {
+  /** It may have been sent to this carrier. */
+  sent(id: CommandId, to: { readonly carrier: Carrier; readonly siteId: SiteId }): void {
     if (this.#open.has(id)) return;
     this.#open.set(id, { ...to, steps: [] });
     if (this.#open.size <= this.#maxFollowed) return;
@@ -53,19 +56,19 @@ export class LiveProgress {
     this.#open.delete(id);
   }
 
-  /** Whether it is followed: of this base, and not ended. */
-  isOpen(id: CommandId, baseId: BaseId): boolean {
-    return this.#open.get(id)?.baseId === baseId;
+  /** Whether it is followed: of this carrier, and not ended. */
+  isOpen(id: CommandId, carrier: Carrier): boolean {
+    return this.#open.get(id)?.carrier === carrier;
   }
 
-  /** @returns the site to publish it to; undefined, and nothing noted, where it is no news, or not of a command that this base has. */
+  /** @returns the site to publish it to; undefined, and nothing noted, where it is no news, or not of a command that this carrier has. */
   note(
     id: CommandId,
-    baseId: BaseId,
+    carrier: Carrier,
     step: TraceStep & { readonly state: ProgressState },
   ): SiteId | undefined {
     const open = this.#open.get(id);
-    if (open?.baseId !== baseId) return undefined;
+    if (open?.carrier !== carrier) return undefined;
     const before = open.steps.at(-1)?.state;
     if (before !== undefined && rankOf(before) >= rankOf(step.state)) return undefined;
     open.steps.push(step);
@@ -75,7 +78,7 @@ export class LiveProgress {
   /** Another hub has noted it, of a command that is followed here. */
   heard({ commandId, state, step }: SitePartBody<'command.progress'>): void {
     const open = this.#open.get(commandId);
-    if (open) this.note(commandId, open.baseId, { ...step, state });
+    if (open) this.note(commandId, open.carrier, { ...step, state });
   }
 
   /** Its progress; undefined: as stored. */

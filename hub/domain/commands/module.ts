@@ -12,6 +12,7 @@ import { CommandRights } from './command-rights.ts';
 import { CommandRouter } from './command-router.ts';
 import { CommandService } from './command-service.ts';
 import { CommandStates } from './command-states.ts';
+import { DeviceRoute } from './device-route.ts';
 import { LiveProgress } from './live-progress.ts';
 
 export interface CommandsNeeds
@@ -35,7 +36,7 @@ export function commandsModule(needs: CommandsNeeds): Module<CommandsOffers> {
   const live = new LiveProgress();
   const commandSweeper = new Sweeper({ ...needs, log });
   const states = new CommandStates({ ...needs, live, sweeper: commandSweeper, log });
-  const router = new CommandRouter({ base: needs.baseLogRoute });
+  const router = new CommandRouter({ base: needs.baseLogRoute, device: new DeviceRoute() });
   const commands = new CommandService({ ...needs, log, states, live, router });
   const commandRights = new CommandRights(needs);
   const commandReports = new CommandReports({ ...needs, states, live });

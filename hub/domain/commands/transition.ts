@@ -86,8 +86,9 @@ function withStates(baseSteps: readonly TraceStep[]): TraceStep[] {
   const received = baseSteps.findIndex(
     ({ stage }) => stageNumber(stage) >= stageNumber(STAGE.baseJournalled),
   );
-  const running = baseSteps.findIndex(({ stage }) =>
-    isStageWithin(stage, STAGE.baseDequeued, STAGE.baseMatched),
+  const running = baseSteps.findIndex(
+    ({ stage }) =>
+      stage === STAGE.brokerWritten || isStageWithin(stage, STAGE.baseDequeued, STAGE.baseMatched),
   );
   return baseSteps.map((step, index) => {
     if (index === running) return { ...step, state: 'running' };

@@ -68,6 +68,13 @@ const NOTHING: TopicGrant = {
   mayReceive: () => false,
 };
 
+/** Where the topics of a device are, and which of them are its own. */
+export function topicsOfDevice(
+  device: Pick<DeviceRecord, 'siteId' | 'clientId' | 'topicSpace'>,
+): TopicGrant {
+  return new DeviceGrant(device);
+}
+
 class DeviceGrant implements TopicGrant {
   readonly #site: SiteId;
   readonly #clientId: string;
@@ -76,7 +83,11 @@ class DeviceGrant implements TopicGrant {
   /** What its topics begin with. */
   readonly #own: readonly string[];
 
-  constructor({ siteId, clientId, topicSpace }: DeviceRecord) {
+  constructor({
+    siteId,
+    clientId,
+    topicSpace,
+  }: Pick<DeviceRecord, 'siteId' | 'clientId' | 'topicSpace'>) {
     this.#site = siteId;
     this.#clientId = clientId;
     const shared = topicSpace === null ? [] : [`${SHARED}/${topicSpace}/`];

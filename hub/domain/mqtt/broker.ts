@@ -3,17 +3,21 @@ import type { SiteId } from '#protocol/ids.ts';
 import type { Clock } from '#platform/clock.ts';
 import { TokenBucket } from '#platform/token-bucket.ts';
 import type { TopicRights } from '../../kernel/topic-rights.ts';
-import { messageBytes } from '../../store/mqtt-messages.ts';
+import { messageBytes, type MessageRecord } from '../../store/mqtt-messages.ts';
 import { insertReceived, releaseQueued, removeReceived } from '../../store/mqtt-queues.ts';
 import type { Db } from '../../store/schema.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import type { Principal } from '../accounts/principal.ts';
 import type { FanOut } from './fan-out.ts';
 import type { LiveSession } from './live-session.ts';
+import type { DeliveryTracker } from './delivery-queue.ts';
 import type { LiveSessions } from './live-sessions.ts';
+import type { MessageReaders } from './message-readers.ts';
 import { MQTT_LIMITS } from './mqtt-limits.ts';
 import type { OtherHubs, PassingMessage } from './other-hubs.ts';
 import type { PublishQueues } from './publish-queues.ts';
+import { targetBy } from './targets.ts';
+import { matches } from './topic-names.ts';
 
 export interface BrokerDeps {
   readonly unitOfWork: Pick<UnitOfWork, 'run'>;
@@ -22,6 +26,7 @@ export interface BrokerDeps {
   readonly live: LiveSessions;
   readonly rights: TopicRights<Principal, Db>;
   readonly others: OtherHubs;
+  readonly readers: Pick<MessageReaders, 'passed'>;
   readonly clock: Clock;
 }
 
@@ -77,6 +82,45 @@ export class Broker {
     if (packetId !== undefined) session.received.add(packetId);
   }
 
+  /**
+   * A message of the hub to this client and connection alone, if it has subscribed to the topic;
+   * whoever else has gets it with QoS 0. It is kept nowhere: whoever sends it keeps it.
+   *
+   * @returns whether it is on its way.
+   */
+  sendTo(
+    session: LiveSession,
+    {
+      site,
+      draft,
+      tracker,
+    }: { readonly site: SiteId; readonly draft: MessageDraft; readonly tracker: DeliveryTracker },
+  ): boolean {
+    const filters = [...session.subscriptions.values()].filter(
+      (one) => one.share === null && one.site === site && matches(one.topic, draft.topic),
+    );
+    if (filters.length === 0) return false;
+    const qos = filters.some((one) => one.qos > 0) ? QOS.atLeastOnce : QOS.atMostOnce;
+    const message = { ...draft, qos, ...{ site, seq: 0, storedAtMs: this.#deps.clock.nowMs() } };
+    const target = { ...targetBy(filters, message), qos };
+    session.queue.push({ ...target, message, bytes: messageBytes(message), tracker });
+    session.queue.pump();
+    const seen = { ...draft, qos: QOS.atMostOnce };
+    this.#handOn(site, seen, new Set([session.key]));
+    this.#toOthers(site, seen);
+    return true;
+  }
+
+  /** What somebody publishes who is no client: as a person, to try something. */
+  async publishFrom(site: SiteId, draft: MessageDraft): Promise<void> {
+    const { queues } = this.#deps;
+    if (draft.qos === 0 && !draft.isRetained && !this.#mustBeStored(site, draft)) {
+      this.#pass(site, draft);
+      return;
+    }
+    await queues.publish(site, { draft, by: undefined });
+  }
+
   /** PUBREL: the client forgets the message, and so does the hub. */
   async release(session: LiveSession, packetId: number): Promise<void> {
     if (session.isPersistent && session.received.has(packetId)) {
@@ -127,7 +171,11 @@ export class Broker {
   };
 
   #pass(site: SiteId, draft: MessageDraft): void {
-    this.#handOn(site, draft);
+    this.#deps.readers.passed(this.#handOn(site, draft));
+    this.#toOthers(site, draft);
+  }
+
+  #toOthers(site: SiteId, draft: MessageDraft): void {
     if (this.#deps.others.interestIn(site) === 'none') return;
     if (!this.#passingBudget.tryConsume()) {
       this.#dropped.count += 1;
@@ -137,11 +185,10 @@ export class Broker {
     this.#deps.others.publish({ kind: 'passing', message: { ...message, site } });
   }
 
-  #handOn(site: SiteId, draft: MessageDraft): void {
-    this.#deps.fanOut.passing({
-      ...draft,
-      ...{ site, seq: 0, storedAtMs: this.#deps.clock.nowMs() },
-    });
+  #handOn(site: SiteId, draft: MessageDraft, served?: ReadonlySet<number>): MessageRecord {
+    const message = { ...draft, ...{ site, seq: 0, storedAtMs: this.#deps.clock.nowMs() } };
+    this.#deps.fanOut.passing(message, served);
+    return message;
   }
 
   /**

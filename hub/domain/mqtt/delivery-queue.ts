@@ -19,6 +19,18 @@ export interface Delivery {
   readonly mayBeSent?: boolean;
   /** The client has it, and waits for the release of its packet id. */
   readonly isReleased?: boolean;
+  /** Somebody wants to know what becomes of it; it is never dropped in favour of others. */
+  readonly tracker?: DeliveryTracker;
+}
+
+/** Hears what becomes of one message; nothing any more once its connection has ended. */
+export interface DeliveryTracker {
+  /** It was written to the connection. */
+  readonly written: () => void;
+  /** PUBACK; refused: with an error. */
+  readonly acknowledged: (isRefused: boolean) => void;
+  /** It was not written, and never will be: it is too late, or too large for the client. */
+  readonly dropped: (why: 'unwanted' | 'too_large') => void;
 }
 
 export interface OutgoingPublish {
@@ -157,6 +169,16 @@ export class DeliveryQueue {
     if (index !== -1) this.#removeAt(index);
   }
 
+  /** @returns whether it was still here, and will not be sent. */
+  withdraw(tracker: DeliveryTracker): boolean {
+    const index = this.#waiting.findIndex(
+      (one, place) => place >= this.#head && one.tracker === tracker,
+    );
+    if (index === -1) return false;
+    this.#removeAt(index);
+    return true;
+  }
+
   pump(): void {
     const { sink, window } = this.#deps;
     while (!this.#isPaused && this.#head < this.#waiting.length && sink.isReady()) {
@@ -171,9 +193,11 @@ export class DeliveryQueue {
   }
 
   /** PUBACK. */
-  acknowledged(packetId: number): void {
+  acknowledged(packetId: number, isRefused = false): void {
     const delivery = this.#inFlight.get(packetId);
-    if (delivery?.qos === QOS.atLeastOnce) this.#settle(packetId, delivery);
+    if (delivery?.qos !== QOS.atLeastOnce) return;
+    this.#settle(packetId, delivery);
+    delivery.tracker?.acknowledged(isRefused);
   }
 
   /** PUBREC: what is to be released; undefined: no such message is in flight. */
@@ -203,16 +227,19 @@ export class DeliveryQueue {
     }
     if (!mayDeliver(delivery)) {
       this.#forget(delivery);
+      delivery.tracker?.dropped('unwanted');
       return;
     }
     if (packetId !== 0) this.#inFlight.set(packetId, delivery);
     const isDuplicate = packetId !== 0 && delivery.mayBeSent === true;
     if (sink.publish({ delivery, packetId, isDuplicate })) {
       if (packetId === 0) this.#forget(delivery);
+      delivery.tracker?.written();
       return;
     }
     this.#inFlight.delete(packetId);
     this.#forget(delivery);
+    delivery.tracker?.dropped('too_large');
     this.#deps.dropped(1);
   }
 
@@ -252,7 +279,7 @@ export class DeliveryQueue {
     }
     while (this.waiting > queuedMessages || this.#waitingBytes > queuedBytes) {
       const index = this.#waiting.findIndex(
-        (one, place) => place >= this.#head && one.row === undefined,
+        (one, place) => place >= this.#head && one.row === undefined && one.tracker === undefined,
       );
       if (index === -1) return;
       this.#removeAt(index);

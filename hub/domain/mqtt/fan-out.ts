@@ -11,10 +11,16 @@ const NOBODY: ReadonlySet<number> = new Set();
 /** Hands messages to the sessions that are connected to this hub: waits for none of them. */
 export class FanOut {
   readonly #live: LiveSessions;
+  readonly #shown: (message: MessageRecord) => void;
   #turn = 0;
 
-  constructor(deps: { readonly live: LiveSessions }) {
+  constructor(deps: {
+    readonly live: LiveSessions;
+    /** Each message that is handed on here. */
+    readonly shown?: (message: MessageRecord) => void;
+  }) {
     this.#live = deps.live;
+    this.#shown = deps.shown ?? (() => undefined);
   }
 
   /** What the queues in the database have no room for any more. */
@@ -36,15 +42,17 @@ export class FanOut {
       for (const row of ofMessage) this.#row(row, message, woken);
       const served = new Set(ofMessage.map(({ sessionKey }) => sessionKey));
       this.#unkept(message, served, woken);
+      this.#shown(message);
     }
     for (const { queue } of woken) queue.pump();
   }
 
   /** What nobody keeps. */
-  passing(message: MessageRecord): void {
+  passing(message: MessageRecord, served: ReadonlySet<number> = NOBODY): void {
     const woken = new Set<LiveSession>();
-    this.#unkept(message, NOBODY, woken);
+    this.#unkept(message, served, woken);
     for (const { queue } of woken) queue.pump();
+    this.#shown(message);
   }
 
   #row(row: QueuedRow, message: MessageRecord, woken: Set<LiveSession>): void {

@@ -1,5 +1,6 @@
 import type { SiteId } from '#protocol/ids.ts';
 import type { SubscriptionRecord } from '../../store/mqtt-subscriptions.ts';
+import { Signal } from '#platform/signal.ts';
 import { FilterTree } from './filter-tree.ts';
 import type { LiveSession } from './live-session.ts';
 
@@ -11,6 +12,12 @@ export class LiveSessions {
   readonly #shares = new Map<SiteId, number>();
   readonly #perIdentity = new Map<string, number>();
   readonly #begun: (site: SiteId, isShared: boolean) => void;
+  /** Those who look at all that is published in a site. */
+  readonly #watchers = new Map<SiteId, number>();
+  /** A client is connected, and has subscribed to something more. */
+  readonly changed = new Signal<LiveSession>();
+  /** A client is connected no longer. */
+  readonly ended = new Signal<LiveSession>();
 
   /** @param begun called when somebody here is the first to subscribe in a site, or to a share in it. */
   constructor(begun: (site: SiteId, isShared: boolean) => void = () => undefined) {
@@ -21,18 +28,33 @@ export class LiveSessions {
     return this.#byKey.size;
   }
 
-  /** Sites that somebody here has subscribed to. */
+  /** Sites that somebody here has subscribed to, or looks at. */
   get sites(): readonly SiteId[] {
-    return [...this.#trees.keys()];
+    return [...new Set([...this.#trees.keys(), ...this.#watchers.keys()])];
   }
 
   hasSite(site: SiteId): boolean {
-    return this.#trees.has(site);
+    return this.#trees.has(site) || this.#watchers.has(site);
   }
 
   /** Whether some subscription in the site is shared. */
   hasShares(site: SiteId): boolean {
     return this.#shares.has(site);
+  }
+
+  /** All that is published in the site is handed on here. @returns ends it. */
+  watch(site: SiteId): () => void {
+    const isFirst = !this.hasSite(site);
+    this.#watchers.set(site, (this.#watchers.get(site) ?? 0) + 1);
+    if (isFirst) this.#begun(site, false);
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      const left = (this.#watchers.get(site) ?? 1) - 1;
+      if (left > 0) this.#watchers.set(site, left);
+      else this.#watchers.delete(site);
+    };
   }
 
   all(): readonly LiveSession[] {
@@ -56,6 +78,7 @@ export class LiveSessions {
     const { identity } = session.name;
     this.#perIdentity.set(identity, this.countOf(identity) + 1);
     for (const one of session.subscriptions.values()) this.#addToTree(one);
+    this.changed.emit(session);
     return other;
   }
 
@@ -67,6 +90,7 @@ export class LiveSessions {
     if (left > 0) this.#perIdentity.set(identity, left);
     else this.#perIdentity.delete(identity);
     for (const one of session.subscriptions.values()) this.#removeFromTree(one);
+    this.ended.emit(session);
   }
 
   /** @returns whether it had none of this name. */
@@ -76,6 +100,7 @@ export class LiveSessions {
     if (this.#byKey.get(session.key) !== session) return before === undefined;
     if (before) this.#removeFromTree(before);
     this.#addToTree(subscription);
+    this.changed.emit(session);
     return before === undefined;
   }
 

@@ -21,6 +21,7 @@ import { connectedAmong, type SubscriptionRecord } from '../../store/mqtt-subscr
 import type { Tx } from '../../store/schema.ts';
 import type { Work } from '../../store/unit-of-work.ts';
 import type { KeptSubscriptions } from './kept-subscriptions.ts';
+import type { MessageReaders } from './message-readers.ts';
 import { MQTT_LIMITS } from './mqtt-limits.ts';
 import { chooseOf, ownTargets, sharesAmong, type Target, targetBy } from './targets.ts';
 
@@ -57,6 +58,7 @@ export interface MessageStoreDeps {
   readonly kept: KeptSubscriptions;
   /** Another hub may have a newer connection of a session. */
   readonly isShared: boolean;
+  readonly readers: Pick<MessageReaders, 'storedIn'>;
 }
 
 /** Stores messages together with the queues of all who are to have them. */
@@ -100,6 +102,7 @@ export class MessageStore {
     await insertMessages(tx, messages, hubId);
     for (const message of messages) if (message.isRetained) await retain(tx, message);
     const dropped = await this.#queue(tx, rows);
+    await this.#deps.readers.storedIn(work, site, messages);
     return { site, messages, rows, dropped, from, upTo: place.seq, refused, fenced };
   }
 

@@ -2,6 +2,7 @@ import type { Module } from '#platform/assembly.ts';
 import type { MqttAuthenticator } from '../../kernel/mqtt-authenticator.ts';
 import { Sweeper } from '../../kernel/sweeper.ts';
 import type { TopicRights } from '../../kernel/topic-rights.ts';
+import type { SiteId } from '#protocol/ids.ts';
 import type { Foundation } from '../../store/module.ts';
 import { connectedDevices } from '../../store/mqtt-sessions.ts';
 import type { Db } from '../../store/schema.ts';
@@ -20,6 +21,7 @@ import { KeptSubscriptions } from './kept-subscriptions.ts';
 import { messagePruner } from './message-pruner.ts';
 import { LiveSessions } from './live-sessions.ts';
 import { MessageFollower } from './message-follower.ts';
+import { MessageReaders } from './message-readers.ts';
 import { MessageStore, type StoredMessages } from './message-store.ts';
 import { brokerNotesOf } from './broker-notes.ts';
 import { type BrokerNotes, OtherHubsLink } from './other-hubs.ts';
@@ -51,6 +53,9 @@ export interface MqttOffers {
   readonly mqttLive: LiveSessions;
   readonly broker: Broker;
   readonly brokerNotes: BrokerNotes;
+  readonly mqttReaders: MessageReaders;
+  /** From here on all that is published in the site is handed on at this hub. @returns ends it. */
+  readonly watchTopics: (site: SiteId) => Promise<() => void>;
 }
 
 export function mqttModule(needs: MqttNeeds): Module<MqttOffers> {
@@ -65,19 +70,28 @@ export function mqttModule(needs: MqttNeeds): Module<MqttOffers> {
     others.publish({ kind: 'subscribed', site, isShared: isShares }),
   );
   const kept = new KeptSubscriptions();
-  const fanOut = new FanOut({ live });
+  const readers = new MessageReaders();
+  const fanOut = new FanOut({ live, shown: readers.shown });
   const follower = new MessageFollower({ ...{ db, hubId: lease.id, live, fanOut, clock, log } });
   const stored = (messages: StoredMessages): void => {
     follower.storedHere(messages);
     others.publish({ kind: 'stored', site: messages.site, seq: messages.upTo });
   };
-  const store = new MessageStore({ ...{ hubId: lease.id, clock, kept, isShared } });
+  const store = new MessageStore({ ...{ hubId: lease.id, clock, kept, isShared, readers } });
   const queues = new PublishQueues({ ...needs, store, kept, stored });
   const wills = new WillService({ ...needs, store, rights: topicRights, stored });
   const sweeper = new Sweeper({ ...needs, log });
   const pruner = messagePruner({ ...needs, log });
   lease.hold(new SessionHolder({ clock, sweeper }));
-  const broker = new Broker({ ...needs, queues, fanOut, live, others, rights: topicRights });
+  const broker = new Broker({
+    ...needs,
+    queues,
+    fanOut,
+    live,
+    others,
+    readers,
+    rights: topicRights,
+  });
   const brokerNotes = brokerNotesOf({ others, live, follower, broker });
   const settledRows = new SettledRows({ ...needs, log });
   const sessions = new SessionService({
@@ -106,7 +120,13 @@ export function mqttModule(needs: MqttNeeds): Module<MqttOffers> {
       connectedDevices: async (ids) => await connectedDevices(needs.db, ids),
       mqttSessions: sessions,
       mqttSubscriptions: subscriptions,
-      ...{ mqttLive: live, broker, brokerNotes },
+      ...{ mqttLive: live, broker, brokerNotes, mqttReaders: readers },
+      watchTopics: async (site) => {
+        const release = await follower.hold([site]);
+        const end = live.watch(site);
+        release();
+        return end;
+      },
     },
     start: () => {
       needs.clockWatch.onStep(() => sweeper.recheck());

@@ -128,6 +128,7 @@ export class SessionService {
         willAtMs: dueMs === null ? null : nowMs + dueMs,
       };
       if (!(await leaveSession(work.tx, session.place, end))) return;
+      wakeDevice(work, session.principal);
       const isOver = expiryMs === 0 && dueMs === null;
       if (isOver) await removeSession(work.tx, session.key);
       else work.wake(() => sweeper.expect(nowMs + (dueMs ?? expiryMs)));
@@ -216,6 +217,11 @@ export class SessionService {
     const sites: readonly SiteId[] = await sitesOfSession(tx, key);
     for (const site of sites) await claimMessages(tx, site, 0);
   }
+}
+
+/** Whether it is connected is something else from this transaction on. */
+function wakeDevice(work: Work, principal: Principal): void {
+  if (principal.kind === 'device') work.wakeDevice(principal.deviceId);
 }
 
 const NEW = { isPresent: false, subscriptions: [], queue: [], received: [] } as const;

@@ -1,10 +1,14 @@
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import type { DeviceMapping } from '#protocol/device/device-mapping.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { UnitChange, UnitRequest, UnitView } from '#protocol/http/units.ts';
 import type { Actor } from '#protocol/events/actor.ts';
+import type { SiteEventData } from '#protocol/events/site-event.ts';
+import type { EndpointRequest } from '#protocol/http/endpoint-request.ts';
 import { type SiteId, UnitId, newId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
+import type { Requester } from '../accounts/principal.ts';
 import type { KnownBase } from '../bases/base-directory.ts';
 import type { Clock } from '#platform/clock.ts';
 import { inChunks } from '#platform/in-chunks.ts';
@@ -12,8 +16,17 @@ import type { CommandWaiters } from '../../kernel/command-waiters.ts';
 import { assignmentsOf } from '../../store/assignments.ts';
 import { openCommandIds } from '../../store/commands.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
-import type { Tx } from '../../store/schema.ts';
-import { type BaseEndpointRecord, baseOf } from '../../store/unit-endpoint.ts';
+import { findDevice } from '../../store/devices.ts';
+import {
+  insertMapping,
+  mappingOf,
+  putMappedDescription,
+  putMapping,
+  unitOfDevice,
+} from '../../store/mapped-units.ts';
+import { dropUnnamed } from '../../store/properties.ts';
+import type { Db, Tx } from '../../store/schema.ts';
+import { type BaseEndpointRecord, baseOf, type EndpointRecord } from '../../store/unit-endpoint.ts';
 import type { LoggedBase, UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import {
   type PlainUnit,
@@ -26,9 +39,11 @@ import {
   unitAtAddress,
 } from '../../store/units.ts';
 import { assigned } from './assigned.ts';
+import { mappedDescription } from './mapped-description.ts';
 import type { UnitViews } from './unit-views.ts';
 
 export interface UnitServiceDeps {
+  readonly db: Db;
   readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly log: Logger;
@@ -37,13 +52,19 @@ export interface UnitServiceDeps {
   readonly waiters: Pick<CommandWaiters, 'ended'>;
 }
 
-/** A unit that is about to be, behind a base. */
+type NewUnitRequest = z.output<typeof UnitRequest>;
+type BaseRequest = Extract<EndpointRequest, { kind: 'base' }>;
+type DeviceRequest = Extract<EndpointRequest, { kind: 'mqtt_device' }>;
+
+const NO_DEVICE = { reason: 'the unit is no device with a mapping' };
+
+/** A unit that is about to be. */
 export interface NewUnit {
   readonly id: UnitId;
   readonly siteId: SiteId;
   readonly name: string;
   readonly place: string;
-  readonly endpoint: BaseEndpointRecord;
+  readonly endpoint: EndpointRecord;
   /** The person who adds it. */
   readonly actor: Actor;
 }
@@ -56,9 +77,10 @@ export class UnitService {
     this.#deps = deps;
   }
 
+  /** Behind a base. */
   async add(
     base: KnownBase,
-    request: z.output<typeof UnitRequest>,
+    request: Omit<NewUnitRequest, 'endpoint'> & { readonly endpoint: BaseRequest },
     actor: Actor,
   ): Promise<UnitView> {
     const { unitOfWork, clock, log } = this.#deps;
@@ -74,6 +96,69 @@ export class UnitService {
     }, base.siteId);
     log.info({ unitId: id, baseId: base.id }, 'unit added');
     return await this.#view(id);
+  }
+
+  /**
+   * A device of the site.
+   *
+   * @throws AppError `device_unknown`, `device_has_unit`.
+   */
+  async addDevice(
+    siteId: SiteId,
+    request: Omit<NewUnitRequest, 'endpoint'> & { readonly endpoint: DeviceRequest },
+    { account, actor }: Requester,
+  ): Promise<UnitView> {
+    const { unitOfWork, clock, log } = this.#deps;
+    const id = newId(UnitId, clock.nowMs());
+    const { name, place, endpoint } = request;
+    const { kind, deviceId, mapping } = endpoint;
+    await unitOfWork.run(async (work) => {
+      const { tx } = work;
+      await work.hold({ site: siteId });
+      const device = await findDevice(tx, deviceId);
+      if (device?.siteId !== siteId) throw new AppError('device_unknown');
+      await this.insert(work, { id, siteId, name, place, actor, endpoint: { kind, deviceId } });
+      const unit = await findPlainUnit(tx, id);
+      if (!unit) throw new AppError('internal');
+      await insertMapping(tx, unit.key, mapping);
+      await putMappedDescription(tx, unit.key, mappedDescription(mapping));
+      // It may be connected already.
+      work.wakeDevice(deviceId);
+    }, account);
+    log.info({ unitId: id, deviceId }, 'unit added');
+    return await this.#view(id);
+  }
+
+  /** @throws AppError `operation_not_allowed` for a unit that is no device. */
+  async mapping(unit: UnitRecord): Promise<DeviceMapping> {
+    const mapping = await mappingOf(this.#deps.db, unit.key);
+    if (!mapping) throw new AppError('operation_not_allowed', { details: NO_DEVICE });
+    return mapping;
+  }
+
+  /** What is reported from now on is read by it. */
+  async remap(
+    unit: UnitRecord,
+    mapping: DeviceMapping,
+    { account, actor }: Requester,
+  ): Promise<void> {
+    await this.#deps.unitOfWork.run(async (work) => {
+      const { tx } = work;
+      await work.hold({ site: unit.siteId });
+      if (!(await mappingOf(tx, unit.key)))
+        throw new AppError('operation_not_allowed', { details: NO_DEVICE });
+      const description = mappedDescription(mapping);
+      await putMapping(tx, unit.key, mapping);
+      await putMappedDescription(tx, unit.key, description);
+      const named = Object.keys(description.properties);
+      await dropUnnamed(tx, unit.key, { named, keep: 2 * LIMITS.unitLink.affordances });
+      const data = {
+        unitId: unit.id,
+        unitName: unit.name,
+        changes: { description: true },
+      } as const;
+      work.emit({ site: unit.siteId, type: 'unit.changed', actor, data });
+    }, account);
   }
 
   async change(unit: UnitRecord, change: UnitChange, actor: Actor): Promise<UnitView> {
@@ -136,13 +221,11 @@ export class UnitService {
     const { tx } = work;
     const nowMs = this.#deps.clock.nowMs();
     const { id, siteId, name, place, endpoint, actor } = unit;
-    const { kind, baseKey, baseId, address } = endpoint;
-    if ((await countUnits(tx, baseKey)) >= LIMITS.unitsPerBase) throw new AppError('unit_limit');
-    await refuseUsedAddress(tx, { baseKey, address });
+    await refuseUsedEndpoint(tx, endpoint);
     await insertUnit(tx, { id, siteId, name, place, endpoint, createdAtMs: nowMs });
     work.emit({
       ...{ site: siteId, type: 'unit.added', actor },
-      data: { unitId: id, unitName: name, place, endpoint: { kind, baseId, address } },
+      data: { unitId: id, unitName: name, place, endpoint: addedEndpoint(endpoint) },
     });
   }
 
@@ -177,6 +260,31 @@ function emitRemoved(
     actor,
     data: { unitId: unit.id, unitName: unit.name, ...(base && { baseId: base.id }) },
   });
+}
+
+/** As the event has it. */
+function addedEndpoint(endpoint: EndpointRecord): SiteEventData<'unit.added'>['endpoint'] {
+  if (endpoint.kind === 'mqtt_device') return endpoint;
+  const { kind, baseId, address } = endpoint;
+  return { kind, baseId, address };
+}
+
+async function refuseUsedEndpoint(tx: Tx, endpoint: EndpointRecord): Promise<void> {
+  switch (endpoint.kind) {
+    case 'base': {
+      const { baseKey, address } = endpoint;
+      if ((await countUnits(tx, baseKey)) >= LIMITS.unitsPerBase) throw new AppError('unit_limit');
+      await refuseUsedAddress(tx, { baseKey, address });
+      return;
+    }
+    case 'mqtt_device':
+      // As many as the site may have devices, which are counted.
+      if ((await unitOfDevice(tx, endpoint.deviceId)) !== undefined)
+        throw new AppError('device_has_unit');
+      return;
+    default:
+      endpoint satisfies never;
+  }
 }
 
 async function refuseUsedAddress(

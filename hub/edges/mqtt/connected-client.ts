@@ -22,7 +22,7 @@ export interface ConnectedClientDeps {
   readonly relieved: () => void;
 }
 
-/** PUBREC codes from here on are errors. */
+/** Codes of PUBACK and PUBREC from here on are errors. */
 const ERRORS_FROM = 0x80;
 const WITH_WILL = 0x04;
 
@@ -72,7 +72,7 @@ export class ConnectedClient {
         this.#publishes.publish(packet);
         break;
       case 'puback':
-        session.queue.acknowledged(idOf(packet));
+        session.queue.acknowledged(idOf(packet), (packet.reasonCode ?? 0) >= ERRORS_FROM);
         break;
       case 'pubrec':
         this.#received(idOf(packet), packet.reasonCode ?? 0);

@@ -159,7 +159,7 @@ export class PublishIntake {
 
   #draftOf(packet: IPublishPacket, { topic }: TopicPlace): MessageDraft {
     const { session, clock } = this.#deps;
-    const { qos, retain, payload, properties = {} } = packet;
+    const { qos, retain, payload, properties = {}, messageId: id = 0, dup: isDuplicate } = packet;
     const expiry = properties.messageExpiryInterval;
     return {
       topic,
@@ -171,6 +171,7 @@ export class PublishIntake {
       expiresAtMs: expiry === undefined ? null : clock.nowMs() + expiry * 1_000,
       author: session.author,
       sessionKey: session.key,
+      ...(qos === 1 ? { packet: { id, isDuplicate } } : {}),
     };
   }
 

@@ -1,5 +1,6 @@
+import type { Generated } from 'kysely';
 import type { CredentialKind } from '#protocol/device/device.ts';
-import type { CredentialId, DeviceId, SiteId } from '#protocol/ids.ts';
+import type { CommandId, CredentialId, DeviceId, Epoch, HubId, SiteId } from '#protocol/ids.ts';
 
 export interface DevicesTable {
   id: DeviceId;
@@ -23,4 +24,31 @@ export interface DeviceCredentialsTable {
   created_at: number;
   expires_at: number | null;
   last_used_at: number | null;
+}
+
+/** A unit that is a device: how its messages are read and written. */
+export interface MappedUnitsTable {
+  /** Of its reports, which are numbered: `reports` is the last number. */
+  epoch: Epoch;
+  unit_key: number;
+  /** JSON. */
+  mapping: string;
+  reports: number;
+  /** JSON: the last packets that were read, by which one that is sent again is recognised. */
+  packets: string;
+}
+
+/** A command of which a device has not been proven to be rid: it waits, or was given away. */
+export interface DeviceCommandsTable {
+  /** The order of the commands of a device. */
+  key: Generated<number>;
+  command_id: CommandId;
+  unit_key: number;
+  device_id: DeviceId;
+  /** The hub that it was given to, for this connection of the device; null: it waits. */
+  hub_id: HubId | null;
+  session_key: number | null;
+  generation: number | null;
+  /** Its cancellation was requested. */
+  is_recalled: number;
 }

@@ -4,6 +4,7 @@ import {
   HistoryAnswer,
   HistoryQuery,
   UnitChange,
+  UnitMapping,
   UnitRequest,
   UnitView,
 } from '#protocol/http/units.ts';
@@ -11,7 +12,7 @@ import { SiteId, UnitId } from '#protocol/ids.ts';
 import type { SiteAccess } from '../../../domain/sites/site-access.ts';
 import type { BaseDirectory } from '../../../domain/bases/base-directory.ts';
 import type { HistoryService } from '../../../domain/readings/history-service.ts';
-import { actorOf } from '../../../domain/accounts/principal.ts';
+import { actorOf, requesterOf } from '../../../domain/accounts/principal.ts';
 import type { UnitAccess } from '../../../domain/units/unit-access.ts';
 import type { UnitService } from '../../../domain/units/unit-service.ts';
 import type { UnitViews } from '../../../domain/units/unit-views.ts';
@@ -37,23 +38,31 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
   const { guards, access, unitAccess, bases, units, views, history } = deps;
 
   app.post('/api/sites/:siteId/units', {
-    // A base connects to whatever address it is given: only a person may set it.
-    onRequest: guards.may('unit.place'),
+    onRequest: guards.may('unit.manage'),
     schema: {
       tags,
-      summary: 'Add a unit (managers and owners, signed in)',
+      summary: 'Add a unit (managers and owners; behind a base, signed in)',
       params: z.strictObject({ siteId: SiteId }),
       body: UnitRequest,
       response: { 201: UnitView, ...PROBLEMS },
     },
     handler: async (request, reply) => {
       const { siteId } = request.params;
-      await access.require(guards.user(request), siteId, 'unit.place');
-      const base = await bases.find(request.body.endpoint.baseId);
+      const caller = guards.user(request);
+      const { endpoint, ...texts } = request.body;
+      if (endpoint.kind === 'mqtt_device') {
+        await access.require(caller, siteId, 'unit.manage');
+        const by = requesterOf(caller);
+        return await reply
+          .status(201)
+          .send(await units.addDevice(siteId, { ...texts, endpoint }, by));
+      }
+      // A base connects to whatever address it is given: only a person may set it.
+      await access.require(caller, siteId, 'unit.place');
+      const base = await bases.find(endpoint.baseId);
       if (!base || base.removed || base.siteId !== siteId) throw new AppError('base_unknown');
-      return await reply
-        .status(201)
-        .send(await units.add(base, request.body, actorOf(guards.user(request))));
+      const view = await units.add(base, { ...texts, endpoint }, actorOf(caller));
+      return await reply.status(201).send(view);
     },
   });
 
@@ -108,6 +117,38 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
       const unit = await unitAccess.require(caller, request.params.unitId, 'unit.manage');
       await units.remove(unit, actorOf(caller));
       return await reply.status(204).send(null);
+    },
+  });
+
+  app.get('/api/units/:unitId/mapping', {
+    onRequest: guards.may('site.read'),
+    schema: {
+      tags,
+      summary: 'How the messages of a device are read and written',
+      params: UnitParams,
+      response: { 200: UnitMapping, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const { unitId } = request.params;
+      const unit = await unitAccess.require(guards.user(request), unitId, 'site.read');
+      return { mapping: await units.mapping(unit) };
+    },
+  });
+
+  app.put('/api/units/:unitId/mapping', {
+    onRequest: guards.may('unit.manage'),
+    schema: {
+      tags,
+      summary: 'Read and write the messages of a device differently (managers and owners)',
+      params: UnitParams,
+      body: UnitMapping,
+      response: { 200: UnitMapping, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const caller = guards.user(request);
+      const unit = await unitAccess.require(caller, request.params.unitId, 'unit.manage');
+      await units.remap(unit, request.body.mapping, requesterOf(caller));
+      return request.body;
     },
   });
 

@@ -1,0 +1,67 @@
+import type { DeviceId, SiteId } from '#protocol/ids.ts';
+import type { MessageRecord } from '../store/mqtt-messages.ts';
+
+/** Messages of one device that wait; of more, the oldest are lost, as QoS 0 allows. */
+const MAX_PER_DEVICE = 200;
+/** Of all devices of a site. */
+const MAX_PER_SITE = 10_000;
+
+interface SiteQueue {
+  /** In the order of their turns. */
+  readonly devices: Map<DeviceId, MessageRecord[]>;
+  size: number;
+}
+
+/** Messages of QoS 0 that wait to be read: each device of a site has its turn. */
+export class PassingMessages {
+  readonly #sites = new Map<SiteId, SiteQueue>();
+  #lost = 0;
+
+  /** Messages for which there was no room. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  get size(): number {
+    return [...this.#sites.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  add(device: DeviceId, message: MessageRecord): void {
+    const known = this.#sites.get(message.site);
+    const queue: SiteQueue = known ?? { devices: new Map<DeviceId, MessageRecord[]>(), size: 0 };
+    this.#sites.set(message.site, queue);
+    const waiting = queue.devices.get(device) ?? [];
+    if (waiting.length >= MAX_PER_DEVICE) {
+      waiting.shift();
+      queue.size -= 1;
+      this.#lost += 1;
+    } else if (queue.size >= MAX_PER_SITE) {
+      this.#lost += 1;
+      return;
+    }
+    waiting.push(message);
+    queue.devices.set(device, waiting);
+    queue.size += 1;
+  }
+
+  /** The next of a site: so many of each device that all have their turn. */
+  claim(site: SiteId, limit: number): ReadonlyMap<DeviceId, readonly MessageRecord[]> {
+    const queue = this.#sites.get(site);
+    const claimed = new Map<DeviceId, readonly MessageRecord[]>();
+    if (!queue) return claimed;
+    const each = Math.max(1, Math.floor(limit / queue.devices.size));
+    let left = limit;
+    for (const [device, waiting] of [...queue.devices]) {
+      if (left <= 0) break;
+      const some = waiting.splice(0, Math.min(each, left));
+      left -= some.length;
+      queue.size -= some.length;
+      claimed.set(device, some);
+      // Whoever has more comes last the next time.
+      queue.devices.delete(device);
+      if (waiting.length > 0) queue.devices.set(device, waiting);
+    }
+    if (queue.size === 0) this.#sites.delete(site);
+    return claimed;
+  }
+}
