@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { createClient } from '@redis/client';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -5,13 +9,18 @@ import { z } from 'zod';
 import { systemClock } from '#platform/clock.ts';
 import { until } from '#platform/testing/until.ts';
 import { CommandId, newId } from '#protocol/ids.ts';
+import { REPOSITORY } from '../../test/architecture/source.ts';
 import { isRedisInstalled, RedisServer } from '../testing/redis-server.ts';
+import { temporaryFolder } from '../testing/test-hub.ts';
+import { makeAuthority, makeServerCertificate } from '../tls/make-certificates.ts';
+import type { ServerNames } from '../tls/names.ts';
 import { BLIND_AFTER_MS } from './bus.ts';
 import { ConnectedBus } from './connected-bus.ts';
 import type { Hint } from './hint.ts';
 import { MessageSeal } from './message-seal.ts';
 import { redisTransport } from './redis-transport.ts';
 
+const run = promisify(execFile);
 const SECRET = 'secret';
 const Line = z.object({ msg: z.string() });
 
@@ -35,6 +44,31 @@ async function join(url: string, from: string, secret = SECRET) {
   onTestFinished(() => bus.close());
   const logged = (): string[] => lines.map((line) => Line.parse(JSON.parse(line)).msg);
   return { bus, heard, missed, logged, lines };
+}
+
+/** Node.js reads the CAs that it trusts when it starts: what a hub would say that trusts this one. */
+async function triedWithCa(urls: readonly string[], ca: string): Promise<string[]> {
+  const folder = temporaryFolder(onTestFinished);
+  const file = path.join(folder, 'ca.pem');
+  writeFileSync(file, ca);
+  const script = `
+    import { redisTransport } from './hub/cluster/redis-transport.ts';
+    for (const url of ${JSON.stringify(urls)}) {
+      const transport = redisTransport(url);
+      const end = { heard: undefined };
+      const heard = new Promise((resolve) => (end.heard = resolve));
+      try {
+        const events = { received: end.heard, lost: () => undefined };
+        const connection = await transport.connect(events, 'secret');
+        await connection.send('hello');
+        console.log('heard ' + await heard);
+        await connection.close();
+      } catch (error) { console.log(transport.faultOf(error)); }
+    }`;
+  const args = ['--conditions=source', '--import', 'tsx', '--input-type=module', '-e', script];
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: file };
+  const { stdout } = await run(process.execPath, args, { cwd: REPOSITORY, env });
+  return stdout.trim().split('\n');
 }
 
 const ended = (): Hint => ({ kind: 'ended', command: newId(CommandId) });
@@ -94,7 +128,7 @@ describe.runIf(isRedisInstalled())('the bus by Redis', () => {
     expect(lines.join()).not.toContain('guessed');
   });
 
-  it('speaks TLS with rediss://, and says when the server does not', async () => {
+  it('says when the server does not speak TLS, though rediss:// does', async () => {
     const server = await temporaryRedis();
     const { logged } = await join(server.url.replace('redis:', 'rediss:'), 'a');
     expect(logged()).toEqual([expect.stringContaining('cannot be reached')]);
@@ -122,5 +156,31 @@ describe.runIf(isRedisInstalled())('the bus by Redis', () => {
     expect(two.bus.silenceMs('d')).toBe(Infinity);
     expect(other.heard).toEqual([]);
     expect(seen.join()).not.toContain('ended');
+  });
+});
+
+describe.runIf(isRedisInstalled())('the bus by a Redis that speaks TLS', () => {
+  it('is used where its CA is trusted and its name is right, and else says why not', async () => {
+    const authority = await makeAuthority('Redis');
+    const serverOf = async (names: ServerNames) => {
+      const tls = await makeServerCertificate(authority, names, Date.now());
+      const server = await RedisServer.create({ tls, password: 'hidden' });
+      onTestFinished(() => server.remove());
+      return server;
+    };
+    const good = await serverOf({ dns: [], ip: ['127.0.0.1'] });
+    const named = await serverOf({ dns: ['redis.example'], ip: [] });
+    const said = await triedWithCa([good.url, named.url], authority.certificate);
+    expect(said[0]).toBe('heard hello');
+    const place = `The Redis server at 127.0.0.1:`;
+    expect(said[1]).toMatch(
+      new RegExp(`^${place}${named.port} has a certificate that this hub does not trust \\(.*IP`),
+    );
+    // Without its CA: once, and the hub goes on without it.
+    const { logged, lines } = await join(good.url, 'a');
+    expect(logged()).toEqual([
+      `${place}${good.port} has a certificate that this hub does not trust (unable to verify the first certificate): name its CA in NODE_EXTRA_CA_CERTS, or correct --bus. Until then this hub looks for changes of others in the database.`,
+    ]);
+    expect(lines.join()).not.toContain('hidden');
   });
 });

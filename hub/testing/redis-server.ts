@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { until } from '#platform/testing/until.ts';
 
 const PROGRAM = '/usr/bin/redis-server';
@@ -12,40 +13,59 @@ export function isRedisInstalled(): boolean {
   return existsSync(PROGRAM);
 }
 
+export interface RedisOptions {
+  readonly password?: string;
+  /** It speaks nothing but TLS, with this certificate. */
+  readonly tls?: { readonly certificate: string; readonly privateKey: string };
+}
+
 /** A Redis server of a test's own, on a port of the loopback, which keeps nothing on a disk. */
 export class RedisServer {
   readonly port: number;
   readonly #folder: string;
-  readonly #password: string | undefined;
+  readonly #options: RedisOptions;
   #process: ChildProcess | undefined;
 
-  private constructor(port: number, password: string | undefined) {
+  private constructor(port: number, options: RedisOptions) {
     this.port = port;
-    this.#password = password;
+    this.#options = options;
     this.#folder = mkdtempSync(join(tmpdir(), 'signalbox-redis-'));
+    const { tls } = options;
+    if (!tls) return;
+    writeFileSync(this.#file('certificate.pem'), tls.certificate);
+    writeFileSync(this.#file('key.pem'), tls.privateKey, { mode: 0o600 });
   }
 
-  static async create({ password }: { readonly password?: string } = {}): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), password);
+  static async create(options: RedisOptions = {}): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), options);
     await server.start();
     return server;
   }
 
   get url(): string {
-    const user = this.#password === undefined ? '' : `:${this.#password}@`;
-    return `redis://${user}127.0.0.1:${this.port}`;
+    const { password, tls } = this.#options;
+    const user = password === undefined ? '' : `:${password}@`;
+    return `${tls ? 'rediss' : 'redis'}://${user}127.0.0.1:${this.port}`;
   }
 
   /** On the same port as before, and empty. */
   async start(): Promise<void> {
+    const { password, tls } = this.#options;
+    const encrypted = {
+      port: 0,
+      'tls-port': this.port,
+      'tls-cert-file': this.#file('certificate.pem'),
+      'tls-key-file': this.#file('key.pem'),
+      'tls-auth-clients': 'no',
+    };
     const flags = {
-      port: this.port,
+      ...(tls ? encrypted : { port: this.port }),
       bind: '127.0.0.1',
       dir: this.#folder,
       save: '',
       appendonly: 'no',
       daemonize: 'no',
-      ...(this.#password === undefined ? {} : { requirepass: this.#password }),
+      ...(password === undefined ? {} : { requirepass: password }),
     };
     const child = spawn(
       PROGRAM,
@@ -53,7 +73,7 @@ export class RedisServer {
       { stdio: 'ignore' },
     );
     this.#process = child;
-    await until('Redis answers', () => answers(this.port));
+    await until('Redis answers', () => (tls ? speaksTls(this.port) : answers(this.port)));
   }
 
   /** Without a word to its clients. */
@@ -78,6 +98,10 @@ export class RedisServer {
   async remove(): Promise<void> {
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #file(name: string): string {
+    return join(this.#folder, name);
   }
 }
 
@@ -107,5 +131,16 @@ async function answers(port: number): Promise<boolean> {
     };
     socket.once('data', end(true));
     socket.once('error', end(false));
+  });
+}
+
+async function speaksTls(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const options = { port, host: '127.0.0.1', rejectUnauthorized: false };
+    const socket = connectTls(options, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
   });
 }

@@ -1,4 +1,5 @@
 import type { Scenario } from './scenario.ts';
+import { basesMove } from './scenarios/bases-move.ts';
 import { basesReconnect } from './scenarios/bases-reconnect.ts';
 import { clockAhead } from './scenarios/clock-ahead.ts';
 import { clockJumps } from './scenarios/clock-jumps.ts';
@@ -12,6 +13,7 @@ import { hubAway } from './scenarios/hub-away.ts';
 import { killAtEachStage } from './scenarios/kill-at-each-stage.ts';
 import { linkCuts } from './scenarios/link-cuts.ts';
 import { basePutBack, hubPutBack } from './scenarios/put-back.ts';
+import { redisAway } from './scenarios/redis-away.ts';
 import { rollingRestart } from './scenarios/rolling-restart.ts';
 import { silentUnit } from './scenarios/silent-unit.ts';
 import { stalledReader } from './scenarios/stalled-reader.ts';
@@ -38,7 +40,9 @@ export const SCENARIOS: readonly Scenario[] = [
   ...dyingHub,
   ...cutHub,
   ...databaseAway,
+  ...redisAway,
   ...rollingRestart,
+  ...basesMove,
   clockJumps,
   clockAhead,
   clockUnset,

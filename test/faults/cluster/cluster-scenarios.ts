@@ -5,6 +5,8 @@ export interface ClusterKind {
   readonly name: string;
   readonly description: string;
   readonly isLongOnly?: boolean;
+  /** Why it cannot be played here, apart from what all of them need. */
+  readonly obstacle?: () => string | undefined;
   readonly play: (
     context: ScenarioContext,
     of: { readonly hubs: number; readonly name: string },
@@ -18,7 +20,7 @@ export function withTwoAndThreeHubs(kind: ClusterKind): readonly Scenario[] {
     description: `of ${hubs === 2 ? 'two' : 'three'} hubs on one database, ${kind.description}`,
     isLongOnly: hubs === 2 || kind.isLongOnly === true,
     longLimitMs: 600_000,
-    obstacle: noCluster,
+    obstacle: () => noCluster() ?? kind.obstacle?.(),
     play: (context) => kind.play(context, { hubs, name: `${kind.name}-of-${hubs}` }),
   }));
 }

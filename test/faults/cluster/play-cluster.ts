@@ -15,12 +15,18 @@ import { Watchers } from './watchers.ts';
 const LONG_LOAD = { perSecond: 40, lamps: 6, sensors: 4, sensorPeriodMs: 20 };
 const SHORT_LOAD = { perSecond: 10, lamps: 2, sensors: 1, sensorPeriodMs: 50 };
 
+export interface HarmDone {
+  readonly notes: readonly string[];
+  readonly resumeMs?: readonly number[];
+  readonly violations?: readonly string[];
+}
+
 export interface ClusterPlay {
   readonly name: string;
   readonly hubs: number;
-  readonly hubArgs?: readonly string[];
-  /** Does harm and mends it. @returns notes. */
-  readonly harm: (cluster: Cluster) => Promise<readonly string[]>;
+  readonly hubArgs?: (index: number) => readonly string[];
+  /** Does harm and mends it. */
+  readonly harm: (cluster: Cluster) => Promise<HarmDone>;
   /** What is wrong with how long clients had to wait, in milliseconds, by client. */
   readonly checkWaits?: (longest: ReadonlyMap<string, number>) => readonly string[];
 }
@@ -44,7 +50,7 @@ export async function playCluster(
   const processors = new ProcessorUse();
   const startedAtMs = performance.now();
   say(`${hubs.length} hubs are under load`);
-  const notes = await play.harm(cluster);
+  const done = await play.harm(cluster);
   const seconds = (performance.now() - startedAtMs) / 1_000;
   const use = Math.round(100 * processors.share());
   await commandLoad.stop();
@@ -66,8 +72,9 @@ export async function playCluster(
   return {
     commands: commands.counts,
     readings: readings.counts,
+    resumeMs: done.resumeMs ?? [],
     notes: [
-      ...notes,
+      ...done.notes,
       `${(entries.length / seconds).toFixed(0)} commands/s for ${seconds.toFixed(0)} s; the processors were ${use} % busy`,
       `longest wait: ${waited.join(', ')}`,
       watchers.note(),
@@ -77,6 +84,7 @@ export async function playCluster(
       ...commands.violations,
       ...readings.violations,
       ...missed,
+      ...(done.violations ?? []),
       ...(play.checkWaits?.(longest) ?? []),
     ],
   };

@@ -17,7 +17,8 @@ export interface ClusterOptions {
   readonly lamps: number;
   readonly sensors: number;
   readonly sensorPeriodMs?: number;
-  readonly hubArgs?: readonly string[];
+  /** Of the hub at this place. */
+  readonly hubArgs?: (index: number) => readonly string[];
   readonly cleanup: Cleanup;
 }
 
@@ -47,22 +48,31 @@ export function noCluster(): string | undefined {
 const BEHIND_PROXY = ['--trusted-proxies', 'loopback'];
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { name, cleanup, hubArgs = [] } = options;
+  const { name, cleanup, hubArgs = () => [] } = options;
   const [databasePort = 0] = await freePorts(1);
   const database = await SharedDatabase.create(cleanup, databasePort);
   const lines: DatabaseLine[] = [];
   for (let index = 0; index < options.hubs; index += 1)
     lines.push(await DatabaseLine.start(databasePort, cleanup));
-  const argsOf = (line: DatabaseLine) => ['--database', line.url, ...BEHIND_PROXY, ...hubArgs];
+  const argsOf = (line: DatabaseLine, index: number) => [
+    ...['--database', line.url],
+    ...BEHIND_PROXY,
+    ...hubArgs(index),
+  ];
   const [firstLine, ...otherLines] = lines;
   if (!firstLine) throw new Error('a cluster has a hub at least');
-  const fixture = await startFixture({ ...options, hubArgs: argsOf(firstLine) });
+  const fixture = await startFixture({ ...options, hubArgs: argsOf(firstLine, 0) });
   const folder = temporaryFolder(cleanup);
   const others = await Promise.all(
     otherLines.map(async (line, index): Promise<ClusterHub> => {
       const [httpsPort = 0, httpPort = 0] = await freePorts(2);
       const hub = new FaultHub({
-        ...{ data: join(folder, `hub-${index + 2}`), httpsPort, httpPort, args: argsOf(line) },
+        ...{
+          data: join(folder, `hub-${index + 2}`),
+          httpsPort,
+          httpPort,
+          args: argsOf(line, index + 1),
+        },
         ...{ logPath: join(REPOSITORY, `build/faults/${name}/hub-${index + 2}.log`), cleanup },
       });
       await hub.program.start();

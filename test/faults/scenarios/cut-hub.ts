@@ -46,7 +46,7 @@ export const cutHub = withTwoAndThreeHubs({
           if (hub) await cut(linesOf(hub, part), how);
         }
         await sleep(betweenMs);
-        return [`${rounds} times a hub was cut off for ${CUT_MS / 1_000} s`];
+        return { notes: [`${rounds} times a hub was cut off for ${CUT_MS / 1_000} s`] };
       },
     }),
 });

@@ -40,9 +40,11 @@ export const databaseAway = withTwoAndThreeHubs({
         await slowDown(cluster, 20);
         await slowDown(cluster, 250);
         await sleep(BETWEEN_MS);
-        return [
-          `PostgreSQL was restarted, crashed, away for ${AWAY_MS / 1_000} s, and for ${SLOW_MS / 1_000} s each 40 and 500 ms slower a round trip`,
-        ];
+        return {
+          notes: [
+            `PostgreSQL was restarted, crashed, away for ${AWAY_MS / 1_000} s, and for ${SLOW_MS / 1_000} s each 40 and 500 ms slower a round trip`,
+          ],
+        };
       },
     }),
 });

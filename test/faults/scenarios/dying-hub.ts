@@ -34,7 +34,7 @@ export const dyingHub = withTwoAndThreeHubs({
           }
         }
         await sleep(betweenMs);
-        return [`${rounds} times a hub died or stood still`];
+        return { notes: [`${rounds} times a hub died or stood still`] };
       },
     }),
 });

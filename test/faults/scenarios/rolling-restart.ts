@@ -33,7 +33,7 @@ export const rollingRestart = withTwoAndThreeHubs({
         }
         await sleep(SETTLED_MS);
         const restarts = restartMs.map((ms) => `${(ms / 1_000).toFixed(1)} s`).join(', ');
-        return [`the restarts lasted ${restarts}`];
+        return { notes: [`the restarts lasted ${restarts}`] };
       },
       checkWaits: (longest) => {
         const maxMs = context.isLong ? MAX_WAIT_MS.long : MAX_WAIT_MS.short;
