@@ -35,6 +35,8 @@ export interface BaseSwarmDeps {
 /** Many bases in this process, which retry as bases do. */
 export class BaseSwarm {
   readonly bases: readonly SimulatedBase[];
+  /** How often they were refused while they came back, by code. */
+  readonly refusals = new Map<string, number>();
   readonly #random: Random;
   readonly #dials = new Semaphore({ permits: DIALS_AT_ONCE, maxQueued: Infinity });
 
@@ -94,6 +96,9 @@ export class BaseSwarm {
         return performance.now() - startedAtMs;
       } catch (error) {
         failure = failureOf(error);
+        const { code, isLate = false } = failure;
+        const name = isLate ? `${code} (late)` : code;
+        this.refusals.set(name, (this.refusals.get(name) ?? 0) + 1);
         base.disconnect();
       }
     }

@@ -48,10 +48,17 @@ export const basesMove = withTwoAndThreeHubs({
           await sleep(NOTICED_MS);
         }
         return {
-          notes: [`${moved.join(', then ')} of ${count} bases moved to other hubs`],
+          notes: [
+            `${moved.join(', then ')} of ${count} bases moved to other hubs; refused meanwhile: ${refusals(swarm)}`,
+          ],
           resumeMs,
           violations,
         };
       },
     }),
 });
+
+function refusals({ refusals: byCode }: BaseSwarm): string {
+  const texts = Array.from(byCode, ([code, count]) => `${count} ${code}`);
+  return texts.length === 0 ? 'none' : texts.join(', ');
+}
