@@ -5,11 +5,12 @@ import { z } from 'zod';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { until } from '#platform/testing/until.ts';
 import { HUB_ACTOR } from '#protocol/events/actor.ts';
-import type { SiteId } from '#protocol/ids.ts';
+import { HubId, type SiteId, newId } from '#protocol/ids.ts';
 import { ActorNames } from '../store/actor-names.ts';
 import { openDatabase } from '../store/engine/sqlite/database.ts';
 import { GroupCommit } from '../store/engine/sqlite/group-commit.ts';
 import { migrate } from '../store/migrations.ts';
+import { dropHub, putHub } from '../store/hubs.ts';
 import { dropOldSiteEvents } from '../store/old-events.ts';
 import { insertSite } from '../store/sites.ts';
 import { UnitOfWork } from '../store/unit-of-work.ts';
@@ -19,10 +20,14 @@ import { type EventBatch, EventConsumers } from './event-consumers.ts';
 const LogLine = z.looseObject({ msg: z.string() });
 
 /** A run of a hub's store with one consumer, which keeps what it is given. */
-async function open(folder: string, handle?: (batch: EventBatch) => Promise<void>) {
+async function open(
+  folder: string,
+  handle?: (batch: EventBatch) => Promise<void>,
+  { isShared = false, clock = new ManualClock(1_000_000) } = {},
+) {
   const db = openDatabase(folder);
   await migrate(db);
-  const clock = new ManualClock(1_000_000);
+  const hubId = newId(HubId);
   const logged: { readonly msg: string }[] = [];
   const log = pino(
     { level: 'warn', base: null, timestamp: false },
@@ -31,7 +36,7 @@ async function open(folder: string, handle?: (batch: EventBatch) => Promise<void
     },
   );
   const work = new UnitOfWork({ writer: new GroupCommit(db), clock, log, names: new ActorNames() });
-  const consumers = new EventConsumers({ db, clock, log, unitOfWork: work });
+  const consumers = new EventConsumers({ db, clock, log, unitOfWork: work, hubId, isShared });
   work.markFor(consumers);
   work.follow(consumers);
   const batches: EventBatch[] = [];
@@ -53,7 +58,7 @@ async function open(folder: string, handle?: (batch: EventBatch) => Promise<void
     await db.destroy();
   };
   const seen = () => batches.flatMap(({ events }) => events.map(({ rev }) => rev));
-  return { db, clock, consumers, work, batches, rename, close, seen, logged };
+  return { db, hubId, clock, consumers, work, batches, rename, close, seen, logged };
 }
 
 const newSite = ({ work }: Awaited<ReturnType<typeof open>>) =>
@@ -166,4 +171,93 @@ it('measures how far a consumer is behind, in events and in seconds, and says so
   hub.clock.advance(60_000);
   expect(await hub.consumers.lag()).toEqual([{ name: 'test', events: 0, seconds: 0 }]);
   expect(behind()).toHaveLength(said);
+});
+
+it('handles the events of other sites while those of one site are not handled', async () => {
+  let poisoned: SiteId | undefined;
+  const hub = await open(temporaryFolder(onTestFinished), ({ site }) =>
+    site === poisoned ? Promise.reject(new Error('no')) : Promise.resolve(),
+  );
+  onTestFinished(() => hub.close());
+  const [one, two, three] = [await newSite(hub), await newSite(hub), await newSite(hub)];
+  poisoned = two;
+  await hub.consumers.start();
+  for (const site of [one, two, three]) await hub.rename(site, 'a');
+  const sites = () => hub.batches.map(({ site }) => site).toSorted();
+  await until('the two others', () => hub.batches.length === 2);
+  expect(sites()).toEqual([one, three].toSorted());
+  // Neither does what comes while the retry is still to come.
+  await hub.rename(three, 'b');
+  await until('one more', () => hub.batches.length === 3);
+  expect(sites()).toEqual([one, three, three].toSorted());
+  poisoned = undefined;
+  await until('it, after a wait', () => {
+    hub.clock.advance(10_000);
+    return hub.batches.some(({ site }) => site === two) ? true : undefined;
+  });
+});
+
+it('forgets a failing site that is no longer its work', async () => {
+  const folder = temporaryFolder(onTestFinished);
+  const hub = await open(folder, () => Promise.reject(new Error('no')), { isShared: true });
+  onTestFinished(() => hub.close());
+  await hub.consumers.start();
+  const site = await newSite(hub);
+  await hub.rename(site, 'a');
+  await until('it failed', () => hub.logged.length === 1);
+  const other = newId(HubId);
+  await hub.work.run(async ({ tx }) => {
+    await putHub(tx, other, 60_000);
+    await sql`update event_dirty set hub_id = ${other}`.execute(tx);
+  }, 'hub');
+  // Only the look of every few seconds and the watch of the lag are left.
+  await until('it waits for nothing', () => {
+    hub.clock.advance(1_000);
+    return hub.clock.pendingTimers === 2;
+  });
+  expect(hub.logged.filter(({ msg }) => msg.startsWith('events not'))).toHaveLength(1);
+});
+
+it('lets one hub at a time do the work in a site, and another once that hub is gone', async () => {
+  const folder = temporaryFolder(onTestFinished);
+  const clock = new ManualClock(1_000_000);
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  let begun = 0;
+  const slow = async (): Promise<void> => {
+    begun += 1;
+    await held;
+  };
+  const first = await open(folder, slow, { isShared: true, clock });
+  const second = await open(folder, undefined, { isShared: true, clock });
+  onTestFinished(async () => {
+    await first.close();
+    await second.close();
+  });
+  for (const { hubId } of [first, second])
+    await first.work.run(({ tx }) => putHub(tx, hubId, 60_000), 'hub');
+  await first.consumers.start();
+  const site = await newSite(first);
+  const other = await newSite(first);
+  await first.rename(site, 'a');
+  await until('the first has it', () => begun === 1);
+  await second.consumers.start();
+  await second.rename(site, 'b');
+  await second.rename(other, 'c');
+  await until('the second does what nobody does', () => second.batches.length === 1);
+  expect(second.batches.map((batch) => batch.site)).toEqual([other]);
+  // Only once nobody else has it, and from the cursor on.
+  await second.work.run(({ tx }) => dropHub(tx, first.hubId), 'hub');
+  await until('the second has it', () => {
+    clock.advance(5_000);
+    return second.batches.length === 2 ? true : undefined;
+  });
+  expect(second.batches[1]?.events.map(({ rev }) => rev)).toEqual([1, 2]);
+  // The first, which was only slow, moves nothing any more.
+  await second.rename(site, 'd');
+  release();
+  await until('the rest', () => second.seen().includes(3));
+  await until('nothing left', async () =>
+    (await second.consumers.lag()).every(({ events }) => events === 0),
+  );
 });

@@ -3,10 +3,12 @@ import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { SiteEvent, SiteEventType } from '#protocol/events/site-event.ts';
 import type { ConsumerLag } from '#protocol/http/metrics.ts';
-import type { SiteId } from '#protocol/ids.ts';
+import type { HubId, SiteId } from '#protocol/ids.ts';
 import type { Outcome, OutcomeFollower } from '../kernel/outcome.ts';
 import { WRITERS } from '../store/writers.ts';
 import {
+  type ConsumerAt,
+  claimWork,
   clearDirty,
   cursorOf,
   dirtySites,
@@ -15,7 +17,7 @@ import {
   putCursor,
   type EventCursor,
 } from '../store/event-cursors.ts';
-import type { Db } from '../store/schema.ts';
+import type { Db, Tx } from '../store/schema.ts';
 import { siteEventsAfter, sitePosition } from '../store/site-events.ts';
 import type { EventInterests, UnitOfWork } from '../store/unit-of-work.ts';
 import { LagWatch } from './lag-watch.ts';
@@ -33,20 +35,28 @@ export interface EventConsumer {
   /** Names its cursors for good. */
   readonly name: string;
   readonly wants: (siteId: SiteId, type: SiteEventType) => boolean;
-  /** If this throws, the same batch is retried after a delay. */
+  /** If this throws, the same batch is retried after a delay; other sites do not wait for it. */
   readonly handle: (batch: EventBatch) => Promise<void>;
 }
 
 export interface EventConsumersDeps {
   readonly db: Db;
   readonly unitOfWork: Pick<UnitOfWork, 'run'>;
+  /** Of this run. */
+  readonly hubId: HubId;
+  /** Other hubs may do the same work: each site of a consumer is done by one at a time. */
+  readonly isShared: boolean;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 const BATCH = 100;
-/** Sites of one consumer that are looked at between two looks for more. */
+/** Sites that are read from the database at once. */
 const SITES = 50;
+/** What another hub had claimed when it stopped is found this late. */
+const SHARED_LOOK_MS = 5_000;
+/** Failing sites that are remembered; beyond that the oldest is retried at the next look. */
+const MAX_FAILING = 1_000;
 const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
 
@@ -109,14 +119,24 @@ export class EventConsumers implements OutcomeFollower, EventInterests {
   }
 }
 
+interface Failing {
+  readonly failures: number;
+  /** By the monotonic clock. */
+  readonly retryAtMs: number;
+}
+
 /** One consumer and its turn: it never waits for another. */
 class Follower {
   readonly #deps: EventConsumersDeps;
   readonly #consumer: EventConsumer;
   #running: Promise<void> | undefined;
   #isWoken = false;
+  /** Looks that failed, one after the other. */
   #failures = 0;
+  /** Sites whose batch was not handled. */
+  readonly #failing = new Map<SiteId, Failing>();
   #cancelRetry: CancelTimer | undefined;
+  #cancelLook: CancelTimer | undefined;
   #isClosed = false;
 
   constructor(deps: EventConsumersDeps, consumer: EventConsumer) {
@@ -133,49 +153,115 @@ class Follower {
     const { name } = this.#consumer;
     await this.#deps.unitOfWork.run(({ tx }) => markBehind(tx, name), WRITERS.hub);
     this.wake();
+    if (this.#deps.isShared) this.#armLook();
   }
 
   wake(): void {
     this.#isWoken = true;
-    if (this.#isClosed || this.#running || this.#cancelRetry) return;
-    this.#running = this.#run().finally(() => {
-      this.#running = undefined;
-      if (this.#isWoken && !this.#cancelRetry) this.wake();
-    });
+    // Where nothing could be read, the next event makes no difference.
+    if (this.#isClosed || this.#running || this.#failures > 0) return;
+    this.#go();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelRetry?.();
+    this.#cancelLook?.();
     await this.#running;
   }
 
+  #armLook(): void {
+    this.#cancelLook = this.#deps.clock.after(SHARED_LOOK_MS, () => {
+      this.wake();
+      this.#armLook();
+    });
+  }
+
+  get #at(): ConsumerAt {
+    return { consumer: this.#consumer.name, hub: this.#deps.hubId };
+  }
+
+  #go(): void {
+    if (this.#isClosed || this.#running) return;
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined;
+      if (this.#isWoken) this.wake();
+    });
+  }
+
   async #run(): Promise<void> {
-    const { db, log, clock } = this.#deps;
-    const { name } = this.#consumer;
     try {
-      while (!this.#isClosed) {
-        this.#isWoken = false;
-        const sites = await dirtySites(db, name, SITES);
-        if (sites.length === 0) break;
-        for (const site of sites) await this.#bringOn(site);
-      }
+      this.#isWoken = false;
+      await this.#allSites();
       this.#failures = 0;
+      this.#armRetry();
     } catch (error) {
-      const delayMs = Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** this.#failures);
+      // Nothing can be read: no site is to blame.
+      const delayMs = delayOf(this.#failures);
       this.#failures += 1;
-      log.warn({ err: error, consumer: name, delayMs }, 'events not handled, retry scheduled');
-      if (this.#isClosed) return;
-      this.#cancelRetry = clock.after(delayMs, () => {
-        this.#cancelRetry = undefined;
-        this.wake();
-      });
+      const { name: consumer } = this.#consumer;
+      this.#deps.log.warn({ err: error, consumer, delayMs }, 'events not read, retry scheduled');
+      this.#retryIn(delayMs);
     }
   }
 
+  #armRetry(): void {
+    const nowMs = this.#deps.clock.monotonicMs();
+    let nextMs = Infinity;
+    for (const [site, { retryAtMs }] of this.#failing) {
+      // It was due, and is no longer this hub's work.
+      if (retryAtMs <= nowMs) this.#failing.delete(site);
+      else nextMs = Math.min(nextMs, retryAtMs);
+    }
+    if (nextMs !== Infinity) this.#retryIn(nextMs - nowMs);
+  }
+
+  async #allSites(): Promise<void> {
+    const { db, clock } = this.#deps;
+    let after: SiteId | undefined;
+    while (!this.#isClosed) {
+      const sites = await dirtySites(db, this.#at, { after, limit: SITES });
+      for (const site of sites) {
+        if ((this.#failing.get(site)?.retryAtMs ?? 0) > clock.monotonicMs()) continue;
+        try {
+          await this.#bringOn(site);
+          this.#failing.delete(site);
+        } catch (error) {
+          this.#failed(site, error);
+        }
+      }
+      if (sites.length < SITES) return;
+      after = sites.at(-1);
+    }
+  }
+
+  /** Other sites do not wait for it. */
+  #failed(site: SiteId, error: unknown): void {
+    const { log, clock } = this.#deps;
+    const failures = this.#failing.get(site)?.failures ?? 0;
+    const delayMs = delayOf(failures);
+    const fields = { err: error, consumer: this.#consumer.name, siteId: site, delayMs };
+    log.warn(fields, 'events not handled, retry scheduled');
+    this.#failing.delete(site);
+    this.#failing.set(site, { failures: failures + 1, retryAtMs: clock.monotonicMs() + delayMs });
+    const [oldest] = this.#failing.keys();
+    if (this.#failing.size > MAX_FAILING && oldest !== undefined) this.#failing.delete(oldest);
+  }
+
+  #retryIn(delayMs: number): void {
+    this.#cancelRetry?.();
+    if (this.#isClosed) return;
+    this.#cancelRetry = this.#deps.clock.after(delayMs, () => {
+      this.#cancelRetry = undefined;
+      this.#go();
+    });
+  }
+
   async #bringOn(site: SiteId): Promise<void> {
-    const { db } = this.#deps;
+    const { db, unitOfWork, isShared } = this.#deps;
     const { name, wants, handle } = this.#consumer;
+    const claim = async (tx: Tx): Promise<boolean> => !isShared || claimWork(tx, this.#at, site);
+    if (isShared && !(await unitOfWork.run(({ tx }) => claim(tx), WRITERS.hub))) return;
     while (!this.#isClosed) {
       const position = await sitePosition(db, site);
       const cursor = await cursorOf(db, name, site);
@@ -192,8 +278,10 @@ class Follower {
       if (wanted.length > 0 || missed) await handle({ site, events: wanted, missed });
       const next: EventCursor = { site, epoch: position.epoch, rev };
       // The mark goes only where nothing came meanwhile, in the transaction that looks.
-      const isDone = await this.#deps.unitOfWork.run(async ({ tx, hold }) => {
+      const isDone = await unitOfWork.run(async ({ tx, hold }) => {
         await hold({ site });
+        // The others took this hub for dead meanwhile: one of them handles the batch again.
+        if (!(await claim(tx))) return true;
         await putCursor(tx, name, next);
         const now = await sitePosition(tx, site);
         if (now && (now.rev !== rev || now.epoch !== next.epoch)) return false;
@@ -203,4 +291,8 @@ class Follower {
       if (isDone) return;
     }
   }
+}
+
+function delayOf(failures: number): number {
+  return Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** failures);
 }

@@ -2,6 +2,7 @@ import type { AccountsOffers } from '../domain/accounts/module.ts';
 import type { BasesOffers } from '../domain/bases/module.ts';
 import type { ChannelsOffers } from '../domain/channels/module.ts';
 import type { CommandsOffers } from '../domain/commands/module.ts';
+import type { HubsOffers } from '../domain/hubs/module.ts';
 import type { RolloutsOffers } from '../domain/rollouts/module.ts';
 import type { UnitsOffers } from '../domain/units/module.ts';
 import type { Module } from '#platform/assembly.ts';
@@ -18,6 +19,7 @@ import { SiteResume } from './site-resume.ts';
 export interface DeliveryNeeds
   extends
     Foundation,
+    Pick<HubsOffers, 'lease'>,
     Pick<AccountsOffers, 'revocations'>,
     Pick<BasesOffers, 'baseViews'>,
     Pick<UnitsOffers, 'directory' | 'views'>,
@@ -49,7 +51,7 @@ export function deliveryModule(needs: DeliveryNeeds): Module<DeliveryOffers> {
   const eventPages = new EventPages(needs);
   const deadlines = new WallTimers(needs.clock);
   const eventStreams = new EventStreams({ ...needs, pages: eventPages, deadlines });
-  const consumers = new EventConsumers({ ...needs, log: log('consumers') });
+  const consumers = new EventConsumers({ ...needs, hubId: needs.lease.id, log: log('consumers') });
   for (const consumer of needs.eventConsumers) consumers.register(consumer);
   unitOfWork.markFor(consumers);
   unitOfWork.follow(consumers);

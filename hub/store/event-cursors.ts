@@ -1,10 +1,10 @@
-import { sql } from 'kysely';
-import type { Epoch, SiteId } from '#protocol/ids.ts';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Epoch, HubId, SiteId } from '#protocol/ids.ts';
 import { prepared } from './engine/prepared.ts';
 import type { Db, Tx } from './schema.ts';
 import type { EventDirtyTable } from './schema/events.ts';
 
-const markedDirty = prepared<EventDirtyTable>()((db, slot) =>
+const markedDirty = prepared<Omit<EventDirtyTable, 'hub_id'>>()((db, slot) =>
   db
     .insertInto('event_dirty')
     .values({ consumer: slot('consumer'), site_id: slot('site_id') })
@@ -24,14 +24,50 @@ export async function clearDirty(tx: Tx, consumer: string, siteId: SiteId): Prom
     .execute();
 }
 
-export async function dirtySites(db: Db, consumer: string, limit: number): Promise<SiteId[]> {
+/** A hub that does the work of a consumer. */
+export interface ConsumerAt {
+  readonly consumer: string;
+  readonly hub: HubId;
+}
+
+/** Sites in which a consumer has work that no other hub does, by id and after the last of them. */
+export async function dirtySites(
+  db: Db,
+  at: ConsumerAt,
+  page: { readonly after: SiteId | undefined; readonly limit: number },
+): Promise<SiteId[]> {
+  const { after, limit } = page;
   const rows = await db
     .selectFrom('event_dirty')
     .select('site_id')
-    .where('consumer', '=', consumer)
+    .where('consumer', '=', at.consumer)
+    .where(isFreeFor(at.hub))
+    .$if(after !== undefined, (query) => query.where('site_id', '>', after ?? null))
+    .orderBy('site_id')
     .limit(limit)
     .execute();
   return rows.map((row) => row.site_id);
+}
+
+/**
+ * Claims the work of a consumer in a site for a hub. The claim ends with the mark, or when the
+ * hub is no longer on record. False: another hub has it, or there is none.
+ */
+export async function claimWork(tx: Tx, at: ConsumerAt, site: SiteId): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('event_dirty')
+    .set({ hub_id: at.hub })
+    .where('consumer', '=', at.consumer)
+    .where('site_id', '=', site)
+    .where(isFreeFor(at.hub))
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** Work of nobody, of this hub, or of one that is gone. */
+function isFreeFor(hub: HubId): RawBuilder<SqlBool> {
+  return sql<SqlBool>`(event_dirty.hub_id is null or event_dirty.hub_id = ${hub}
+    or event_dirty.hub_id not in (select id from hubs))`;
 }
 
 /** Marks the sites in which a consumer is behind, even if nobody marked them. */

@@ -20,6 +20,7 @@ import * as sharedSecrets from './migrations/0019-shared-secrets.ts';
 import * as mqtt from './migrations/0020-mqtt.ts';
 import * as firmwareImages from './migrations/0021-firmware-images.ts';
 import * as mappedUnits from './migrations/0023-mapped-units.ts';
+import * as consumerClaims from './migrations/0024-consumer-claims.ts';
 import { type EngineAdapter, engineOf } from './engine/adapter.ts';
 import * as postgresBaseline from './migrations/postgres/0012-event-bases.ts';
 import * as postgresUnitEndpoints from './migrations/postgres/0013-unit-endpoints.ts';
@@ -30,6 +31,7 @@ import * as postgresSharedSecrets from './migrations/postgres/0019-shared-secret
 import * as postgresMqtt from './migrations/postgres/0020-mqtt.ts';
 import * as postgresFirmwareImages from './migrations/postgres/0021-firmware-images.ts';
 import * as postgresMappedUnits from './migrations/postgres/0023-mapped-units.ts';
+import * as postgresConsumerClaims from './migrations/postgres/0024-consumer-claims.ts';
 import type { Db } from './schema.ts';
 
 /** All migrations by name, in the order of their names. A released one never changes. */
@@ -54,6 +56,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0020-mqtt': mqtt,
   '0021-firmware-images': firmwareImages,
   '0023-mapped-units': mappedUnits,
+  '0024-consumer-claims': consumerClaims,
 };
 
 /** The last step, on either engine. */
@@ -73,6 +76,7 @@ export const POSTGRES_MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0020-mqtt': postgresMqtt,
   '0021-firmware-images': postgresFirmwareImages,
   '0023-mapped-units': postgresMappedUnits,
+  '0024-consumer-claims': postgresConsumerClaims,
 };
 
 const BY_ENGINE: Readonly<Record<EngineAdapter['engine'], Readonly<Record<string, Migration>>>> = {

@@ -1,7 +1,7 @@
 import type { AccountEventType } from '#protocol/events/account-event.ts';
 import type { EventOutcome } from '#protocol/events/event-outcome.ts';
 import type { SiteEventType } from '#protocol/events/site-event.ts';
-import type { BaseId, Epoch, SiteId, UnitId, UserId } from '#protocol/ids.ts';
+import type { BaseId, Epoch, HubId, SiteId, UnitId, UserId } from '#protocol/ids.ts';
 
 export interface SiteEventsTable {
   site_id: SiteId;
@@ -49,4 +49,6 @@ export interface EventCursorsTable {
 export interface EventDirtyTable {
   consumer: string;
   site_id: SiteId;
+  /** That does it; null: none yet. */
+  hub_id: HubId | null;
 }
