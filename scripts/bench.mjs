@@ -4,8 +4,9 @@
 // costs a unit.
 //   --quick         two minutes, too few round trips for a 99th percentile
 //   --only PART     round-trips, readings, bases, profile (where the time goes), hubs (one, two
-//                   and three on PostgreSQL beside one on SQLite) or history (of 20 million
-//                   readings, on both engines; takes some gigabytes of disk and half an hour)
+//                   and three on PostgreSQL beside one on SQLite), mqtt (beside mosquitto, which
+//                   must be installed) or history (of 20 million readings, on both engines; takes
+//                   some gigabytes of disk and half an hour)
 //   --data FOLDER   of the history: keeps its databases, and uses them again
 //   --engine NAME   of the history: sqlite or postgres only
 //   --in-flight N   round trips (or the profile) with so many at once only

@@ -11,6 +11,8 @@ import { compareHubs, type HubsResult } from './hubs/compare-hubs.ts';
 import { formatHubs } from './hubs/format-hubs.ts';
 import { type Engine, formatHistory, measureHistory } from './history/measure.ts';
 import { formatProfile } from './profile/format-profile.ts';
+import { formatMqtt } from './mqtt/format-mqtt.ts';
+import { measureMqtt } from './mqtt/measure.ts';
 import { formatMigration, measureMigration } from './migration/measure.ts';
 import { recordProfiles } from './profile/record.ts';
 import { readingsLoad } from './readings.ts';
@@ -58,13 +60,18 @@ const HUBS_LOADS = [1, LAMPS];
 const HISTORY_READINGS = { full: 20_000_000, quick: 2_000_000 };
 /** Of a database that is migrated. */
 const MIGRATED_READINGS = { full: 5_000_000, quick: 500_000 };
+/** Five rounds of each load; 10,000 idle connections. */
+const MQTT = {
+  full: { rounds: 5, roundMs: 10_000, fanOutMessages: 100, idle: 10_000 },
+  quick: { rounds: 3, roundMs: 2_000, fanOutMessages: 20, idle: 1_000 },
+};
 const ENGINES: readonly Engine[] = ['sqlite', 'postgres'];
 
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
-    /** One of `round-trips`, `readings`, `bases`, `profile`, `hubs`, `history`, `migration`; the first three without it. */
+    /** One of `round-trips`, `readings`, `bases`, `profile`, `hubs`, `history`, `migration`, `mqtt`; the first three without it. */
     only: { type: 'string' },
     'in-flight': { type: 'string' },
     /** Of the history: where its databases are kept, and which of them. */
@@ -156,6 +163,16 @@ if (options.only === 'profile') {
   try {
     const readings = options.quick ? MIGRATED_READINGS.quick : MIGRATED_READINGS.full;
     process.stdout.write(`${formatMigration(await measureMigration(readings, cleanup))}\n`);
+  } finally {
+    await cleanup.run();
+  }
+} else if (options.only === 'mqtt') {
+  const cleanup = new CleanupStack();
+  try {
+    const result = await measureMqtt(options.quick ? MQTT.quick : MQTT.full, cleanup);
+    process.stdout.write(
+      options.json ? `${JSON.stringify(result, null, 2)}\n` : `${formatMqtt(result)}\n`,
+    );
   } finally {
     await cleanup.run();
   }

@@ -23,7 +23,7 @@ export const MQTT_LIMITS = {
   queuedMessages: 1_000,
   queuedBytes: 1_048_576,
   /** Unacknowledged messages of one client, if it did not say less; 3.x clients never say. */
-  inFlight: 100,
+  inFlight: 1_000,
   inFlightBefore5: 20,
   /** Bytes that its socket holds before the queue waits. */
   socketBytes: 65_536,

@@ -5,6 +5,7 @@ import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { enrolBases } from '../../harness/swarm/enrol-bases.ts';
 import { startProcess } from '../bench-process.ts';
 import { HUB_READY, signalbox } from '../programs.ts';
+import { residentBytes } from '../resident.ts';
 
 /** What the connections of bases cost a hub. */
 export interface BaseMemory {
@@ -87,11 +88,4 @@ async function measureBareSockets(
     cleanup,
   );
   return (residentBytes(server.pid) - residentBefore) / count;
-}
-
-/** VmRSS of a process (proc(5)). */
-function residentBytes(pid: number): number {
-  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  if (kilobytes === undefined) throw new Error('the memory of the hub cannot be read');
-  return Number(kilobytes) * 1_024;
 }
