@@ -1,6 +1,7 @@
 import type { Scenario } from './scenario.ts';
 import { basesMove } from './scenarios/bases-move.ts';
 import { basesReconnect } from './scenarios/bases-reconnect.ts';
+import { busyHubs } from './scenarios/busy-hubs.ts';
 import { clockAhead } from './scenarios/clock-ahead.ts';
 import { clockJumps } from './scenarios/clock-jumps.ts';
 import { clockUnset } from './scenarios/clock-unset.ts';
@@ -37,6 +38,7 @@ export const SCENARIOS: readonly Scenario[] = [
   diskFullAtBase,
   diskFullAtHub,
   twoHubs,
+  ...busyHubs,
   ...dyingHub,
   ...cutHub,
   ...databaseAway,
