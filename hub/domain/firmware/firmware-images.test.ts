@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { AppError } from '#protocol/errors.ts';
 import { type FirmwareId, newId, type SiteId, UserId } from '#protocol/ids.ts';
 import { FirmwareMaker } from '../../testing/firmware-file.ts';
 import { ReadingsHub } from '../../testing/readings-site.ts';
@@ -89,6 +90,18 @@ describe.each(testEngines())('images on %s', (engine) => {
     await hub.firmware.remove(first.id, 'user:x');
     expect((await hub.bytesOf(second.id)).equals(file)).toBe(true);
     await hub.firmware.remove(second.id, 'user:x');
+    expect(await hub.partsOf(sha256)).toEqual([]);
+  });
+
+  it('leave nothing behind when they could not be stored to their end', async () => {
+    const { open, file, sha256 } = await arrange(await temporaryPlace(engine));
+    const hub = await open();
+    const site = await hub.newSite('Home');
+    const run = hub.unitOfWork.run.bind(hub.unitOfWork);
+    const refused = vi.spyOn(hub.unitOfWork, 'run');
+    refused.mockImplementationOnce(run);
+    refused.mockRejectedValueOnce(new AppError('overloaded'));
+    await expect(hub.upload(site, file)).rejects.toMatchObject({ code: 'overloaded' });
     expect(await hub.partsOf(sha256)).toEqual([]);
   });
 

@@ -217,25 +217,32 @@ export class FirmwareService {
     };
     const known = await firmwareOfDigest(db, siteId, file.sha256);
     if (!known && !(await hasRoom(db, fresh))) throw firmwareLimit();
-    await images.prepare(file, siteId);
-    const before = await unitOfWork.run(async (work) => {
-      const { tx, emit, hold } = work;
-      await hold({ image: file.sha256 });
-      await hold({ site: siteId });
-      const there = await firmwareOfDigest(tx, siteId, file.sha256);
-      if (!there && !(await hasRoom(tx, fresh))) {
-        await images.release(work, file.sha256);
-        return undefined;
-      }
-      await images.complete(work, file);
-      if (there) return there;
-      await insertFirmware(tx, fresh);
-      const { model, version } = image.manifest;
-      const actor = actorOfSubject(uploadedBy);
-      const data = { firmwareId: fresh.id, model, version };
-      emit({ site: siteId, type: 'firmware.added', actor, data });
-      return fresh;
-    }, siteId);
+    const store = async () => {
+      await images.prepare(file, siteId);
+      return await unitOfWork.run(async (work) => {
+        const { tx, emit, hold } = work;
+        await hold({ image: file.sha256 });
+        await hold({ site: siteId });
+        const there = await firmwareOfDigest(tx, siteId, file.sha256);
+        if (!there && !(await hasRoom(tx, fresh))) {
+          await images.release(work, file.sha256);
+          return undefined;
+        }
+        await images.complete(work, file);
+        if (there) return there;
+        await insertFirmware(tx, fresh);
+        const { model, version } = image.manifest;
+        const actor = actorOfSubject(uploadedBy);
+        const data = { firmwareId: fresh.id, model, version };
+        emit({ site: siteId, type: 'firmware.added', actor, data });
+        return fresh;
+      }, siteId);
+    };
+    const before = await store().catch(async (error: unknown) => {
+      // Otherwise its parts would stay until the next start.
+      await images.drop(file.sha256, siteId).catch(() => undefined);
+      throw error;
+    });
     if (!before) throw firmwareLimit();
     const isNew = before === fresh;
     if (isNew) {
