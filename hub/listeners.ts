@@ -34,6 +34,7 @@ import {
   MqttListeners,
   type MqttListenersDeps,
 } from './edges/mqtt/mqtt-listeners.ts';
+import { WebSocketClients } from './edges/mqtt/web-socket-clients.ts';
 import type { BaseLogOffers } from './domain/base-log/module.ts';
 import type { BasesOffers } from './domain/bases/module.ts';
 import type { ChannelsOffers } from './domain/channels/module.ts';
@@ -241,6 +242,11 @@ export class Listeners {
     http.secure.setSecureContext(secureContext);
     this.#servers = [http.plain, http.secure];
     sockets.attach(this.#servers);
+    new WebSocketClients({
+      server: mqtt.server,
+      proxies: this.#proxies,
+      owesAnswer: (socket) => this.#connections.owesAnswer(socket),
+    }).attach(this.#servers);
     this.#deps.closing.push(
       () => http.app.close(),
       () => this.#connections.close(),

@@ -30,14 +30,17 @@ export interface TopicGrant {
   readonly mayReceive: (place: TopicPlace) => boolean;
 }
 
+export type PublisherRights = (place: TopicPlace) => boolean;
+
 /** Who may do what at topics, as the database `D` says. */
 export interface TopicRights<P, D> {
   readonly grantOf: (principal: P) => Promise<TopicGrant>;
   /**
-   * Of somebody who may be gone, by the word that names it in what it left behind: wills, before
-   * each is published. Asked within the transaction that publishes it.
+   * At which topics of a site somebody may publish, who may be gone: by the word that names it in
+   * what it left behind. Asked for wills, within the transaction that publishes them, and for
+   * retained messages, before they are sent.
    */
-  readonly mayStillPublish: (db: D, author: string, place: TopicPlace) => Promise<boolean>;
+  readonly publisherRights: (db: D, author: string, site: SiteId) => Promise<PublisherRights>;
   /**
    * Before the start: called when grants that were made for these principals no longer hold.
    * The broker delivers nothing more to them until it has asked again.

@@ -19,6 +19,7 @@ import * as devices from './migrations/0018-devices.ts';
 import * as sharedSecrets from './migrations/0019-shared-secrets.ts';
 import * as mqtt from './migrations/0020-mqtt.ts';
 import * as firmwareImages from './migrations/0021-firmware-images.ts';
+import * as mqttRetained from './migrations/0022-mqtt-retained.ts';
 import * as mappedUnits from './migrations/0023-mapped-units.ts';
 import * as consumerClaims from './migrations/0024-consumer-claims.ts';
 import { type EngineAdapter, engineOf } from './engine/adapter.ts';
@@ -30,6 +31,7 @@ import * as postgresDevices from './migrations/postgres/0018-devices.ts';
 import * as postgresSharedSecrets from './migrations/postgres/0019-shared-secrets.ts';
 import * as postgresMqtt from './migrations/postgres/0020-mqtt.ts';
 import * as postgresFirmwareImages from './migrations/postgres/0021-firmware-images.ts';
+import * as postgresMqttRetained from './migrations/postgres/0022-mqtt-retained.ts';
 import * as postgresMappedUnits from './migrations/postgres/0023-mapped-units.ts';
 import * as postgresConsumerClaims from './migrations/postgres/0024-consumer-claims.ts';
 import type { Db } from './schema.ts';
@@ -55,6 +57,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0019-shared-secrets': sharedSecrets,
   '0020-mqtt': mqtt,
   '0021-firmware-images': firmwareImages,
+  '0022-mqtt-retained': mqttRetained,
   '0023-mapped-units': mappedUnits,
   '0024-consumer-claims': consumerClaims,
 };
@@ -75,6 +78,7 @@ export const POSTGRES_MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0019-shared-secrets': postgresSharedSecrets,
   '0020-mqtt': postgresMqtt,
   '0021-firmware-images': postgresFirmwareImages,
+  '0022-mqtt-retained': postgresMqttRetained,
   '0023-mapped-units': postgresMappedUnits,
   '0024-consumer-claims': postgresConsumerClaims,
 };

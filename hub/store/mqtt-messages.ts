@@ -91,6 +91,23 @@ export async function insertMessages(
   }
 }
 
+/**
+ * Retained messages that are to wait in a queue: some are so old that they are kept for their
+ * own sake no more.
+ */
+export async function insertAgain(
+  tx: Tx,
+  messages: readonly MessageRecord[],
+  hubId: HubId,
+): Promise<void> {
+  if (messages.length === 0) return;
+  await tx
+    .insertInto('mqtt_messages')
+    .values(messages.map((message) => rowOf(message, hubId)))
+    .onConflict((conflict) => conflict.columns(['site_id', 'seq']).doNothing())
+    .execute();
+}
+
 function rowOf(message: MessageRecord, hubId: HubId): MqttMessagesTable {
   return {
     site_id: message.site,

@@ -91,6 +91,23 @@ export async function insertQueued(
   await inserted.run(tx, engineOf(tx).dialect.packed(COLUMNS, packed));
 }
 
+/** Of these messages, those that wait for the session already. */
+export async function queuedAmong(
+  tx: Tx,
+  sessionKey: number,
+  { site, seqs }: { readonly site: SiteId; readonly seqs: readonly number[] },
+): Promise<ReadonlySet<number>> {
+  if (seqs.length === 0) return new Set();
+  const rows = await tx
+    .selectFrom('mqtt_queue')
+    .select('seq')
+    .where('session_key', '=', sessionKey)
+    .where('site_id', '=', site)
+    .where('seq', 'in', seqs)
+    .execute();
+  return new Set(rows.map(({ seq }) => seq));
+}
+
 /** Takes the oldest out until the queue has room again; what the client already has stays. */
 export async function dropOldest(
   tx: Tx,

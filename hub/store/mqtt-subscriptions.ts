@@ -23,8 +23,15 @@ export interface SubscriptionRecord {
   readonly identifier: number;
 }
 
-/** @returns whether there was none of this name. */
-export async function putSubscription(tx: Tx, record: SubscriptionRecord): Promise<boolean> {
+/**
+ * @param isRetainedDue retained messages are still to be put into the queue of the session.
+ * @returns whether there was none of this name.
+ */
+export async function putSubscription(
+  tx: Tx,
+  record: SubscriptionRecord,
+  { isRetainedDue }: { readonly isRetainedDue: boolean },
+): Promise<boolean> {
   const isNew = !(await removeSubscription(tx, record.sessionKey, record.name));
   await tx
     .insertInto('mqtt_subscriptions')
@@ -39,6 +46,7 @@ export async function putSubscription(tx: Tx, record: SubscriptionRecord): Promi
       no_local: Number(record.noLocal),
       retain_as_published: Number(record.retainAsPublished),
       identifier: record.identifier,
+      retained_after: isRetainedDue ? '' : null,
     })
     .execute();
   return isNew;
@@ -60,6 +68,35 @@ export async function subscriptionsOf(db: Db, key: number): Promise<Subscription
     .where('session_key', '=', key)
     .execute();
   return rows.map(recordOf);
+}
+
+/** Those of a session that were not given all retained messages, and after which topic they go on. */
+export async function subscriptionsWithRetainedDue(
+  db: Db,
+  key: number,
+): Promise<{ readonly subscription: SubscriptionRecord; readonly after: string }[]> {
+  const rows = await db
+    .selectFrom('mqtt_subscriptions')
+    .selectAll()
+    .where('session_key', '=', key)
+    .where('retained_after', 'is not', null)
+    .orderBy('filter')
+    .execute();
+  return rows.map((row) => ({ subscription: recordOf(row), after: row.retained_after ?? '' }));
+}
+
+/** @param after null: it was given all of them. */
+export async function moveRetained(
+  tx: Tx,
+  { sessionKey, name }: Pick<SubscriptionRecord, 'sessionKey' | 'name'>,
+  after: string | null,
+): Promise<void> {
+  await tx
+    .updateTable('mqtt_subscriptions')
+    .set({ retained_after: after })
+    .where('session_key', '=', sessionKey)
+    .where('filter', '=', name)
+    .execute();
 }
 
 /** All that are kept, of all sessions. */

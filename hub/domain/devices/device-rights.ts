@@ -1,6 +1,11 @@
 import { DeviceId, SiteId } from '#protocol/ids.ts';
 import { partsOfSubject } from '../../kernel/subject.ts';
-import type { TopicGrant, TopicPlace, TopicRights } from '../../kernel/topic-rights.ts';
+import type {
+  PublisherRights,
+  TopicGrant,
+  TopicPlace,
+  TopicRights,
+} from '../../kernel/topic-rights.ts';
 import { type DeviceRecord, findDevice } from '../../store/devices.ts';
 import { keptCredentials } from '../../store/rights.ts';
 import type { Db } from '../../store/schema.ts';
@@ -42,14 +47,10 @@ export class DeviceRights implements TopicRights<DevicePrincipal, Db> {
     return kept.length === credentialIds.length ? new DeviceGrant(device) : NOTHING;
   };
 
-  readonly mayStillPublish = async (
-    db: Db,
-    author: string,
-    place: TopicPlace,
-  ): Promise<boolean> => {
+  readonly publisherRights = async (db: Db, author: string): Promise<PublisherRights> => {
     const id = DeviceId.safeParse(partsOfSubject(author).id);
     const device = id.success ? await findDevice(db, id.data) : undefined;
-    return device !== undefined && new DeviceGrant(device).mayPublish(place);
+    return device ? new DeviceGrant(device).mayPublish : NOTHING.mayPublish;
   };
 
   readonly onChange = (

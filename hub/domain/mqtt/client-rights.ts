@@ -1,5 +1,7 @@
 import { partsOfSubject } from '../../kernel/subject.ts';
-import type { TopicGrant, TopicPlace, TopicRights } from '../../kernel/topic-rights.ts';
+import type { PublisherRights, TopicGrant, TopicRights } from '../../kernel/topic-rights.ts';
+import type { SiteId } from '#protocol/ids.ts';
+import { WRITERS } from '../../store/writers.ts';
 import type { Db } from '../../store/schema.ts';
 import type { DevicePrincipal, Principal } from '../accounts/principal.ts';
 
@@ -22,14 +24,16 @@ export class ClientRights implements TopicRights<Principal, Db> {
     return await tokens.grantOf(principal);
   };
 
-  readonly mayStillPublish = async (
+  readonly publisherRights = async (
     db: Db,
     author: string,
-    place: TopicPlace,
-  ): Promise<boolean> => {
+    site: SiteId,
+  ): Promise<PublisherRights> => {
     const { devices, tokens } = this.#deps;
+    // What the hub itself publishes it means.
+    if (author === WRITERS.hub) return () => true;
     const rights = partsOfSubject(author).kind === 'device' ? devices : tokens;
-    return await rights.mayStillPublish(db, author, place);
+    return await rights.publisherRights(db, author, site);
   };
 
   readonly onChange = (listener: (concerns: (principal: Principal) => boolean) => void): void => {

@@ -4,7 +4,14 @@ import type { QueuedRow } from '../../store/mqtt-queues.ts';
 import type { LiveSession } from './live-session.ts';
 import type { LiveSessions } from './live-sessions.ts';
 import type { StoredMessages } from './message-store.ts';
-import { chooseOf, ownTargets, sharesAmong, type Target, targetBy } from './targets.ts';
+import {
+  chooseOf,
+  mergeTarget,
+  ownTargets,
+  sharesAmong,
+  type Target,
+  targetBy,
+} from './targets.ts';
 
 const NOBODY: ReadonlySet<number> = new Set();
 
@@ -70,10 +77,10 @@ export class FanOut {
     const targets = ownTargets(matching, message);
     // Of what is stored, whose turn it is was decided there.
     if (message.seq === 0) {
+      this.#turn += 1;
       for (const share of sharesAmong(matching)) {
-        this.#turn += 1;
         const chosen = chooseOf(share, (key) => this.#live.find(key) !== undefined, this.#turn);
-        if (chosen) targets.push(targetBy([chosen], message));
+        if (chosen) mergeTarget(targets, targetBy([chosen], message));
       }
     }
     const bytes = messageBytes(message);

@@ -23,7 +23,7 @@ import type { Work } from '../../store/unit-of-work.ts';
 import type { KeptSubscriptions } from './kept-subscriptions.ts';
 import type { MessageReaders } from './message-readers.ts';
 import { MQTT_LIMITS } from './mqtt-limits.ts';
-import { chooseOf, ownTargets, sharesAmong, type Target, targetBy } from './targets.ts';
+import { chooseOf, mergeTarget, ownTargets, sharesAmong, targetBy } from './targets.ts';
 
 const MAX_SITES = 10_000;
 
@@ -141,7 +141,7 @@ export class MessageStore {
         const chosen = chooseOf(share, (key) => connected.has(key), message.seq);
         // What need not arrive waits for nobody who is away.
         if (chosen && message.qos === 0 && !connected.has(chosen.sessionKey)) continue;
-        if (chosen) merge(targets, { ...targetBy([chosen], message), isByShare: true });
+        if (chosen) mergeTarget(targets, { ...targetBy([chosen], message), isByShare: true });
       }
     }
     return targets
@@ -199,19 +199,4 @@ export class MessageStore {
     }
     return refused;
   }
-}
-
-/** A session that has filters of its own beside its share gets the message once. */
-function merge(targets: Target[], target: Target): void {
-  const index = targets.findIndex(({ sessionKey }) => sessionKey === target.sessionKey);
-  const own = targets[index];
-  if (!own) {
-    targets.push(target);
-    return;
-  }
-  targets[index] = {
-    ...(target.qos > own.qos ? target : own),
-    isByShare: true,
-    identifiers: [...own.identifiers, ...target.identifiers],
-  };
 }

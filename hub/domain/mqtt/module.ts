@@ -25,6 +25,7 @@ import { MessageReaders } from './message-readers.ts';
 import { MessageStore, type StoredMessages } from './message-store.ts';
 import { brokerNotesOf } from './broker-notes.ts';
 import { type BrokerNotes, OtherHubsLink } from './other-hubs.ts';
+import { RetainedMessages } from './retained-messages.ts';
 import { RevokedSessions } from './revoked-sessions.ts';
 import { SessionHolder } from './session-holder.ts';
 import { SessionService } from './session-service.ts';
@@ -50,6 +51,7 @@ export interface MqttOffers {
   readonly connectedDevices: ConnectedDevices;
   readonly mqttSessions: SessionService;
   readonly mqttSubscriptions: SubscriptionService;
+  readonly mqttRetained: RetainedMessages;
   readonly mqttLive: LiveSessions;
   readonly broker: Broker;
   readonly brokerNotes: BrokerNotes;
@@ -99,6 +101,10 @@ export function mqttModule(needs: MqttNeeds): Module<MqttOffers> {
     ...{ hubId: lease.id, live, wills, settledRows, sweeper, follower, others },
     dropped: broker.countDropped,
   });
+  const retained = new RetainedMessages({
+    ...needs,
+    ...{ hubId: lease.id, rights: topicRights, settledRows },
+  });
   const subscriptions = new SubscriptionService({ ...needs, live, follower });
   broker.watchRights();
   const revokedSessions = new RevokedSessions({ ...needs, live, log });
@@ -120,6 +126,7 @@ export function mqttModule(needs: MqttNeeds): Module<MqttOffers> {
       connectedDevices: async (ids) => await connectedDevices(needs.db, ids),
       mqttSessions: sessions,
       mqttSubscriptions: subscriptions,
+      mqttRetained: retained,
       ...{ mqttLive: live, broker, brokerNotes, mqttReaders: readers },
       watchTopics: async (site) => {
         const release = await follower.hold([site]);

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
+import { FailureLog } from '#platform/logging/failure-log.ts';
 import { inChunks } from '#platform/in-chunks.ts';
 import { type QueuedKey, removeQueued } from '../../store/mqtt-queues.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
@@ -8,6 +9,10 @@ import { WRITERS } from '../../store/writers.ts';
 /** Acknowledgements of this long are stored together. */
 const GATHER_MS = 20;
 const MAX_BATCH = 1_000;
+/** After they could not be stored. */
+const RETRY_MS = 1_000;
+/** That wait for a database that is away: the oldest beyond are forgotten, and sent again some day. */
+const MAX_WAITING = 100_000;
 
 export interface SettledRowsDeps {
   readonly unitOfWork: Pick<UnitOfWork, 'run'>;
@@ -25,9 +30,11 @@ export class SettledRows {
   #waiting: QueuedKey[] = [];
   #cancelTimer: CancelTimer | undefined;
   #storing: Promise<void> = Promise.resolve();
+  readonly #failures: FailureLog;
 
   constructor(deps: SettledRowsDeps) {
     this.#deps = deps;
+    this.#failures = new FailureLog(deps.log, 'acknowledged messages not removed');
   }
 
   get size(): number {
@@ -53,13 +60,21 @@ export class SettledRows {
   }
 
   async #store(rows: readonly QueuedKey[]): Promise<void> {
-    const { unitOfWork, log } = this.#deps;
+    const { unitOfWork } = this.#deps;
     for (const batch of inChunks(rows, MAX_BATCH)) {
       try {
         await unitOfWork.run(({ tx }) => removeQueued(tx, batch), WRITERS.hub);
       } catch (error) {
-        log.warn({ err: error, rows: batch.length }, 'acknowledged messages not removed');
+        this.#failures.failed(error);
+        this.#retryLater(batch);
+        continue;
       }
+      this.#failures.succeeded();
     }
+  }
+
+  #retryLater(rows: readonly QueuedKey[]): void {
+    this.#waiting = [...rows, ...this.#waiting].slice(-MAX_WAITING);
+    this.#cancelTimer ??= this.#deps.clock.after(RETRY_MS, () => void this.flush());
   }
 }

@@ -1,30 +1,19 @@
 import type { SiteId } from '#protocol/ids.ts';
-import type { Clock } from '#platform/clock.ts';
 import { raiseSubscriptions } from '../../store/mqtt-messages.ts';
-import { retainedFrom } from '../../store/mqtt-retained.ts';
-import { messageBytes } from '../../store/mqtt-messages.ts';
 import { holdsSession } from '../../store/mqtt-sessions.ts';
 import {
   putSubscription,
   removeSubscription,
   type SubscriptionRecord,
 } from '../../store/mqtt-subscriptions.ts';
-import type { Db } from '../../store/schema.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import type { LiveSession } from './live-session.ts';
 import type { LiveSessions } from './live-sessions.ts';
 import type { MessageFollower } from './message-follower.ts';
-import { targetBy } from './targets.ts';
-import { literalStart, matches } from './topic-names.ts';
-
-/** Retained messages that are read at a time. */
-const PAGE = 200;
 
 export interface SubscriptionServiceDeps {
-  readonly db: Db;
   readonly unitOfWork: Pick<UnitOfWork, 'run'>;
   readonly live: LiveSessions;
-  readonly clock: Clock;
   readonly follower: Pick<MessageFollower, 'hold'>;
 }
 
@@ -69,14 +58,19 @@ export class SubscriptionService {
     const all = requests.map(({ subscription }) => subscription);
     const kept = all.filter((one) => session.isPersistent || one.share !== null);
     const isHeld = await this.#change(session, kept, async ({ tx }) => {
-      for (const one of kept) await putSubscription(tx, one);
+      for (const { subscription, retainHandling } of requests) {
+        if (!kept.includes(subscription)) continue;
+        const isNew = !session.subscriptions.has(subscription.name);
+        const isRetainedDue =
+          session.isPersistent && isRetainedWanted(subscription, retainHandling, isNew);
+        await putSubscription(tx, subscription, { isRetainedDue });
+      }
     });
     if (!isHeld) return undefined;
     const withRetained: SubscriptionRecord[] = [];
     for (const { subscription, retainHandling } of requests) {
       const isNew = live.subscribe(session, subscription);
-      if (subscription.share !== null || retainHandling === 'never') continue;
-      if (retainHandling === 'always' || isNew) withRetained.push(subscription);
+      if (isRetainedWanted(subscription, retainHandling, isNew)) withRetained.push(subscription);
     }
     return withRetained;
   }
@@ -103,30 +97,6 @@ export class SubscriptionService {
     return known.map((one) => one !== undefined);
   }
 
-  /** Hands the retained messages of a filter to the session, page by page as it accepts them. */
-  async sendRetained(session: LiveSession, subscription: SubscriptionRecord): Promise<void> {
-    const { db, clock } = this.#deps;
-    const { site, topic: filter } = subscription;
-    const start = literalStart(filter);
-    let after = '';
-    for (;;) {
-      const page = await retainedFrom(db, site, {
-        ...{ start, after, limit: PAGE },
-        nowMs: clock.nowMs(),
-      });
-      for (const message of page) {
-        if (!matches(filter, message.topic)) continue;
-        const target = { ...targetBy([subscription], message), retain: true };
-        session.queue.push({ ...target, message, bytes: messageBytes(message) });
-      }
-      session.queue.pump();
-      const last = page.at(-1);
-      if (page.length < PAGE || !last) return;
-      after = last.topic;
-      if (!(await session.queue.hasRoom())) return;
-    }
-  }
-
   /** False: the session has another connection. */
   async #change(
     session: LiveSession,
@@ -142,6 +112,15 @@ export class SubscriptionService {
       return true;
     }, session.name.identity);
   }
+}
+
+function isRetainedWanted(
+  { share }: SubscriptionRecord,
+  handling: RetainHandling,
+  isNew: boolean,
+): boolean {
+  if (share !== null || handling === 'never') return false;
+  return handling === 'always' || isNew;
 }
 
 function sitesOf(all: readonly SubscriptionRecord[]): readonly SiteId[] {

@@ -40,6 +40,21 @@ export function targetBy(filters: readonly SubscriptionRecord[], message: Messag
   };
 }
 
+/** A session that has filters of its own beside its share gets the message once. */
+export function mergeTarget(targets: Target[], target: Target): void {
+  const index = targets.findIndex(({ sessionKey }) => sessionKey === target.sessionKey);
+  const own = targets[index];
+  if (!own) {
+    targets.push(target);
+    return;
+  }
+  targets[index] = {
+    ...(target.qos > own.qos ? target : own),
+    isByShare: true,
+    identifiers: [...own.identifiers, ...target.identifiers],
+  };
+}
+
 /** Filters of one share: one of their sessions gets the message. */
 export function sharesAmong(
   matching: readonly SubscriptionRecord[],

@@ -1,9 +1,14 @@
 import { roleMay, type SitePermission } from '#protocol/access/permissions.ts';
-import { SiteId, TokenId } from '#protocol/ids.ts';
+import { SiteId, TokenId, UserId } from '#protocol/ids.ts';
 import type { Clock } from '#platform/clock.ts';
 import { findToken } from '../../store/api-tokens.ts';
 import { partsOfSubject } from '../../kernel/subject.ts';
-import type { TopicGrant, TopicPlace, TopicRights } from '../../kernel/topic-rights.ts';
+import type {
+  PublisherRights,
+  TopicGrant,
+  TopicPlace,
+  TopicRights,
+} from '../../kernel/topic-rights.ts';
 import { roleOf, siteIdsOf } from '../../store/sites.ts';
 import type { Db } from '../../store/schema.ts';
 import {
@@ -57,19 +62,13 @@ export class TokenRights implements TopicRights<Principal, Db> {
   };
 
   /** In a transaction, whose reads see what it has changed: nothing remembered is asked. */
-  readonly mayStillPublish = async (db: Db, author: string, place: TopicPlace) => {
-    const { kind, id } = partsOfSubject(author);
-    if (kind !== 'token') return false;
-    const token = await findToken(db, TokenId.parse(id));
-    if (!token || (token.expiresAtMs ?? Infinity) <= this.#deps.clock.nowMs()) return false;
-    const { id: tokenId, ...rest } = token;
-    const principal: TokenPrincipal = { kind: 'token', tokenId, ...rest };
-    if (!reachesSite(principal, place.site)) return false;
-    const role = await roleOf(db, place.site, token.userId);
-    return WRITERS.some(
-      (permission) =>
-        role !== undefined && principalMay(principal, permission) && roleMay(role, permission),
-    );
+  readonly publisherRights = async (
+    db: Db,
+    author: string,
+    site: SiteId,
+  ): Promise<PublisherRights> => {
+    const mayWrite = await this.#mayWrite(db, author, site);
+    return (place) => mayWrite && place.site === site;
   };
 
   readonly onChange = (listener: (concerns: (principal: Principal) => boolean) => void): void => {
@@ -77,6 +76,26 @@ export class TokenRights implements TopicRights<Principal, Db> {
       listener((principal) => isUser(principal) && concerns(revocation, principal));
     });
   };
+
+  async #mayWrite(db: Db, author: string, site: SiteId): Promise<boolean> {
+    const { kind, id } = partsOfSubject(author);
+    if (kind === 'user') {
+      const user = UserId.safeParse(id);
+      const role = user.success ? await roleOf(db, site, user.data) : undefined;
+      return role !== undefined && roleMay(role, 'unit.control');
+    }
+    const known = kind === 'token' ? TokenId.safeParse(id) : undefined;
+    const token = known?.success ? await findToken(db, known.data) : undefined;
+    if (!token || (token.expiresAtMs ?? Infinity) <= this.#deps.clock.nowMs()) return false;
+    const { id: tokenId, ...rest } = token;
+    const principal: TokenPrincipal = { kind: 'token', tokenId, ...rest };
+    if (!reachesSite(principal, site)) return false;
+    const role = await roleOf(db, site, token.userId);
+    return WRITERS.some(
+      (permission) =>
+        role !== undefined && principalMay(principal, permission) && roleMay(role, permission),
+    );
+  }
 
   async #sitesOf(principal: UserPrincipal): Promise<readonly SiteId[]> {
     if (principal.kind === 'token' && principal.siteIds !== null) return principal.siteIds;

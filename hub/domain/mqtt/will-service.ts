@@ -15,7 +15,7 @@ export interface WillServiceDeps {
   readonly db: Db;
   readonly unitOfWork: Pick<UnitOfWork, 'run'>;
   readonly store: Pick<MessageStore, 'storeIn'>;
-  readonly rights: Pick<TopicRights<Principal, Db>, 'mayStillPublish'>;
+  readonly rights: Pick<TopicRights<Principal, Db>, 'publisherRights'>;
   readonly stored: (stored: StoredMessages) => void;
   readonly clock: Clock;
 }
@@ -32,7 +32,8 @@ export class WillService {
   async publishIn(work: Work, will: Will): Promise<void> {
     const { store, stored, clock, rights } = this.#deps;
     const place = { site: will.site, topic: will.topic, prefix: '' };
-    if (!(await rights.mayStillPublish(work.tx, will.author, place))) return;
+    const mayPublish = await rights.publisherRights(work.tx, will.author, will.site);
+    if (!mayPublish(place)) return;
     const outcome = await store.storeIn(work, will.site, [
       { draft: draftOfWill(will, clock.nowMs()), by: undefined },
     ]);

@@ -3,6 +3,7 @@ import type { Clock } from '#platform/clock.ts';
 import type { Broker } from '../../domain/mqtt/broker.ts';
 import type { LiveSession } from '../../domain/mqtt/live-session.ts';
 import { MQTT_LIMITS } from '../../domain/mqtt/mqtt-limits.ts';
+import type { RetainedMessages } from '../../domain/mqtt/retained-messages.ts';
 import type { SubscriptionService } from '../../domain/mqtt/subscription-service.ts';
 import type { ClientLink } from './client-link.ts';
 import type { ConnectRequest } from './connect-request.ts';
@@ -18,6 +19,7 @@ export interface ConnectedClientDeps {
   readonly link: ClientLink;
   readonly broker: Broker;
   readonly subscriptions: SubscriptionService;
+  readonly retained: RetainedMessages;
   readonly clock: Clock;
   readonly relieved: () => void;
 }
@@ -45,7 +47,12 @@ export class ConnectedClient {
     this.#publishes = new PublishIntake({
       ...{ session, link, answers, broker, clock, wantsReasons, relieved },
     });
-    this.#subscribes = new SubscribeIntake({ session, link, subscriptions });
+    this.#subscribes = new SubscribeIntake({
+      session,
+      link,
+      subscriptions,
+      retained: deps.retained,
+    });
     this.#expiryMs = request.expiryMs;
     this.#willDelayMs = deps.willDelayMs;
   }

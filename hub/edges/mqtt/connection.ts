@@ -7,6 +7,7 @@ import type { OutgoingPublish } from '../../domain/mqtt/delivery-queue.ts';
 import type { SessionEnd } from '../../domain/mqtt/live-session.ts';
 import { MQTT_LIMITS } from '../../domain/mqtt/mqtt-limits.ts';
 import { HUB_GRACE_MS } from '../../domain/mqtt/session-holder.ts';
+import type { RetainedMessages } from '../../domain/mqtt/retained-messages.ts';
 import type { SessionService } from '../../domain/mqtt/session-service.ts';
 import type { SubscriptionService } from '../../domain/mqtt/subscription-service.ts';
 import { ClientLink } from './client-link.ts';
@@ -23,6 +24,7 @@ export interface MqttConnectionDeps {
   readonly admission: ClientAdmission;
   readonly sessions: SessionService;
   readonly subscriptions: SubscriptionService;
+  readonly retained: RetainedMessages;
   readonly broker: Broker;
   readonly clock: Clock;
   readonly log: Logger;
@@ -47,6 +49,7 @@ export class MqttConnection {
   #heardAtMs: number;
   /** What had left when it was last looked at, and when that last changed. */
   #written = { waiting: 0, sinceMs: 0 };
+  #endedAtMs: number | undefined;
   #endedBy: 'client' | 'hub' = 'client';
 
   constructor(deps: MqttConnectionDeps) {
@@ -72,6 +75,12 @@ export class MqttConnection {
 
   /** Called once a second. */
   look(nowMs: number): void {
+    if (this.#link.isEnded) {
+      this.#endedAtMs ??= nowMs;
+      // Whoever does not close it, too, has no more time than others.
+      if (nowMs - this.#endedAtMs >= CLOSING_MS) this.#deps.stream.destroy();
+      return;
+    }
     if (!this.#client) return;
     const waiting = this.#link.waitingBytes;
     if (waiting === 0 || waiting < this.#written.waiting) this.#written.sinceMs = nowMs;
@@ -152,6 +161,8 @@ export class MqttConnection {
 
   async #connect(packet: Packet): Promise<void> {
     if (packet.cmd !== 'connect') throw new ProtocolFault(REASON.protocolError, 'no CONNECT');
+    // A refusal, too, is in the words of the version.
+    if (packet.protocolVersion === 5) this.#link.version = '5';
     const request = readConnect(packet);
     this.#link.version = request.version;
     const verdict = await this.#deps.admission.admit(this.#deps.facts, request);
@@ -161,7 +172,7 @@ export class MqttConnection {
   }
 
   async #begin(packet: IConnectPacket, request: ConnectRequest, admitted: Admitted): Promise<void> {
-    const { sessions, subscriptions, broker, clock } = this.#deps;
+    const { sessions, subscriptions, retained, broker, clock } = this.#deps;
     const { principal, grant, name } = admitted;
     const { will, delayMs } = readWill(packet, grant, admitted.author);
     this.#outgoing = new Outgoing({ ...request, isVersion5: request.version === '5' });
@@ -178,7 +189,7 @@ export class MqttConnection {
     });
     this.#client = new ConnectedClient({
       ...{ session, request, willDelayMs: delayMs, link: this.#link, broker },
-      ...{ subscriptions, clock, relieved: this.#relieved },
+      ...{ subscriptions, retained, clock, relieved: this.#relieved },
     });
     if (this.#isClosed) {
       await this.#endSession();
@@ -191,6 +202,8 @@ export class MqttConnection {
     if (this.#link.isEnded) return;
     this.#link.send(connack(request, isPresent));
     session.queue.resume();
+    if (!isPresent || !session.isPersistent) return;
+    retained.resume(session).catch(() => this.#link.end(REASON.unspecified));
   }
 
   #endFor(why: SessionEnd): void {

@@ -28,6 +28,7 @@ export interface MqttListenersDeps
       | 'mqttLive'
       | 'mqttSessions'
       | 'mqttSubscriptions'
+      | 'mqttRetained'
       | 'broker'
     >,
     Pick<MqttServerDeps, 'admitSocket' | 'isShared'> {
@@ -55,7 +56,10 @@ export class MqttListeners {
       ...{ live: deps.mqttLive, suspects },
     });
     this.server = new MqttServer(
-      { ...deps, admission, sessions: deps.mqttSessions, subscriptions: deps.mqttSubscriptions },
+      {
+        ...{ ...deps, admission, sessions: deps.mqttSessions },
+        ...{ subscriptions: deps.mqttSubscriptions, retained: deps.mqttRetained },
+      },
       secureContext,
     );
   }

@@ -1,6 +1,7 @@
 import type { ISubscribePacket, ISubscription, IUnsubscribePacket } from 'mqtt-packet';
 import type { LiveSession } from '../../domain/mqtt/live-session.ts';
 import { MQTT_LIMITS } from '../../domain/mqtt/mqtt-limits.ts';
+import type { RetainedMessages } from '../../domain/mqtt/retained-messages.ts';
 import type {
   RetainHandling,
   SubscriptionRequest,
@@ -14,6 +15,7 @@ export interface SubscribeIntakeDeps {
   readonly session: LiveSession;
   readonly link: ClientLink;
   readonly subscriptions: SubscriptionService;
+  readonly retained: Pick<RetainedMessages, 'send'>;
 }
 
 const HANDLING: readonly RetainHandling[] = ['always', 'if_new', 'never'];
@@ -30,7 +32,7 @@ export class SubscribeIntake {
 
   /** @throws ProtocolFault */
   async subscribe(packet: ISubscribePacket): Promise<void> {
-    const { session, link, subscriptions } = this.#deps;
+    const { session, link, subscriptions, retained } = this.#deps;
     const messageId = checkedId(packet.messageId, packet.subscriptions.length);
     const identifier = identifierOf(packet);
     const verdicts = packet.subscriptions.map((one) => this.#verdict(one, identifier));
@@ -54,7 +56,7 @@ export class SubscribeIntake {
     this.#suback(messageId, granted);
     for (const one of withRetained) {
       // It ends with the connection, and waits for nothing else.
-      subscriptions.sendRetained(session, one).catch(() => link.end(REASON.unspecified));
+      retained.send(session, one).catch(() => link.end(REASON.unspecified));
     }
   }
 

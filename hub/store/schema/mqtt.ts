@@ -85,6 +85,11 @@ export interface MqttSubscriptionsTable {
   retain_as_published: number;
   /** 0: none. */
   identifier: number;
+  /**
+   * Retained messages up to this topic are in the queue of the session; empty: none yet; null:
+   * there is nothing left to put there.
+   */
+  retained_after: string | null;
 }
 
 /** A message that a session has not acknowledged. */
