@@ -78,3 +78,17 @@ export async function messagesOf(
 export async function shownTo(client: RawMqtt): Promise<string[]> {
   return (await messagesOf(client)).map(({ topic, payload }) => `${topic}: ${String(payload)}`);
 }
+
+/**
+ * Topics of what is retained, up to one of the last filter: they come after SUBACK, in the order
+ * of the filters.
+ */
+export async function retainedUpTo(client: RawMqtt, last: string): Promise<string[]> {
+  const topics: string[] = [];
+  while (topics.at(-1) !== last) {
+    const { topic, qos, messageId = 0 } = await client.next('publish');
+    topics.push(topic);
+    if (qos === 1) client.send({ cmd: 'puback', messageId });
+  }
+  return topics;
+}

@@ -43,6 +43,11 @@ export const PACKAGES = {
   postgres: { name: 'postgresql', files: ['/usr/lib/postgresql'] },
   redis: { name: 'redis-server', commands: ['redis-server'] },
   haproxy: { name: 'haproxy', commands: ['haproxy', '/usr/sbin/haproxy'] },
+  mosquittoClients: { name: 'mosquitto-clients', commands: ['mosquitto_pub'] },
+  paho: {
+    name: 'python3-paho-mqtt',
+    files: ['/usr/lib/python3/dist-packages/paho/mqtt/client.py'],
+  },
   faketime: { name: 'faketime', commands: ['faketime'] },
   valgrind: { name: 'valgrind', commands: ['valgrind'] },
   coverage: { name: 'g++', commands: ['gcov'] },

@@ -14,6 +14,7 @@ import { hubAway } from './scenarios/hub-away.ts';
 import { killAtEachStage } from './scenarios/kill-at-each-stage.ts';
 import { linkCuts } from './scenarios/link-cuts.ts';
 import { basePutBack, hubPutBack } from './scenarios/put-back.ts';
+import { mqttKills, mqttKillsOfTwo } from './scenarios/mqtt-kills.ts';
 import { redisAway } from './scenarios/redis-away.ts';
 import { rollingRestart } from './scenarios/rolling-restart.ts';
 import { silentUnit } from './scenarios/silent-unit.ts';
@@ -38,6 +39,8 @@ export const SCENARIOS: readonly Scenario[] = [
   diskFullAtBase,
   diskFullAtHub,
   twoHubs,
+  mqttKills,
+  mqttKillsOfTwo,
   ...busyHubs,
   ...dyingHub,
   ...cutHub,

@@ -1,3 +1,4 @@
+import type { IPublishPacket } from 'mqtt-packet';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { until } from '#platform/testing/until.ts';
@@ -6,6 +7,7 @@ import {
   messagesOf,
   published,
   publishPacket,
+  retainedUpTo,
   shownTo,
   subscribed,
 } from '../../testing/mqtt-packets.ts';
@@ -39,6 +41,15 @@ async function cut(client: RawMqtt): Promise<void> {
   const before = connections();
   client.socket.destroy();
   await until('its end is stored', () => connections() < before);
+}
+
+/** A message that is published once its time has come: the clock goes on until it is here. */
+async function due(client: RawMqtt): Promise<IPublishPacket> {
+  await until('it is published', () => {
+    clock.advance(1);
+    return client.received.some(({ cmd }) => cmd === 'publish');
+  });
+  return await client.next('publish');
 }
 
 beforeEach(async () => {
@@ -89,8 +100,7 @@ describe.each([4, 5] as const)('with protocol version %i', (version) => {
     expect(counts).toEqual([6, 6]);
     expect(await messagesOf(own)).toHaveLength(12);
     // Whoever leaves leaves its turn to the others.
-    one.send({ cmd: 'disconnect' });
-    await one.closed();
+    await cut(one);
     for (let index = 0; index < 3; index += 1) await published(writer, at('s/x'));
     expect(await messagesOf(two)).toHaveLength(3);
   });
@@ -147,7 +157,7 @@ describe.each([4, 5] as const)('with protocol version %i', (version) => {
     await pass(17);
     await client.closed();
     if (version === 5) expect((await client.next('disconnect')).reasonCode).toBe(0x8d);
-    expect(String((await reader.next('publish')).payload)).toBe('silent');
+    expect(String((await due(reader)).payload)).toBe('silent');
   });
 
   it('retained messages of QoS 1 wait for a session that is kept like all others, however many', async () => {
@@ -165,17 +175,74 @@ describe.each([4, 5] as const)('with protocol version %i', (version) => {
     const first = await connected(options);
     await subscribed(first, [{ topic: at('many/#'), qos: 1 }]);
     // It has some, and acknowledges none.
-    const some = await messagesOf(first, { mustAcknowledge: false });
-    expect(some.length).toBeGreaterThan(0);
+    const some = await until('some arrived', async () => {
+      const arrived = await messagesOf(first, { mustAcknowledge: false });
+      return arrived.length > 0 ? arrived : undefined;
+    });
     expect(some.every(({ retain, dup }) => retain && !dup)).toBe(true);
     await cut(first);
     const second = await connected(options);
-    const all = await messagesOf(second);
+    const all: IPublishPacket[] = [];
+    await until('all arrived', async () => {
+      all.push(...(await messagesOf(second)));
+      return all.length >= count;
+    });
     expect(all.map(({ payload }) => String(payload))).toEqual(names);
     expect(all.every(({ retain }) => retain)).toBe(true);
     await cut(second);
     const third = await connected(options);
     expect(await messagesOf(third)).toEqual([]);
+  });
+});
+
+describe('clients that take their time, or too much', () => {
+  const version = 4 as const;
+
+  it('whoever does not finish its CONNECT is cut off', async () => {
+    const slow = theHub().client();
+    for (const byte of [0x10, 0x20, 0x00]) slow.sendRaw(Buffer.from([byte]));
+    const silent = theHub().client();
+    await until('both are there', () => theHub().hub.gauges()['mqtt.connections'] === 2);
+    clock.advance(MQTT_LIMITS.connectMs - 1);
+    expect([slow.isClosed, silent.isClosed]).toEqual([false, false]);
+    clock.advance(1);
+    await Promise.all([slow.closed(), silent.closed()]);
+  });
+
+  it('ten thousand subscriptions delay nobody, and a session has a thousand', async () => {
+    const readers: RawMqtt[] = [];
+    for (let index = 0; index < 10; index += 1) {
+      const reader = await connected({ version });
+      const filters = Array.from({ length: MQTT_LIMITS.subscriptionsPerSession }, (_, at) => ({
+        topic: `subs/${index}/+/${at}`,
+        qos: 1 as const,
+      }));
+      expect(new Set(await subscribed(reader, filters))).toEqual(new Set([1]));
+      readers.push(reader);
+    }
+    const [first] = readers;
+    if (!first) throw new Error('no reader');
+    expect(await subscribed(first, [{ topic: 'one/more', qos: 1 }])).toEqual([0x80]);
+    await published(await connected({ version }), 'subs/0/x/999');
+    expect(await shownTo(first)).toEqual(['subs/0/x/999: x']);
+  });
+
+  it('a reader that reads nothing holds up nobody else, and is cut off after a while', async () => {
+    const frozen = await connected({ version, keepalive: 0 });
+    await subscribed(frozen, [{ topic: 'frozen/#', qos: 0 }]);
+    const reader = await connected({ version, keepalive: 0 });
+    await subscribed(reader, [{ topic: 'frozen/#', qos: 1 }]);
+    frozen.socket.pause();
+    const writer = await connected({ version, keepalive: 0 });
+    const payload = Buffer.alloc(100_000);
+    let got = 0;
+    for (let index = 0; index < 150; index += 1) {
+      await published(writer, 'frozen/x', { payload });
+      got += (await messagesOf(reader)).length;
+    }
+    expect(got).toBe(150);
+    await pass(MQTT_LIMITS.writeMs / 1_000 + 2);
+    await until('it is gone', () => theHub().hub.gauges()['mqtt.connections'] === 2);
   });
 });
 
@@ -254,8 +321,12 @@ describe('with MQTT 5', () => {
     ]);
     expect(left).toEqual([['expiry/later', 50]]);
     const other = await connected({ version });
-    await subscribed(other, [{ topic: 'expiry/#', qos: 0 }]);
-    expect((await messagesOf(other)).map(({ topic }) => topic)).toEqual(['expiry/later']);
+    await published(writer, 'expired/none', { retain: true });
+    await subscribed(other, [
+      { topic: 'expiry/#', qos: 0 },
+      { topic: 'expired/#', qos: 0 },
+    ]);
+    expect((await retainedUpTo(other, 'expired/none')).slice(0, -1)).toEqual(['expiry/later']);
   });
 
   it('subscriptions name themselves, leave out what is own, and say how retained is meant', async () => {
@@ -273,6 +344,7 @@ describe('with MQTT 5', () => {
       7, 9,
     ]);
     expect(got[0]?.retain).toBe(true);
+    await published(writer, 'handled', { retain: true });
     // Retain handling: always, only the first time, never.
     for (const [rh, counts] of [
       [0, [1, 1]],
@@ -281,8 +353,11 @@ describe('with MQTT 5', () => {
     ] as const) {
       const reader = await connected({ version });
       for (const count of counts) {
-        await subscribed(reader, [{ topic: 'ids/a', qos: 1, rh }]);
-        expect([rh, (await messagesOf(reader)).length]).toEqual([rh, count]);
+        await subscribed(reader, [
+          { topic: 'ids/a', qos: 1, rh },
+          { topic: 'handled', qos: 1 },
+        ]);
+        expect([rh, (await retainedUpTo(reader, 'handled')).length - 1]).toEqual([rh, count]);
       }
     }
     const shares = await connected({ version });
@@ -348,16 +423,16 @@ describe('with MQTT 5', () => {
     await gone('long', 600);
     await gone('back', 600);
     await pass(12);
-    expect((await reader.next('publish')).topic).toBe('delayed/short');
+    expect((await due(reader)).topic).toBe('delayed/short');
     await connected(options('back', 600));
     await pass(20);
-    const { topic, properties } = await reader.next('publish');
+    const { topic, properties } = await due(reader);
     expect([topic, properties?.messageExpiryInterval]).toEqual(['delayed/long', 5]);
     await reader.untilQuiet();
     expect(reader.received.filter(({ cmd }) => cmd === 'publish')).toEqual([]);
     // With a DISCONNECT that wants it nevertheless.
     const leaving = await connected(options('leaving', 0));
     leaving.send({ cmd: 'disconnect', reasonCode: 0x04 });
-    expect((await reader.next('publish')).topic).toBe('delayed/leaving');
+    expect((await due(reader)).topic).toBe('delayed/leaving');
   });
 });

@@ -7,6 +7,7 @@ import type {
   SubscriptionRequest,
   SubscriptionService,
 } from '../../domain/mqtt/subscription-service.ts';
+import type { SubscriptionRecord } from '../../store/mqtt-subscriptions.ts';
 import { parseSubscription } from '../../domain/mqtt/topic-names.ts';
 import type { ClientLink } from './client-link.ts';
 import { ProtocolFault, REASON, type ReasonCode } from './reason-codes.ts';
@@ -32,7 +33,7 @@ export class SubscribeIntake {
 
   /** @throws ProtocolFault */
   async subscribe(packet: ISubscribePacket): Promise<void> {
-    const { session, link, subscriptions, retained } = this.#deps;
+    const { session, link, subscriptions } = this.#deps;
     const messageId = checkedId(packet.messageId, packet.subscriptions.length);
     const identifier = identifierOf(packet);
     const verdicts = packet.subscriptions.map((one) => this.#verdict(one, identifier));
@@ -54,10 +55,8 @@ export class SubscribeIntake {
       return;
     }
     this.#suback(messageId, granted);
-    for (const one of withRetained) {
-      // It ends with the connection, and waits for nothing else.
-      retained.send(session, one).catch(() => link.end(REASON.unspecified));
-    }
+    // It ends with the connection, and nothing waits for it.
+    this.#sendRetained(withRetained).catch(() => link.end(REASON.unspecified));
   }
 
   /** @throws ProtocolFault */
@@ -71,6 +70,11 @@ export class SubscribeIntake {
     }
     const granted = known.map((was) => (was ? REASON.success : REASON.noSubscription));
     link.send({ cmd: 'unsuback', messageId, granted });
+  }
+
+  async #sendRetained(all: readonly SubscriptionRecord[]): Promise<void> {
+    const { session, retained } = this.#deps;
+    for (const one of all) await retained.send(session, one);
   }
 
   #suback(messageId: number, granted: readonly number[]): void {

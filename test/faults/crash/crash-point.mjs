@@ -3,7 +3,8 @@
 // - a line of its own log, for a stage of the command path;
 // - the commit of a transaction that stored an event of a type. Right after it everything is on
 //   disk, and nobody was notified;
-// - the commit of a transaction that moved the cursor of a consumer.
+// - the commit of a transaction that moved the cursor of a consumer, or that stored a message of
+//   MQTT: right after it, the message is on the disk, and not acknowledged.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';

@@ -1,9 +1,10 @@
-/** What is noted of a transaction: the events that it stored by type, the cursors that it moved. */
-const STORING = /^insert into "(site_events|account_events|event_cursors)"/;
+/** What is noted of a transaction: the events that it stored by type, the cursors that it moved, and messages. */
+const STORING = /^insert into "(site_events|account_events|event_cursors|mqtt_messages)"/;
+const MESSAGE = 'message of MQTT';
 
 /**
  * Lets each commit of a program's databases pass through `around`, with what the
- * transaction has stored: types of events, and `cursor of <consumer>`.
+ * transaction has stored: types of events, `cursor of <consumer>`, and `message of MQTT`.
  *
  * @param {typeof import('better-sqlite3')} Database the module that the program uses.
  * @param {(stored: ReadonlySet<string>, commit: () => unknown) => unknown} around
@@ -17,7 +18,12 @@ export function watchCommits(Database, around) {
     const stored = storedIn.get(this) ?? new Set();
     storedIn.set(this, stored);
     const [, table] = STORING.exec(sql) ?? [];
-    if (table !== undefined) {
+    if (table === 'mqtt_messages') {
+      wrap(statement, (run) => {
+        stored.add(MESSAGE);
+        return run();
+      });
+    } else if (table !== undefined) {
       const column = table === 'event_cursors' ? 'consumer' : 'type';
       const place = columnsOf(sql).indexOf(column);
       wrap(statement, (run, parameters) => {

@@ -35,7 +35,7 @@ export interface ProgramDeps {
 /** Where a program ends itself (test/faults/crash). */
 export type CrashPoint = { readonly when: 'before' | 'after' } & (
   | { readonly stage: CommandStage; readonly skip: number }
-  /** Its commit of an event of this type, or of `cursor of <consumer>`. */
+  /** Its commit of an event of this type, of `cursor of <consumer>`, or of `message of MQTT`. */
   | { readonly stores: string }
 );
 

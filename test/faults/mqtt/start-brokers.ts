@@ -1,0 +1,54 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
+import { SessionView, TokenCreated } from '#protocol/http/accounts.ts';
+import { REPOSITORY } from '../../architecture/source.ts';
+import { ApiClient } from '../../harness/api-client.ts';
+import { freePorts } from '../../harness/free-ports.ts';
+import { FaultHub } from '../programs/hub.ts';
+import type { Brokers } from './mqtt-load.ts';
+
+export interface BrokersOptions {
+  /** Names the folder of the logs: build/faults/<name>. */
+  readonly name: string;
+  readonly hubs: number;
+  /** What they have in common; undefined: a hub alone, on SQLite. */
+  readonly database?: string;
+  readonly cleanup: Cleanup;
+}
+
+/** Hubs as processes, for clients of their brokers, and a token that lets in. */
+export async function startBrokers({ name, hubs, database, cleanup }: BrokersOptions): Promise<{
+  readonly hubs: readonly FaultHub[];
+  readonly brokers: Brokers;
+  readonly secret: string;
+}> {
+  const logs = join(REPOSITORY, 'build/faults', name);
+  rmSync(logs, { recursive: true, force: true });
+  mkdirSync(logs, { recursive: true });
+  const folder = temporaryFolder(cleanup);
+  const started: FaultHub[] = [];
+  const brokers: { host: string; port: number }[] = [];
+  for (let index = 1; index <= hubs; index += 1) {
+    const [httpsPort = 0, httpPort = 0, port = 0] = await freePorts(3);
+    const shared = database === undefined ? [] : ['--database', database];
+    const hub = new FaultHub({
+      ...{ data: join(folder, `hub-${index}`), httpsPort, httpPort, cleanup },
+      args: ['--mqtt-port', String(port), ...shared],
+      logPath: join(logs, `hub-${index}.log`),
+    });
+    await hub.program.start();
+    started.push(hub);
+    brokers.push({ host: '127.0.0.1', port });
+  }
+  const [first] = started;
+  if (!first) throw new Error('there is a hub at least');
+  const owner = new ApiClient({ url: first.url, ca: first.ca, cleanup });
+  await owner.post(SessionView, '/api/sign-up', {
+    ...{ email: 'faults@example.com', name: 'Ada', password: 'a lamp in the window' },
+    setupCode: await first.setupCode(),
+  });
+  const body = { name: 'mqtt', scope: 'control' };
+  const { secret } = await owner.post(TokenCreated, '/api/account/tokens', body);
+  return { hubs: started, brokers, secret };
+}
