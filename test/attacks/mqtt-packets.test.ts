@@ -11,7 +11,7 @@ import { freePorts } from '../harness/free-ports.ts';
 import { startHubTarget } from './hub-target.ts';
 
 const isLong = process.env.SIGNALBOX_LONG === '1';
-const PACKETS = isLong ? 1_000_000 : 5_000;
+const PACKETS = isLong ? 1_000_000 : 2_500;
 const AT_ONCE = 32;
 const PER_CONNECTION = 40;
 const LIMIT_MS = isLong ? 3_000_000 : 60_000;

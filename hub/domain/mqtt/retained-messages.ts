@@ -70,10 +70,15 @@ export class RetainedMessages {
   /** Goes on where an earlier connection of the session ended. */
   async resume(session: LiveSession): Promise<void> {
     const due = await subscriptionsWithRetainedDue(this.#deps.db, session.key);
-    for (const { subscription, after } of due) await this.send(session, subscription, after);
+    for (const { subscription, after } of due) await this.#send(session, subscription, after);
   }
 
-  async send(session: LiveSession, subscription: SubscriptionRecord, from = ''): Promise<void> {
+  /** Filter by filter, in their order. */
+  async sendAll(session: LiveSession, subscriptions: readonly SubscriptionRecord[]): Promise<void> {
+    for (const one of subscriptions) await this.#send(session, one);
+  }
+
+  async #send(session: LiveSession, subscription: SubscriptionRecord, from = ''): Promise<void> {
     const isKept = session.isPersistent && subscription.qos > 0;
     for (let after: string | null = from; after !== null;) {
       const start: string = after;

@@ -1,6 +1,8 @@
+import { connect, type TLSSocket } from 'node:tls';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import { generate } from 'mqtt-packet';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { DeviceList, type DeviceCredential } from '#protocol/http/devices.ts';
+import { DeviceList, DeviceView, type DeviceCredential } from '#protocol/http/devices.ts';
 import { until } from '#platform/testing/until.ts';
 import { passwordOf, registerDevice } from '../../testing/device-site.ts';
 import { startMqttHub } from '../../testing/raw-mqtt.ts';
@@ -32,6 +34,56 @@ async function stockClient(
   });
   return client;
 }
+
+/** A TLS connection by a device's certificate, or by what is left of an earlier one. */
+async function secured(
+  address: string,
+  { secret, ca }: DeviceCredential,
+  session: Buffer | undefined,
+): Promise<TLSSocket> {
+  if (secret.kind !== 'certificate') throw new Error('not a certificate');
+  const identity =
+    session === undefined
+      ? { cert: secret.certificate, key: secret.privateKey ?? '' }
+      : { session };
+  const { hostname: host, port } = new URL(address);
+  const socket = connect({ host, port: Number(port), ca, ...identity });
+  socket.on('error', () => undefined);
+  onTestFinished(() => void socket.destroy());
+  await new Promise((resolve) => void socket.once('secureConnect', resolve));
+  return socket;
+}
+
+it('a certificate that is revoked does not come back with a TLS session that is resumed', async () => {
+  const { hub, owner } = await startMqttHub();
+  const made = await registerDevice(owner, { credential: { kind: 'certificate' } });
+  const { clientId, id } = made.device;
+  const address = hub.addresses.mqtts ?? '';
+  const hello = generate({
+    ...{ cmd: 'connect', clientId, clean: true, keepalive: 60 },
+    ...{ protocolId: 'MQTT', protocolVersion: 4 },
+  });
+  /** The return code of CONNACK. */
+  const enter = async (socket: TLSSocket): Promise<number | undefined> => {
+    const answer = new Promise<Buffer>((resolve) => void socket.once('data', resolve));
+    socket.write(hello);
+    return (await answer)[3];
+  };
+  let session: Buffer | undefined;
+  const first = await secured(address, made, undefined);
+  first.on('session', (ticket: Buffer) => {
+    session = ticket;
+  });
+  expect(await enter(first)).toBe(0);
+  await until('there is a ticket', () => session !== undefined);
+  const second = await secured(address, made, session);
+  expect([second.isSessionReused(), await enter(second)]).toEqual([true, 0]);
+  const { credentials } = await owner.client.request(DeviceView, { path: `/api/devices/${id}` });
+  const path = `/api/devices/${id}/credentials/${credentials[0]?.id ?? ''}`;
+  await owner.client.done({ method: 'DELETE', path });
+  const third = await secured(address, made, session);
+  expect([third.isSessionReused(), await enter(third)]).toEqual([true, 4]);
+});
 
 describe.each(VERSIONS)('a device with a stock client of MQTT %s', (_, version) => {
   it('publishes by its certificate at its own topics, and is out once it is unregistered', async () => {

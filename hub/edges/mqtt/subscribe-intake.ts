@@ -7,7 +7,6 @@ import type {
   SubscriptionRequest,
   SubscriptionService,
 } from '../../domain/mqtt/subscription-service.ts';
-import type { SubscriptionRecord } from '../../store/mqtt-subscriptions.ts';
 import { parseSubscription } from '../../domain/mqtt/topic-names.ts';
 import type { ClientLink } from './client-link.ts';
 import { ProtocolFault, REASON, type ReasonCode } from './reason-codes.ts';
@@ -16,7 +15,7 @@ export interface SubscribeIntakeDeps {
   readonly session: LiveSession;
   readonly link: ClientLink;
   readonly subscriptions: SubscriptionService;
-  readonly retained: Pick<RetainedMessages, 'send'>;
+  readonly retained: Pick<RetainedMessages, 'sendAll'>;
 }
 
 const HANDLING: readonly RetainHandling[] = ['always', 'if_new', 'never'];
@@ -33,7 +32,7 @@ export class SubscribeIntake {
 
   /** @throws ProtocolFault */
   async subscribe(packet: ISubscribePacket): Promise<void> {
-    const { session, link, subscriptions } = this.#deps;
+    const { session, link, subscriptions, retained } = this.#deps;
     const messageId = checkedId(packet.messageId, packet.subscriptions.length);
     const identifier = identifierOf(packet);
     const verdicts = packet.subscriptions.map((one) => this.#verdict(one, identifier));
@@ -56,7 +55,7 @@ export class SubscribeIntake {
     }
     this.#suback(messageId, granted);
     // It ends with the connection, and nothing waits for it.
-    this.#sendRetained(withRetained).catch(() => link.end(REASON.unspecified));
+    retained.sendAll(session, withRetained).catch(() => link.end(REASON.unspecified));
   }
 
   /** @throws ProtocolFault */
@@ -70,11 +69,6 @@ export class SubscribeIntake {
     }
     const granted = known.map((was) => (was ? REASON.success : REASON.noSubscription));
     link.send({ cmd: 'unsuback', messageId, granted });
-  }
-
-  async #sendRetained(all: readonly SubscriptionRecord[]): Promise<void> {
-    const { session, retained } = this.#deps;
-    for (const one of all) await retained.send(session, one);
   }
 
   #suback(messageId: number, granted: readonly number[]): void {

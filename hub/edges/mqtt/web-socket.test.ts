@@ -1,5 +1,5 @@
 import { connectAsync, type IClientOptions } from 'mqtt';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, inject, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { until } from '#platform/testing/until.ts';
 import { startMqttHub } from '../../testing/raw-mqtt.ts';
@@ -53,7 +53,7 @@ it('stock clients of every version connect by WebSocket, on the ports of HTTP', 
 });
 
 it('refuses pages of others, what does not speak MQTT, and everybody once the hub leaves', async () => {
-  const { hub } = await startMqttHub();
+  const { hub, token, connected } = await startMqttHub();
   const url = `${hub.addresses.https.replace(/^http/, 'ws')}${MQTT_PATH}`;
   const subprotocol = 'mqtt';
   const own = hub.addresses.https;
@@ -78,6 +78,12 @@ it('refuses pages of others, what does not speak MQTT, and everybody once the hu
   const left = await attempt(url, { subprotocol });
   if (typeof left === 'number') throw new Error(`refused with ${left}`);
   const closed = new Promise((resolve) => void left.once('close', resolve));
+  const newer = await connected(await token(), { version: 5 });
+  const older = await connected(await token());
   await hub.drain(AbortSignal.abort());
   await closed;
+  // MQTT 5 says why: here that it stops, among others that there are others.
+  const isShared = inject('engine') === 'postgres';
+  expect((await newer.next('disconnect')).reasonCode).toBe(isShared ? 0x9c : 0x8b);
+  await Promise.all([newer.closed(), older.closed()]);
 });
