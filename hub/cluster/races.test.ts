@@ -71,7 +71,11 @@ async function cloneRow(
 const unique = `gen_random_uuid()::text || n`;
 const nextKey = (table: string) => `nextval(pg_get_serial_sequence('${table}', 'key'))`;
 
-describe.runIf(testEngines().includes('postgres'))('of two hubs at the same time', () => {
+/** They do a lot; a machine with other work needs several times as long. */
+const TIMEOUT = { timeout: 120_000 };
+const CONVERGES_MS = 60_000;
+
+describe.runIf(testEngines().includes('postgres'))('of two hubs at the same time', TIMEOUT, () => {
   it('both start on an empty database, which has one of everything afterwards', async () => {
     const database = await blankDatabase(onTestFinished);
     const hubs = await Promise.all([startTestHub({ database }), startTestHub({ database })]);
@@ -144,10 +148,14 @@ describe.runIf(testEngines().includes('postgres'))('of two hubs at the same time
         [owner.siteId],
       );
       // Hubs are told of rights that change; this was behind their backs.
-      await until('both may see it again', async () => {
-        const seen = [...clients, bo, boAtTwo].map((client) => client.call({ path }));
-        return successes(await Promise.all(seen)) === 4;
-      });
+      await until(
+        'both may see it again',
+        async () => {
+          const seen = [...clients, bo, boAtTwo].map((client) => client.call({ path }));
+          return successes(await Promise.all(seen)) === 4;
+        },
+        CONVERGES_MS,
+      );
     }
     await sound();
   });
@@ -295,14 +303,18 @@ describe.runIf(testEngines().includes('postgres'))('of two hubs at the same time
     expect(accepted).toHaveLength(LIMITS.queuedCommandsPerUnit);
     // Both sweepers find them due.
     const waiting = accepted.map((answer) => Command.parse(answer.body).id);
-    await until('all have timed out', async () => {
-      // Again and again, since a hub puts it off when the base has one.
-      const { rowCount } = await sql.query(
-        `update commands set due_at = 1 where state <> 'timed_out' and id = any($1)`,
-        [waiting],
-      );
-      return rowCount === 0;
-    });
+    await until(
+      'all have timed out',
+      async () => {
+        // Again and again, since a hub puts it off when the base has one.
+        const { rowCount } = await sql.query(
+          `update commands set due_at = 1 where state <> 'timed_out' and id = any($1)`,
+          [waiting],
+        );
+        return rowCount === 0;
+      },
+      CONVERGES_MS,
+    );
     // Their base may still know better; each result ends one.
     for (const [index, id] of waiting.entries()) {
       if (index % 10 > 0) continue;

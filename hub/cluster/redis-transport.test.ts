@@ -159,7 +159,10 @@ describe.runIf(isRedisInstalled())('the bus by Redis', () => {
   });
 });
 
-describe.runIf(isRedisInstalled())('the bus by a Redis that speaks TLS', () => {
+/** Another program is started. */
+const TIMEOUT = { timeout: 60_000 };
+
+describe.runIf(isRedisInstalled())('the bus by a Redis that speaks TLS', TIMEOUT, () => {
   it('is used where its CA is trusted and its name is right, and else says why not', async () => {
     const authority = await makeAuthority('Redis');
     const serverOf = async (names: ServerNames) => {

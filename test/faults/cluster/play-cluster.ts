@@ -9,10 +9,10 @@ import { longestBaseWaitMs, Waits } from './waits.ts';
 import { Watchers } from './watchers.ts';
 
 /**
- * Commands and readings per second. How much of two processors this takes is not measured yet
- * (docs/faults.md).
+ * Commands and readings per second: about as much as takes 60 % of two processors with three
+ * hubs, by what busy-hubs measured (docs/faults.md).
  */
-const LONG_LOAD = { perSecond: 40, lamps: 6, sensors: 4, sensorPeriodMs: 20 };
+const LONG_LOAD = { perSecond: 15, lamps: 6, sensors: 4, sensorPeriodMs: 20 };
 const SHORT_LOAD = { perSecond: 10, lamps: 2, sensors: 1, sensorPeriodMs: 50 };
 
 export interface HarmDone {

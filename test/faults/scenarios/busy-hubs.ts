@@ -64,7 +64,7 @@ export const busyHubs = withTwoAndThreeHubs({
       notes: [
         `before anything was started the processors were ${percent(before)} busy`,
         `with ${readings} readings/s, and commands: ${rates.join(', ')}`,
-        `${percent(SHARE_OF_PROCESSORS)} are reached ${reachedAt(steps)}`,
+        `${percent(SHARE_OF_PROCESSORS)} ${reachedAt(steps)}`,
       ],
       violations: [],
     };
@@ -74,16 +74,16 @@ export const busyHubs = withTwoAndThreeHubs({
 /** Between two measured rates it is taken to grow evenly. */
 function reachedAt(steps: readonly Step[]): string {
   let below: Step | undefined;
-  for (const step of steps) {
+  for (const step of steps.filter(({ isServed }) => isServed)) {
     if (step.share >= SHARE_OF_PROCESSORS) {
-      if (!below) return `with fewer than ${step.perSecond} commands/s`;
+      if (!below) return `are reached without commands`;
       const part = (SHARE_OF_PROCESSORS - below.share) / (step.share - below.share);
       const rate = below.perSecond + part * (step.perSecond - below.perSecond);
-      return `with some ${Math.round(rate)} commands/s`;
+      return `are reached with some ${Math.round(rate)} commands/s`;
     }
     below = step;
   }
-  return `with more than ${below?.perSecond ?? 0} commands/s`;
+  return `are not reached with ${below?.perSecond ?? 0} commands/s, and with more not all were answered in time`;
 }
 
 function percent(share: number): string {
