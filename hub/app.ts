@@ -124,7 +124,8 @@ export class Hub {
   readonly #listeners: Listeners;
   readonly #gauges: (() => [string, number][])[] = [];
   #ready = false;
-  #drained: Pick<StoreOffers & DeliveryOffers, 'waiters' | 'eventStreams'> | undefined;
+  #drained:
+    Pick<StoreOffers & DeliveryOffers, 'waiters' | 'eventStreams' | 'topicStreams'> | undefined;
 
   constructor(deps: HubDeps) {
     const { log } = deps;
@@ -184,7 +185,11 @@ export class Hub {
     await passed(this.#clock, waitMs, stopNow);
     // What ends them may happen on another hub now; they hear what is known.
     drained.waiters.close();
-    const closers = [...listeners.drainSockets(), ...drained.eventStreams.drain()];
+    const closers = [
+      ...listeners.drainSockets(),
+      ...drained.eventStreams.drain(),
+      ...drained.topicStreams.drain(),
+    ];
     this.#log.info({ event: 'draining', connections: closers.length }, 'connections being closed');
     await closePaced(closers, { ...pace, clock: this.#clock, stopNow });
     await listeners.finish(requestsMs, stopNow);

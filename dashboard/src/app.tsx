@@ -27,6 +27,10 @@ const AddUnitView = lazyPart(async () => (await import('./views/add-unit-view.ts
 const ActivityView = lazyPart(async () => (await import('./views/activity-view.tsx')).ActivityView);
 const FirmwareView = lazyPart(async () => (await import('./views/firmware-view.tsx')).FirmwareView);
 const DevicesView = lazyPart(async () => (await import('./views/devices-view.tsx')).DevicesView);
+const TopicsView = lazyPart(async () => (await import('./views/topics-view.tsx')).TopicsView);
+const DeviceUnitView = lazyPart(
+  async () => (await import('./views/device-unit-view.tsx')).DeviceUnitView,
+);
 const ConnectView = lazyPart(async () => (await import('./views/connect-view.tsx')).ConnectView);
 const SettingsView = lazyPart(async () => (await import('./views/settings-view.tsx')).SettingsView);
 
@@ -175,6 +179,12 @@ function Views() {
       </Route>
       <Route path="/devices">
         <DevicesView />
+      </Route>
+      <Route path="/devices/:deviceId">
+        {({ deviceId }) => <DeviceUnitView deviceId={deviceId} />}
+      </Route>
+      <Route path="/topics">
+        <TopicsView />
       </Route>
       <Route path="/connect">
         <ConnectView />

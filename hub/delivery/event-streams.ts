@@ -158,7 +158,11 @@ export class EventStreams implements OutcomeFollower {
   }
 }
 
-function isRevoked(revocation: Revocation, { caller, site }: StreamRequest): boolean {
+/** Whether what a stream rests on is gone. */
+export function isRevoked(
+  revocation: Revocation,
+  { caller, site }: Pick<StreamRequest, 'caller' | 'site'>,
+): boolean {
   switch (revocation.kind) {
     case 'session':
       return caller.kind === 'session' && caller.sessionId === revocation.sessionId;

@@ -3,6 +3,7 @@ import type { BasesOffers } from '../domain/bases/module.ts';
 import type { ChannelsOffers } from '../domain/channels/module.ts';
 import type { CommandsOffers } from '../domain/commands/module.ts';
 import type { HubsOffers } from '../domain/hubs/module.ts';
+import type { MqttOffers } from '../domain/mqtt/module.ts';
 import type { RolloutsOffers } from '../domain/rollouts/module.ts';
 import type { UnitsOffers } from '../domain/units/module.ts';
 import type { Module } from '#platform/assembly.ts';
@@ -14,6 +15,7 @@ import { EventPages } from './event-pages.ts';
 import { EventStreams } from './event-streams.ts';
 import { SiteChannel } from './site-channel.ts';
 import { SiteParts } from './site-parts.ts';
+import { TopicStreams } from './topic-streams.ts';
 import { SiteResume } from './site-resume.ts';
 
 export interface DeliveryNeeds
@@ -25,7 +27,8 @@ export interface DeliveryNeeds
     Pick<UnitsOffers, 'directory' | 'views'>,
     Pick<CommandsOffers, 'live'>,
     Pick<ChannelsOffers, 'rightsAudit'>,
-    Pick<RolloutsOffers, 'rolloutViews'> {
+    Pick<RolloutsOffers, 'rolloutViews'>,
+    Pick<MqttOffers, 'mqttReaders' | 'watchTopics'> {
   readonly publisher: Publisher;
   /** Additional consumers of the stored events, each with its own cursor. */
   readonly eventConsumers: readonly EventConsumer[];
@@ -36,6 +39,7 @@ export interface DeliveryOffers {
   readonly siteResume: SiteResume;
   readonly eventPages: EventPages;
   readonly eventStreams: EventStreams;
+  readonly topicStreams: TopicStreams;
   readonly consumers: EventConsumers;
 }
 
@@ -51,6 +55,9 @@ export function deliveryModule(needs: DeliveryNeeds): Module<DeliveryOffers> {
   const eventPages = new EventPages(needs);
   const deadlines = new WallTimers(needs.clock);
   const eventStreams = new EventStreams({ ...needs, pages: eventPages, deadlines });
+  const topicStreams = new TopicStreams({ ...needs, deadlines });
+  needs.mqttReaders.follow(topicStreams.shown);
+  needs.rightsAudit.register(topicStreams.rightsInUse);
   const consumers = new EventConsumers({ ...needs, hubId: needs.lease.id, log: log('consumers') });
   for (const consumer of needs.eventConsumers) consumers.register(consumer);
   unitOfWork.markFor(consumers);
@@ -65,7 +72,7 @@ export function deliveryModule(needs: DeliveryNeeds): Module<DeliveryOffers> {
   needs.rightsAudit.register(eventStreams.rightsInUse);
   return {
     offers: {
-      ...{ siteChannel, siteResume, eventPages, eventStreams, consumers },
+      ...{ siteChannel, siteResume, eventPages, eventStreams, topicStreams, consumers },
     },
     start: async () => {
       clockWatch.onStep(() => deadlines.recheck());
@@ -73,8 +80,9 @@ export function deliveryModule(needs: DeliveryNeeds): Module<DeliveryOffers> {
     },
     close: async () => {
       eventStreams.close();
+      topicStreams.close();
       await consumers.close();
     },
-    gauges: () => ({ eventStreams: eventStreams.size }),
+    gauges: () => ({ eventStreams: eventStreams.size, topicStreams: topicStreams.size }),
   };
 }

@@ -69,6 +69,7 @@ export async function everyRoute(
     'PATCH /api/devices/{deviceId}': { name: 'Mine' },
     'POST /api/devices/{deviceId}/credentials': { credential: { kind: 'password' } },
     'PATCH /api/units/{unitId}': { name: 'Mine' },
+    'POST /api/sites/{siteId}/topics/publish': { topic: 'plug/set', payload: 'ON' },
     'PUT /api/units/{unitId}/mapping': { mapping: SOCKET },
     'POST /api/units/{unitId}/commands': { verb: 'set', affordance: 'brightness', input: 9 },
     'POST /api/sites/{siteId}/rollouts': { firmwareId: firmware.id },

@@ -216,7 +216,9 @@ const SCREEN_FLOOR = [
 const VIEW = [...SCREEN_FLOOR, 'dashboard/src/components'];
 /** What the pages for a unit have in common. */
 const UNIT_FIELDS = ['dashboard/src/views/unit-fields.tsx', 'dashboard/src/views/link-fields.tsx'];
-const VIEW_FOLDERS = ['activity', 'add-unit', 'base', 'connect', 'devices', 'firmware', 'settings'];
+const VIEW_FOLDERS = [
+  ...['activity', 'add-unit', 'base', 'connect', 'devices', 'firmware', 'settings', 'topics'],
+];
 
 const DASHBOARD_ROOMS: Rooms = {
   /** What builds it. */
@@ -238,7 +240,10 @@ const DASHBOARD_ROOMS: Rooms = {
   'dashboard/src/views/base': VIEW,
   'dashboard/src/views/connect': VIEW,
   'dashboard/src/views/settings': VIEW,
-  'dashboard/src/views/devices': [...VIEW, 'dashboard/src/views/settings'],
+  'dashboard/src/views/topics': [...VIEW, 'dashboard/src/views/settings'],
+  'dashboard/src/views/devices': [
+    ...[...VIEW, 'dashboard/src/views/settings', 'dashboard/src/views/topics'],
+  ],
   'dashboard/src/views/firmware': [...VIEW, 'dashboard/src/views/settings'],
   'dashboard/src/views': [
     ...[...VIEW, ...UNIT_FIELDS],

@@ -1,43 +1,11 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { X509Certificate } from 'node:crypto';
-import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { DeviceList } from '#protocol/http/devices.ts';
 import { atTestEnd } from '#platform/testing/cleanup.ts';
-import { REPOSITORY } from '../architecture/source.ts';
 import { startSystem } from '../harness/system.ts';
 import { openPage } from './browser.ts';
 import { canOpenDashboard } from './fake-dashboard.ts';
-import { auditLook } from './look/audit.ts';
-
-const PHONE = { width: 390, height: 844 };
-const DESKTOP = { width: 1_440, height: 900 };
-
-/** Audits what is on screen in both themes, on a phone and on a desktop; keeps pictures. */
-async function looked(page: Page, name: string): Promise<string[]> {
-  const folder = join(REPOSITORY, 'build/look');
-  mkdirSync(folder, { recursive: true });
-  const found: string[] = [];
-  for (const [size, theme] of [
-    [PHONE, 'light'],
-    [PHONE, 'dark'],
-    [DESKTOP, 'light'],
-    [DESKTOP, 'dark'],
-  ] as const) {
-    await page.setViewportSize(size);
-    await page.evaluate((to) => {
-      document.documentElement.dataset.theme = to;
-    }, theme);
-    const faults = await auditLook(page, size === PHONE);
-    found.push(...faults.map((fault) => `${name}, ${size.width} px, ${theme}: ${fault}`));
-    await page.screenshot({
-      path: join(folder, `${name}-${size.width}-${theme}.png`),
-      fullPage: true,
-    });
-  }
-  return found;
-}
+import { looked } from './look/looked.ts';
 
 describe.skipIf(!canOpenDashboard)(
   'devices on the dashboard (needs chromium and npm run build)',

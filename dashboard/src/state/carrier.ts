@@ -5,9 +5,11 @@ import { baseIdOf, type UnitEndpoint } from '#protocol/unit-endpoint.ts';
 /** What is between the hub and a unit, and decides what can be known of the unit. */
 export interface Carrier {
   readonly presence: Pick<BaseView['presence'], 'state'>;
+  /** There is nothing between: the unit connects to the hub itself. */
+  readonly isHub?: true;
 }
 
-const HUB_ITSELF: Carrier = { presence: { state: 'online' } };
+const HUB_ITSELF: Carrier = { presence: { state: 'online' }, isHub: true };
 
 /** Its base; nothing that could be away, where the unit connects to the hub itself. */
 export function carrierOf(endpoint: UnitEndpoint, base: BaseView | undefined): Carrier | undefined {

@@ -83,9 +83,27 @@ const AWAITING: Partial<Readonly<Record<CommandStage, string>>> = {
   broker_acknowledged: 'Waiting for the device to answer',
 };
 
+/** Where it differs for a unit without a base. */
+const OF_DEVICE: Partial<Readonly<Record<CommandStage, StageText>>> = {
+  hub_sent: { segment: 'hub', passed: 'Given to the device’s connection' },
+};
+const AWAITING_OF_DEVICE: typeof AWAITING = {
+  ...AWAITING,
+  hub_stored: 'Waiting for the device to connect',
+  hub_sent: 'Waiting for the device’s connection to accept it',
+};
+
 /** The path of a command: the stages it has passed, and the one it waits for. */
 export function routeOf({ command, steps }: CommandRecord): CommandRoute {
-  const stages = steps.map((step, index) => stageOf(step, steps[index - 1]));
+  const isDevice = command.baseId === null;
+  const stages = steps.map((step, index) =>
+    stageOf(
+      step,
+      steps[index - 1],
+      isDevice ? (OF_DEVICE[step.stage] ?? STAGES[step.stage]) : STAGES[step.stage],
+    ),
+  );
+  const awaiting = isDevice ? AWAITING_OF_DEVICE : AWAITING;
   const first = stages[0];
   const last = stages.at(-1);
   const over = isFinal(command.state);
@@ -99,14 +117,13 @@ export function routeOf({ command, steps }: CommandRecord): CommandRoute {
   }
   return {
     stages,
-    awaiting: over ? undefined : (AWAITING[passed] ?? 'Waiting for the result'),
+    awaiting: over ? undefined : (awaiting[passed] ?? 'Waiting for the result'),
     totalMs: first && last ? Math.max(0, last.atMs - first.atMs) : 0,
     segments: [...totals].map(([segment, ms]) => ({ segment, ms })),
   };
 }
 
-function stageOf(step: TraceStep, before: TraceStep | undefined): Stage {
-  const text = STAGES[step.stage];
+function stageOf(step: TraceStep, before: TraceStep | undefined, text: StageText): Stage {
   const atMs = fromInstant(step.at);
   const deltaMs = before === undefined ? undefined : atMs - fromInstant(before.at);
   return {

@@ -34,6 +34,17 @@ const OF_STATE: Readonly<Record<UnitState, PresenceView>> = {
   lost: { tone: 'lost', word: 'Lost', reason: 'The unit stopped responding.' },
 };
 
+/** The same of a unit that connects to the hub itself. */
+const OF_DEVICE: Readonly<Record<UnitState, PresenceView>> = {
+  ...OF_STATE,
+  init: {
+    tone: 'waiting',
+    word: 'Not connected yet',
+    reason: 'The device has not connected to the hub since it is a unit.',
+  },
+  lost: { tone: 'lost', word: 'Lost', reason: 'The device is not connected to the hub.' },
+};
+
 /** A unit's state as reported by its base, current or not. */
 export function viewUnitState(state: UnitState): PresenceView {
   return OF_STATE[state];
@@ -69,7 +80,7 @@ export function viewUnitPresence(
       reason: 'The base is offline, so the state of the unit is unknown.',
     };
   }
-  const view = OF_STATE[unit.presence.state];
+  const view = (carrier.isHub ? OF_DEVICE : OF_STATE)[unit.presence.state];
   const { code } = unit.presence;
   if (code === undefined) return view;
   const reason = errorEntry(code).message;

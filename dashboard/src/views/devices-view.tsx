@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
+import { Link } from 'wouter';
 import { createDeviceApi } from '#client/device-api.ts';
 import type { DeviceCredential } from '#protocol/http/devices.ts';
 import { BackLink } from '../components/back-link.tsx';
@@ -42,7 +43,12 @@ export function DevicesView() {
       <h1>Devices</h1>
       {made ? <DeviceHandover made={made} onDone={() => setMade(undefined)} /> : null}
       <section className="panel stack" aria-labelledby="devices-list">
-        <h2 id="devices-list">Connected by MQTT</h2>
+        <div className="row-wrap spread">
+          <h2 id="devices-list">Connected by MQTT</h2>
+          <Link href="/topics" className="touch">
+            Open topics
+          </Link>
+        </div>
         {devices === undefined && code === undefined ? <Skeleton height="3.25rem" /> : null}
         {devices?.length === 0 ? (
           <EmptyNote

@@ -25,7 +25,7 @@ const PLACES = [
 function placeOf(location: string): string | undefined {
   if (/^\/(units|bases|commands)\//.test(location)) return '/';
   if (location.startsWith('/add/')) return '/add';
-  return /^\/(firmware|devices|connect)$/.test(location) ? '/settings' : undefined;
+  return /^\/(firmware|devices|topics|connect)(\/|$)/.test(location) ? '/settings' : undefined;
 }
 
 interface ShellProps {

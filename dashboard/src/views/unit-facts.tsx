@@ -64,7 +64,11 @@ function WayFacts({ endpoint, base }: WayProps) {
         </>
       );
     case 'mqtt_device':
-      return null;
+      return (
+        <Fact name="Device">
+          <Link href={`/devices/${endpoint.deviceId}`}>What its messages mean</Link>
+        </Fact>
+      );
     default:
       return endpoint satisfies never;
   }

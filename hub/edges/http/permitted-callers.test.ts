@@ -75,6 +75,8 @@ const NEEDS: Readonly<Record<string, Permission | 'nothing' | 'base' | 'own chan
   'GET /api/units/{unitId}': 'site.read',
   'PATCH /api/units/{unitId}': 'unit.manage',
   'DELETE /api/units/{unitId}': 'unit.manage',
+  'GET /api/sites/{siteId}/topics': 'site.read',
+  'POST /api/sites/{siteId}/topics/publish': 'unit.control',
   'GET /api/units/{unitId}/mapping': 'site.read',
   'PUT /api/units/{unitId}/mapping': 'unit.manage',
   'GET /api/units/{unitId}/history': 'site.read',

@@ -44,6 +44,7 @@ import { type HealthRoutesDeps, healthRoutes } from './routes/health.ts';
 import { type MetricRoutesDeps, metricRoutes } from './routes/metrics.ts';
 import { type RolloutRoutesDeps, rolloutRoutes } from './routes/rollouts.ts';
 import { type SiteRoutesDeps, siteRoutes } from './routes/sites.ts';
+import { type TopicRoutesDeps, topicRoutes } from './routes/topics.ts';
 import { type UnitRoutesDeps, unitRoutes } from './routes/units.ts';
 import { type WebhookRoutesDeps, webhookRoutes } from './routes/webhooks.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -56,6 +57,7 @@ export type HttpServerDeps = Omit<GuardsDeps, 'limits'> &
       BaseRoutesDeps &
       DeviceRoutesDeps &
       UnitRoutesDeps &
+      TopicRoutesDeps &
       CommandRoutesDeps &
       FirmwareRoutesDeps &
       EventRoutesDeps &
@@ -151,6 +153,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   baseRoutes(app, routes);
   deviceRoutes(app, routes);
   unitRoutes(app, routes);
+  topicRoutes(app, routes);
   commandRoutes(app, routes);
   firmwareRoutes(app, routes);
   rolloutRoutes(app, routes);

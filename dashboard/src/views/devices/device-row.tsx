@@ -1,4 +1,5 @@
 import { type SubmitEvent, useState } from 'react';
+import { Link } from 'wouter';
 import type { DeviceApi } from '#client/device-api.ts';
 import type { CredentialView, DeviceCredential, DeviceView } from '#protocol/http/devices.ts';
 import { fromInstant } from '#protocol/json.ts';
@@ -63,6 +64,9 @@ export function DeviceRow({ device, api, mayManage, change, onMade }: DeviceRowP
       </div>
       {isOpen ? (
         <div className="device-more stack">
+          <Link href={`/devices/${device.id}`} className="touch">
+            What its messages mean
+          </Link>
           {credentials.length === 0 ? (
             <p className="soft small">It has nothing to connect with.</p>
           ) : (
