@@ -294,10 +294,10 @@ describe('a base between its hub and its units', () => {
     const { length } = hub.readings;
     hub.onWebhook = () => problem('not_ready');
     const { base } = await startTestBase({ hub, folder, privateKeyPem }, atTestEnd);
-    await until('trouble', () => base.status().outbox.lastError === 'not_ready');
+    await until('the error', () => base.status().outbox.lastError === 'not_ready');
     await until('readings pile up', () => base.status().outbox.events > 1);
     hub.onWebhook = undefined;
-    await until('all is told', () => base.status().outbox.events === 0);
+    await until('all is sent', () => base.status().outbox.events === 0);
     expect(hub.readings.length).toBeGreaterThan(length);
     const seqs = hub.events.map(({ seq }) => seq);
     expect(new Set(seqs).size).toBe(seqs.length);

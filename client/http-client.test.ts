@@ -113,7 +113,7 @@ describe('the HTTP client', () => {
     [502, 'hub_unreachable'],
     [503, 'not_ready'],
     [418, 'internal'],
-  ] as const)('makes status %i of a stranger in between %s', async (status, code) => {
+  ] as const)('makes status %i of a proxy in between %s', async (status, code) => {
     const { client } = clientAnswering(() => Promise.resolve(new Response('<html>', { status })));
     await expect(client.send({ path: '/api/x' })).rejects.toMatchObject({ code });
   });

@@ -1,5 +1,5 @@
 // `npm run faults`: builds, then cuts, kills and starves the real processes, and
-// compares what every party has afterwards. --long, --scale S, --only NAME, --seed N, --list.
+// compares what hub, base and units have afterwards. --long, --scale S, --only NAME, --seed N, --list.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { buildFirmware, buildPrograms } from './make/parts.mjs';

@@ -20,6 +20,7 @@ describe('the rule of names itself', () => {
     ['hub/a.ts', 'f({ alongWith: 1 });', 'alongWith: in place of "along with"'],
     ['firmware/core/a.h', 'int kMostKeys;', 'kMostKeys: say MAX or MIN'],
     ['firmware/core/a.cpp', 'void greet();', 'greet: in place of "greet"'],
+    ['hub/a.ts', '/** Of a stranger. */', 'says "stranger" in a comment'],
     ['hub/stranger-list.ts', '', 'the file stranger-list.ts: in place of "stranger"'],
   ])('finds in %s: %s', (path, text, sentence) => {
     expect(wordViolations({ path, text }).join()).toContain(sentence);

@@ -22,7 +22,7 @@ async function play(steps: readonly BaseStep[]): Promise<void> {
 }
 
 it(
-  'does each command once and tells how it ended, whatever is lost, repeated, late or killed',
+  'executes each command once and reports how it ended, whatever is lost, repeated, late or killed',
   { timeout: PROPERTY_TIMEOUT_MS },
   async () => {
     await fc.assert(

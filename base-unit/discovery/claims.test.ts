@@ -70,7 +70,7 @@ describe('claims of names', () => {
     expect(values('lie 49')).toEqual(['flood']);
   });
 
-  it('of a newcomer find room where one sender has it all', () => {
+  it('of a new sender find room where one sender has it all', () => {
     const { put, values } = fixture(4);
     for (let index = 0; index < 4; index += 1) put(`lie ${index}`, 'flood');
     put('lamp', 'a');

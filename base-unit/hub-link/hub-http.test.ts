@@ -135,7 +135,7 @@ describe('the way to the hub', () => {
     expect(pieces).toBeGreaterThan(5);
   });
 
-  it('lets no lane wait for another', async () => {
+  it('lets no sender wait for another', async () => {
     await Promise.all([
       post('result'),
       http.post('/', { body: 'backlog', headers: {} }, 'backlog'),

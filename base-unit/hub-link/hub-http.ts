@@ -18,7 +18,7 @@ export interface HubHttpOptions {
   readonly ca?: string;
   /** Verifies servers by that CA; default: with this machine's clock. */
   readonly identity?: HubIdentity;
-  /** Of each lane at a time; 1, which is what a base needs, if undefined. */
+  /** Of each sender at a time; 1, which is what a base needs, if undefined. */
   readonly connections?: number;
   /** Of an answer on a connection that was answered on before ({@link FIRST_TIMEOUT_MS}). */
   readonly firstTimeoutMs?: number;
@@ -238,7 +238,7 @@ export class HubHttp {
     await Promise.all(pools.map(async (pool) => pool.destroy()));
   }
 
-  /** The next request of this lane dials again; requests in flight may still be answered. */
+  /** The next request of this sender dials again; requests in flight may still be answered. */
   #giveUp(name: HubPoolName, open: OpenPool): void {
     if (this.#pools.get(name) !== open) return;
     this.#pools.delete(name);

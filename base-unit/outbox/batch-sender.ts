@@ -13,7 +13,7 @@ interface BatchSenderDeps {
   readonly next: () => OutboxEvent[];
   /** @returns whether to continue at once. */
   readonly done: (events: readonly OutboxEvent[], outcome: SendOutcome) => boolean;
-  /** Something threw that should not; the lane is idle again. */
+  /** Something threw that should not; the sender is idle again. */
   readonly failed: (error: unknown) => void;
 }
 

@@ -130,7 +130,7 @@ describe('the event pump', () => {
     expect(store.outbox.depth.events).toBe(0);
   });
 
-  it('is in no trouble once the hub is back, also of what has nothing to send', async () => {
+  it('shows no error once the hub is back, also of what has nothing to send', async () => {
     sender.answer = () => ({ kind: 'later', code: 'hub_unreachable' });
     pump.start();
     append(result());

@@ -36,7 +36,7 @@ const CLOSE_PATIENCE_MS = 1_000;
 
 /**
  * Sends one part of the outbox. New events go first, readings beside the others, and
- * the backlog from while the hub was away in a third lane.
+ * the backlog from while the hub was away over a third connection.
  */
 export class EventPump {
   readonly #deps: EventPumpDeps;

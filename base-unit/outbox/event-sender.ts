@@ -3,7 +3,7 @@ import type { OutboxPlace } from '#protocol/hub-link/outbox-place.ts';
 import type { Epoch } from '#protocol/ids.ts';
 import type { OutboxEvent } from '../store/outbox/outbox-event.ts';
 
-/** Lanes that are sent concurrently, over separate connections. */
+/** Sent concurrently, each over a connection of its own. */
 export type SenderName = 'results' | 'events' | 'readings' | 'backlog';
 
 export interface EventBatch {

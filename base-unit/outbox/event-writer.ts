@@ -101,7 +101,7 @@ export class EventWriter {
     this.#deps = deps;
   }
 
-  /** Happenings that could not even be stored. */
+  /** Events that could not even be stored. */
   get unstoredEvents(): number {
     return this.#statusEvents.evicted;
   }

@@ -50,7 +50,7 @@ class Siege {
     return others.map(([unitId]) => unitId);
   }
 
-  /** Why the base ended the connection, as presence tells it. */
+  /** Why the base ended the connection, as presence shows it. */
   async refused(code: string, unit = this.hostile): Promise<void> {
     await until(`the hostile unit is lost for ${code}`, () =>
       this.hub.presences.some(

@@ -166,7 +166,7 @@ describe('a unit that lies', () => {
     [Status.EXPIRED, { outcome: 'expired', code: 'expired' }],
     [Status.DENIED, { outcome: 'rejected', code: 'unit_denied' }],
     [Status.DUPLICATE, { outcome: 'failed', code: 'unit_protocol_error', duplicate: true }],
-  ] as const)('tells status %i as the unit means it', async (status, end) => {
+  ] as const)('reports status %i as the unit means it', async (status, end) => {
     fixture.put({
       onRequest: ({ requestId, body }, link) => {
         if (body.case !== 'write') return false;

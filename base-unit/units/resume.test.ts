@@ -8,7 +8,7 @@ import type { Unit } from './unit.ts';
 
 /** What the virtual unit keeps. */
 const RING_SAMPLES = 128;
-/** The scene's sensor interval; its unit takes about one sample in that time. */
+/** The fixture's sensor interval; its unit takes about one sample in that time. */
 const INTERVAL_MS = 1_000;
 
 let fixture: UnitFixture;

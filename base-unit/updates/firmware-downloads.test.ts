@@ -189,7 +189,7 @@ it("says the hub's own reason, and knows an answer that is not the hub's", async
 });
 
 it.each([200, 206, 302, 403])(
-  'keeps what is here when a stranger answers with %i and a page',
+  'keeps what is here when a foreign server answers with %i and a page',
   async (status) => {
     const { folder, fetch } = await fixture((_request, response) => {
       response.writeHead(status, { 'content-type': 'text/html' }).end('<html>Sign in</html>');

@@ -31,7 +31,7 @@ export interface FirmwareFiles {
  * first answer of the unit and then at most once a second as bytes arrive;
  * `verified` and `applying` once each; at the end exactly one of `confirmed`,
  * `failed` and `rolled_back`. From `downloading` and `verified` it goes back to
- * `queued` (with the code of the trouble) when the connection is lost; what the
+ * `queued` (with the code of the error) when the connection is lost; what the
  * unit has of the image is not sent again. `verified` with `update_output_on`
  * waits until what a restart would switch off is off. `failed` may come from any
  * state.

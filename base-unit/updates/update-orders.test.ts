@@ -174,11 +174,11 @@ it('gives up a file that the hub does not have, or that is no firmware', async (
   const gone = new Fixture();
   gone.failures.push('firmware_unknown');
   gone.want(order());
-  await until('it is told', () => gone.states().at(-1) === 'failed firmware_unknown');
+  await until('it is reported', () => gone.states().at(-1) === 'failed firmware_unknown');
   const wrong = new Fixture();
   wrong.updates.isFileRefused = true;
   wrong.want(order());
-  await until('it is told', () => wrong.states().at(-1) === 'failed firmware_file_invalid');
+  await until('it is reported', () => wrong.states().at(-1) === 'failed firmware_file_invalid');
   wrong.restart();
   expect(wrong.downloads).toBe(1);
 });

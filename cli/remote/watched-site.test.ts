@@ -29,7 +29,7 @@ describe('a site that is watched', () => {
     ]);
   });
 
-  it('tells each stored event, and nothing twice once it is known how things stand', () => {
+  it('prints each stored event, and nothing twice once it is known how things stand', () => {
     const site = new WatchedSite(undefined);
     site.apply(snapshotOf({ id: LAMP, level: 1 }));
     const levels = [2, 1, 3].map((value, index) =>

@@ -44,7 +44,7 @@ class Reporter {
   const UnitDescription& description_;
   Subscriptions subscriptions_;
   SampleRing ring_;
-  uint32_t cursor_ = 1;   // the sample that the peer is told next
+  uint32_t cursor_ = 1;   // the sample that is reported next
   bool resumed_ = false;  // the peer gets all there is, not only what it subscribed to
 };
 

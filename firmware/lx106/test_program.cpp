@@ -283,7 +283,7 @@ void run_button_session() {
   }
   CHECK(next_answer() && answer.which_body == signalbox_unitlink_v1_Envelope_event_tag &&
             answer.body.event.pid == Button::kLongPress,
-        "a long press is told");
+        "a long press is reported");
   nothing_more();
 }
 

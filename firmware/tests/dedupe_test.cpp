@@ -109,7 +109,7 @@ TEST_CASE("the table is lost with a boot") {
             after.base, write(2, Lamp::kOn, boolean(true), {42, 0}))) == Status::kOk);
 }
 
-TEST_CASE("commands without an id are carried out each time") {
+TEST_CASE("commands without an id are executed each time") {
   ConnectedLamp lamp;
   for (int i = 0; i < 3; ++i) {
     lamp.base.send(send_uart(2, {}));
@@ -154,7 +154,7 @@ TEST_CASE("results that say try later are not kept") {
   CHECK_FALSE(table.find(0, kept));
 }
 
-TEST_CASE("a command refused with busy can be sent again and is then carried out") {
+TEST_CASE("a command refused with busy can be sent again and is then executed") {
   ConnectedLamp lamp;
   for (uint32_t id = 2; id < 2 + kMaxInFlight; ++id) lamp.base.send(ping(id));
   lamp.base.send(write(50, Lamp::kOn, boolean(true), {42, 0}));

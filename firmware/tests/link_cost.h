@@ -1,4 +1,4 @@
-// The deeds of an encrypted link whose cost is measured, one by one.
+// What is measured of an encrypted link, one by one.
 #pragma once
 
 #include <string.h>

@@ -10,7 +10,7 @@ using namespace signalbox::test;
 
 namespace {
 
-constexpr uint32_t kPeriodMs = 100;  // of the rig's sensor
+constexpr uint32_t kPeriodMs = 100;  // of the fixture's sensor
 constexpr uint32_t kReach = SampleRing::kCapacity;
 
 // A light sensor whose n-th measurement is n, and bases that come and go.

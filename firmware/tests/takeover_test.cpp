@@ -93,7 +93,7 @@ TEST_CASE("a peer from the base's address is admitted before others") {
   lamp.fixture.connect(unauthenticated[0]);
   lamp.fixture.connect(again);
   unauthenticated[0].expect_goodbye(GoodbyeReason::kBusy);
-  // And no stranger takes the place from it, as long as it has its 5 s.
+  // And no unauthenticated peer evicts it, as long as it has its 5 s.
   lamp.fixture.pass(4000);
   unauthenticated[1].link.address = 9;
   lamp.fixture.connect(unauthenticated[1]);
@@ -101,7 +101,7 @@ TEST_CASE("a peer from the base's address is admitted before others") {
   // Its address is no key: without a hello it goes like any other.
   lamp.fixture.pass(1000);
   again.expect_goodbye(GoodbyeReason::kNoHello);
-  // Another try from there follows the same rule as one of strangers among themselves.
+  // Another try from there follows the same rule as among unauthenticated peers.
   Base first, second;
   first.link.address = second.link.address = 7;
   lamp.fixture.connect(first);

@@ -1,6 +1,6 @@
 import type { Affordance, Status, Value } from '#protocol/unit-link/unit_link_pb.ts';
 
-/** What a capability tells the session unasked. */
+/** What a capability reports to the session by itself. */
 export interface UnitNotifier {
   readonly propertyChanged: (pid: number) => void;
   readonly emitEvent: (pid: number, data: Value) => void;

@@ -7,7 +7,7 @@ export interface ServedLink {
   readonly destroy: () => void;
 }
 
-/** What the owner of a connection tells the unit about it. */
+/** What the unit learns of a connection from its owner. */
 export interface LinkEvents {
   readonly data: (chunk: Uint8Array) => void;
   readonly closed: () => void;

@@ -19,15 +19,15 @@ interface ReporterDeps {
 }
 
 /**
- * Takes samples of subscribed properties, and tells them to the peer. What is
- * told is always read from the ring, so what was missed and what is news come
+ * Takes samples of subscribed properties, and reports them to the peer. What is
+ * reported is always read from the ring, so what was missed and what is news come
  * in one order. Has a timer only while a sample is due later.
  */
 export class Reporter {
   readonly #deps: ReporterDeps;
   readonly #subscriptions = new Subscriptions();
   readonly #ring = new SampleRing();
-  /** The sample that the peer is told next; undefined: there is no peer. */
+  /** The sample that is reported next; undefined: there is no peer. */
   #cursor: number | undefined;
   /** The peer gets all there is, not only what it subscribed to itself. */
   #hasResumed = false;
@@ -80,7 +80,7 @@ export class Reporter {
     this.#arm(0);
   }
 
-  /** Samples what is due, and reports what the peer has not been told. */
+  /** Samples what is due, and reports what has not been reported. */
   flush(): void {
     this.#stopTimer?.();
     this.#stopTimer = undefined;

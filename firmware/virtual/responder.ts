@@ -71,7 +71,7 @@ function shakeHands(
     handshake.wipe();
     return { kind: 'refused', frame: refusalFrame(GoodbyeReason.WRONG_KEY) };
   }
-  // Only now: a stranger who saw its number must not be able to use it up.
+  // Only now: a peer who only saw its number must not be able to use it up.
   if (kind === 'resume') tickets.clear();
   const end = handshake.finish();
   const secret: TicketSecret = end.ticket;

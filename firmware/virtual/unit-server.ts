@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { VirtualUnit } from './virtual-unit.ts';
 
-/** A peer that takes nothing of what it is told is cut. */
+/** A peer that reads nothing is disconnected. */
 const MAX_UNSENT_BYTES = 65_536;
 
 interface UnitServerDeps {

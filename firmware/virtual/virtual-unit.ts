@@ -60,7 +60,7 @@ const MAX_IN_FLIGHT = 4;
 
 /**
  * The unit's side of the unit link (docs/unit-link.md): who may talk, in
- * which order it is answered, and what it is told unasked.
+ * which order it is answered, and what is reported unrequested.
  */
 export class VirtualUnit {
   readonly #deps: VirtualUnitDeps;

@@ -78,7 +78,7 @@ describe.each(BUSES)('the bus by %s', (_name, arrange) => {
     expect(one.heard).toEqual([]);
   });
 
-  it('tells of a site once, where several commits come together', async () => {
+  it('hints at a site once, where several commits come together', async () => {
     const make = await arrange();
     const [one, two] = [await join(make, 'a'), await join(make, 'b')];
     const site = newId(SiteId);

@@ -86,7 +86,7 @@ const BrokerHint = z.discriminatedUnion('kind', [
 export type BrokerHint = z.infer<typeof BrokerHint>;
 
 /**
- * What one hub tells the others. A hint may be lost, doubled or late: it says where to look,
+ * What one hub sends to the others. A hint may be lost, doubled or late: it says where to look,
  * and what is found there decides. A loss is noticed by its number within a second, and
  * then everything is looked at.
  */

@@ -38,7 +38,7 @@ export interface ClusterNeeds
   readonly publisher: Publisher;
 }
 
-/** This hub among others: tells them what it stores, and follows what they store. */
+/** This hub among others: hints at what it stores, and follows what they store. */
 export function clusterModule(needs: ClusterNeeds): Module<object> {
   const { bus, db, clock, unitOfWork, lease, links, revocations, waiters } = needs;
   if (!bus) return { offers: {} };
@@ -88,7 +88,7 @@ export function clusterModule(needs: ClusterNeeds): Module<object> {
   siteChannel.onFailure(lookout.missed);
   unitOfWork.followOwn({
     committed: (outcome) => {
-      // Alone there is nobody to tell.
+      // Alone there is nobody to send a hint to.
       if (hasOthers()) bus.publish(hintsOf(outcome, watched.isWatchedElsewhere));
     },
   });

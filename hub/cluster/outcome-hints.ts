@@ -8,7 +8,7 @@ import type { Hint, SiteHint } from './hint.ts';
 /** Values of more units are looked for by the readings' position. */
 const MAX_VALUES = 50;
 
-/** What other hubs are told of a commit of this one. */
+/** The hints that other hubs get of a commit of this one. */
 export function hintsOf(outcome: Outcome, isWatched: (site: SiteId) => boolean): Hint[] {
   const hints: Hint[] = [];
   for (const hint of siteHints(outcome).values()) {

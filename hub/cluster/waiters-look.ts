@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { FailureLog } from '#platform/logging/failure-log.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { CommandId } from '#protocol/ids.ts';
 import type { CommandWaiters } from '../kernel/command-waiters.ts';
@@ -15,11 +16,13 @@ const LOOK_EVERY_MS = 1_000;
 /** Looks each second whether what somebody waits for has ended: word of it may be lost. */
 export class WaitersLook {
   readonly #deps: WaitersLookDeps;
+  readonly #failures: FailureLog;
   #cancelTimer: CancelTimer | undefined;
   #isClosed = false;
 
   constructor(deps: WaitersLookDeps) {
     this.#deps = deps;
+    this.#failures = new FailureLog(deps.log, 'ends of commands not looked for');
   }
 
   start(): void {
@@ -35,13 +38,14 @@ export class WaitersLook {
   }
 
   async #look(): Promise<void> {
-    const { waiters, endedAmong, log } = this.#deps;
+    const { waiters, endedAmong } = this.#deps;
     const { commands } = waiters;
     if (commands.length === 0) return;
     try {
       for (const id of await endedAmong(commands)) waiters.ended(id);
+      this.#failures.succeeded();
     } catch (error) {
-      log.warn({ err: error }, 'ends of commands not looked for');
+      this.#failures.failed(error);
     }
   }
 }

@@ -5,7 +5,7 @@ import type { EventFilter } from '../store/event-search.ts';
 import { personOf } from '../store/site-events.ts';
 
 /**
- * Whether the search finds an event by a filter: what {@link searchSiteEvents} asks the
+ * Whether the search finds an event by a filter: what {@link searchSiteEvents} requests of the
  * database, of an event that is at hand. One contract test holds both to each other.
  */
 export function fitsFilter(event: SiteEvent, filter: EventFilter): boolean {

@@ -14,7 +14,7 @@ export interface GivenCommand {
   readonly confirmation: Confirmation;
   readonly expiresAtMs: number | null;
   readonly tracker: DeliveryTracker;
-  /** Bytes have left: from here on it may be carried out. */
+  /** Bytes have left: from here on it may be executed. */
   isWritten: boolean;
   /** It was withdrawn before it was written: it will not be sent. */
   isWithdrawn: boolean;

@@ -6,7 +6,7 @@ import type { CommandId } from '#protocol/ids.ts';
 export interface AcceptedCommand {
   /** Its place in what the route keeps; null: it keeps no order. */
   readonly seq: number | null;
-  /** From the commit on it may be carried out, even if this hub dies. False: it waits to be given. */
+  /** From the commit on it may be executed, even if this hub dies. False: it waits to be given. */
   readonly maySend: boolean;
 }
 
@@ -22,6 +22,6 @@ export interface CommandRoute<W, E> {
   /** Why a command that cannot wait fails now; undefined: it can be sent. */
   readonly whyNotNow: (work: W, endpoint: E) => Promise<ErrorCode | undefined>;
   readonly accept: (work: W, endpoint: E, command: IssuedCommand) => Promise<AcceptedCommand>;
-  /** Asks for a command back that may have been given; it ends as it is reported to end. */
+  /** Recalls a command that may have been given; it ends as it is reported to end. */
   readonly recall: (work: W, endpoint: E, id: CommandId) => Promise<void>;
 }

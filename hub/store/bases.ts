@@ -121,7 +121,7 @@ export async function renameBase(tx: Tx, id: BaseId, name: string): Promise<void
   await tx.updateTable('bases').set({ name }).where('id', '=', id).execute();
 }
 
-/** Takes a base away with its units and log; its row stays, to tell it so. */
+/** Removes a base with its units and log; its row stays, so that it can be told. */
 export async function markBaseRemoved(tx: Tx, base: BaseRecord, nowMs: number): Promise<void> {
   await tx.updateTable('bases').set({ removed_at: nowMs }).where('key', '=', base.key).execute();
   await tx.deleteFrom('units').where('base_key', '=', base.key).execute();

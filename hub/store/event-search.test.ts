@@ -17,7 +17,7 @@ import { type SiteEventDraft, siteEventsAfter } from './site-events.ts';
 import { insertSite } from './sites.ts';
 import { UnitOfWork } from './unit-of-work.ts';
 
-/** Two sites whose units are told things by two people, now and then without success; a base goes and comes. */
+/** Two sites whose units get commands of two people, now and then without success; a base goes and comes. */
 async function fixture(engine: TestEngine) {
   const { db, writer } = await openTestStore(engine);
   const work = new UnitOfWork({

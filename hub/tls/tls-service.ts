@@ -19,7 +19,7 @@ import { readIfThere, writePrivateFile } from '#platform/files/private-file.ts';
  * and one that is over since somebody set the clock is replaced.
  */
 const CHECK_EVERY_MS = 60_000;
-/** Names under which the hub is asked for in vain are told once each, and no more of them. */
+/** Names under which the hub is requested in vain; each is logged once, and no more than these. */
 const MAX_MISSING_NAMES = 20;
 const MAX_HOST_CHARS = 253;
 

@@ -17,7 +17,7 @@ it('when full, drops the newest of the owner with the most, and of no other', ()
   expect(queue.push('a', 'a5')).toBe('a5');
   expect(queue.push('b', 'b1')).toBe('a4');
   expect(queue.push('c', 'c1')).toBe('a3');
-  // Two owners with as much as the newcomer would have: nobody makes room for more than a share.
+  // Two owners with as much as the incoming one would have: nobody makes room for more than a share.
   expect(queue.push('b', 'b2')).toBe('b2');
   expect(queue.push('d', 'd1')).toBe('a2');
   expect(queue.push('e', 'e1')).toBe('e1');

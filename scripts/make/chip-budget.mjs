@@ -36,7 +36,7 @@ export function checkImage(name, sizes) {
 }
 
 /**
- * @param {string} deed as lx106/cost_program.cpp and lx106/turn_program.cpp name it
+ * @param {string} operation as lx106/cost_program.cpp and lx106/turn_program.cpp name it
  * @param {number} instructions
  * @returns {string[]} the violations
  */

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { runQueues } from './part-queues.mjs';
 import { Tally } from './tally.mjs';
 
-/** Lanes whose parts are ended by hand. */
+/** Queues whose parts are ended by hand. */
 function handMade() {
   const began = [];
   const ends = new Map();

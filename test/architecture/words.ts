@@ -62,6 +62,10 @@ const REPLACED_PAIRS: ReadonlyMap<string, string> = new Map([
 /** Constants say MAX_ and MIN_; in C++ kMax and kMin. */
 const REPLACED_PREFIX = /^(MOST|LONGEST|FEW|FEWEST)(_|$)|^k(Most|Longest|Few)[A-Z]/;
 
+/** What no comment and no text says either. Other words of the list have a plain sense as well. */
+const REPLACED_PROSE =
+  /\b(wish(es|ed)?|strangers?|newcomers?|rivals?|deeds?|whereabouts|foreknown|chores?|victims?|condemn(s|ed)?|happenings?|straight way|lanes?)\b/i;
+
 /** Names of others, or of the field itself. */
 const EXEMPT: ReadonlyMap<string, string> = new Map([
   ['executeTakeFirst', 'a call of Kysely'],
@@ -83,6 +87,9 @@ const PREFERRED = new Map(REPLACED.flatMap(({ words, use }) => words.map((word) 
 /** Migrations and a recorded installation keep the names that they had. */
 const KEPT = /^hub\/store\/migrations\/|^test\/installations\/2/;
 
+/** They list these words. */
+const PROSE_FREE = /^test\/(architecture\/words|words\.test)\.ts$/;
+
 /** The violations in the names of one file, in sentences. */
 export function wordViolations(source: Source): string[] {
   const { path } = source;
@@ -90,6 +97,8 @@ export function wordViolations(source: Source): string[] {
   const names =
     isTypeScript(path) || /\.m?js$/.test(path) ? identifiersOf(source) : namesOf(source);
   const found = [...new Set(names)].flatMap((name) => violationOf(name));
+  const prose = PROSE_FREE.test(path) ? undefined : REPLACED_PROSE.exec(source.text)?.[0];
+  if (prose !== undefined) found.push(`says "${prose}" in a comment or a text`);
   const ofFile = violationOf(path.split('/').at(-1) ?? '').map((one) => `the file ${one}`);
   return [...ofFile, ...found].map((one) => `${path}: ${one}`);
 }

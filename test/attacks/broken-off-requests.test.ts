@@ -14,7 +14,7 @@ import { type HubTarget, rawConnection, request, startHubTarget } from './hub-ta
 const IS_LONG = process.env['SIGNALBOX_LONG'] === '1';
 
 interface Target extends HubTarget {
-  /** Whole requests of every kind that a stranger or a member can begin. */
+  /** Whole requests of every kind that anybody or a member can begin. */
   readonly requests: readonly (readonly [what: string, bytes: string])[];
 }
 

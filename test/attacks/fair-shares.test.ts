@@ -77,7 +77,7 @@ async function holdWaits({ port, hub }: HubTarget, { api, unitId }: Client): Pro
   });
 }
 
-/** Asks for histories without a pause until it is stopped; gives what was answered. */
+/** Requests histories without a pause until it is stopped; gives what was answered. */
 function floodHistory({ api, unitId }: Client) {
   let isStopped = false;
   const statuses: number[] = [];
@@ -122,7 +122,7 @@ it('answers others while one client holds all that one person can hold', async (
   await holdUploads(target, otherUser);
   await holdWaits(target, otherUser);
   const flood = floodHistory(otherUser);
-  await until('more is asked than it may', () => flood.statuses.includes(429));
+  await until('more is requested than it may', () => flood.statuses.includes(429));
   const begunMs = performance.now();
 
   const snapshot = await other.api.get(SiteSnapshot, `/api/sites/${other.siteId}/snapshot`);

@@ -93,7 +93,7 @@ async function signIn(url: string, setupCode: string) {
 }
 
 it.skipIf(!isBuilt || noCluster() !== undefined || !isRedisInstalled())(
-  'npm run demo:scale carries out commands before and after a hub has died, and stops',
+  'npm run demo:scale executes commands before and after a hub has died, and stops',
   async () => {
     const { demo, printed, url } = await startScaleDemo();
     const [, code = ''] = /#code=(\S+)/.exec(printed()) ?? [];

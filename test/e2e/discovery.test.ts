@@ -40,12 +40,12 @@ async function portOf(unit: SystemUnit): Promise<number | undefined> {
 
 describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)', () => {
   it('lists who announces a unit, and says whose it is', async () => {
-    announce({ hardwareId: 'lamp-stranger', port: 4711 });
+    announce({ hardwareId: 'lamp-other', port: 4711 });
     const printed = capturePrinted();
     const argv = ['--discovery', LOOPBACK, '--data', system().baseData];
     expect(await discoverUnits(argv, new AbortController().signal)).toBe(0);
     expect(printed.out).toContain(
-      'lamp-stranger (rgb-lamp, encrypted) at 127.0.0.1:4711, lamp-stranger.local: not a unit of this base',
+      'lamp-other (rgb-lamp, encrypted) at 127.0.0.1:4711, lamp-other.local: not a unit of this base',
     );
   });
 

@@ -139,7 +139,7 @@ describe('units with the ancestors’ firmware, over TCP', () => {
     expect((await unit.view()).desired).toMatchObject({ color: { value: '#ff0000' } });
   });
 
-  it('a lamp that is back gets the colour that was wished meanwhile, which stays on view', async () => {
+  it('a lamp that is back gets the colour that was desired meanwhile, which stays on view', async () => {
     const { lamp, server, wires, unit } = await startLamp();
     await unit.ready();
     await server.stop();

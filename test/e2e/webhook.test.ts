@@ -98,7 +98,7 @@ describe('a webhook of a base', () => {
     const body = base.batch([
       reading(101, unitId),
       { seq: 102, type: 'readings.recorded', data: { unitId, readings: 'none' } },
-      { seq: 103, type: 'party.started', data: {} },
+      { seq: 103, type: 'lamp.started', data: {} },
       reading(104, newId(UnitId)),
       reading(105, unitId),
     ]);

@@ -17,7 +17,7 @@ const EVERY_MS = 50;
 const TTL_S = 4_500;
 
 /**
- * A stranger in the network who announces under a unit's own names, twenty times a second,
+ * Somebody on the network who announces under a unit's own names, twenty times a second,
  * that it is elsewhere, that it is another unit, and that it is gone.
  */
 export function announceLies({ hardwareId, ip, port }: Lie, cleanup: Cleanup): void {

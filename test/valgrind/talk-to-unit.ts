@@ -1,6 +1,6 @@
 /**
  * Talks to a unit that runs under Valgrind, encrypted: the whole way of a base,
- * and some of what strangers try. Arguments: port and key file. Exit code 0
+ * and some of what unauthenticated peers try. Arguments: port and key file. Exit code 0
  * when all was answered.
  */
 import { create } from '@bufbuild/protobuf';

@@ -17,7 +17,7 @@ interface Wire {
   tamper: ((bytes: Uint8Array) => Uint8Array) | undefined;
 }
 
-/** Puts a unit at the scene's address, and listens in between. */
+/** Puts a unit at the fixture's address, and listens in between. */
 function tap(fixture: UnitFixture, unit: MemoryUnit): Wire {
   const wire: Wire = { fromBase: [], fromUnit: [], tamper: undefined };
   fixture.transport.put(fixtureAddress, {

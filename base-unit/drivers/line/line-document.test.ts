@@ -59,7 +59,7 @@ describe('what docs/line-units.md says', () => {
       send(bytesOf(hex));
       send(Buffer.from('#0000ff\r'));
       const shown = new Map<string, string>();
-      // A colour takes a millisecond to show, which seconds do not tell.
+      // A colour takes a millisecond to show, which seconds do not.
       for (let ms = 0; ms <= 12_000; ms += 1) {
         if (!shown.has(lamp.color)) shown.set(lamp.color, `${Math.floor(ms / 1_000)} s`);
         clock.advance(1);

@@ -111,7 +111,7 @@ describe('with any drift within the tolerance and any delay', () => {
             now += one.back;
             const age = time.ageMs(uptimeAt(measuredAt), now);
             const known = time.uncertaintyMs(now);
-            // The unit tells whole milliseconds of what it measured, too.
+            // The unit reports whole milliseconds of what it measured, too.
             const bound = known + MAX_DRIFT * one.back + 1 + 1e-6;
             expect(age).toBeGreaterThanOrEqual(0);
             expect(Math.abs(now - age - measuredAt)).toBeLessThanOrEqual(bound);

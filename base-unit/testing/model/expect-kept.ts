@@ -57,16 +57,16 @@ function expectTrue(
   const outcomes = reported.map(({ outcome }) => outcome);
   const end = outcomes.reduce((before, next) => (mayBecome(before, next) ? next : before));
   if (end === 'unknown' && !doubtful.has(id)) {
-    expect(written, `${id}: in doubt, so it was written`).toContain(id);
+    expect(written, `${id}: outcome unknown, so it was written`).toContain(id);
   }
   if (isRead) return;
   if (end === 'succeeded') expect(unit.done, `${id}: the unit did it`).toContain(tag);
   // Also of results that the hub ignores, since its first end stands.
   for (const outcome of outcomes) {
     if (unit.done.has(tag)) {
-      expect(['succeeded', 'unknown'], `${id}: done, told as ${outcome}`).toContain(outcome);
+      expect(['succeeded', 'unknown'], `${id}: done, reported as ${outcome}`).toContain(outcome);
     } else if (unit.unanswered.has(tag)) {
-      expect(NOT_DONE, `${id}: may have happened, told as ${outcome}`).not.toContain(outcome);
+      expect(NOT_DONE, `${id}: may have happened, reported as ${outcome}`).not.toContain(outcome);
     }
   }
 }

@@ -46,7 +46,7 @@ it('does not believe a unit that cannot prove its key', async () => {
 it.each([
   [1, 'unit_bad_request'],
   [3, 'unit_hardware_error'],
-] as const)('tells refusal %i of a key as %s', async (reason, code) => {
+] as const)('reports refusal %i of a key as %s', async (reason, code) => {
   const { dialogue } = lineTo(() => answer('SIGBOX', 0x8f, reason));
   const giving = giveKey(dialogue, { key, hardwareId: 'lamp-1', hostName: 'lamp' });
   await expect(giving).rejects.toEqual(withCode(code));

@@ -16,7 +16,7 @@ function snapshotAt(rev: number, epoch = site.epoch): SiteSnapshot {
   return { ...site.snapshot(), cursor: { epoch, rev, readings: 0 } };
 }
 
-/** A delta to this revision, of which the unit's id tells. */
+/** A delta to this revision, that the unit's id shows. */
 function change(rev: number, epoch = site.epoch): SiteDelta {
   const atMs = rev;
   const parts: SiteChange[] = [{ name: 'unit.event', body: { unitId, event: 'seen', atMs } }];

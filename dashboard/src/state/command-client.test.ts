@@ -81,7 +81,7 @@ const ended = (command: Command, state: Command['state'], code?: ErrorCode): Com
   ...(code ? { code } : {}),
 });
 
-describe('Commander', () => {
+describe('CommandClient', () => {
   it('shows a desired value at once and sends it with its own id', async () => {
     const { unit, desiredValues, commandClient, requests, store } = arrange();
     commandClient.setProperty(unit, 'brightness', 80);

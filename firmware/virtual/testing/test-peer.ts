@@ -7,7 +7,7 @@ import { type Envelope, HelloSchema } from '#protocol/unit-link/unit_link_pb.ts'
 import type { LinkEvents } from '../link.ts';
 import type { VirtualUnit } from '../virtual-unit.ts';
 
-/** A base's end of a connection in memory, that keeps all it is told. */
+/** A base's end of a connection in memory, that keeps all it receives. */
 export class TestPeer {
   readonly received: Envelope[] = [];
   isClosed = false;

@@ -17,7 +17,7 @@ it('lets nobody be locked out of where they sign in, or are signed in, by the gu
   const tries = alone();
   expect(await tries.bySignIn(ADA, HOME)).toBeUndefined();
   await tries.signedIn(ADA, HOME);
-  // Guesses from ever other addresses count as one stranger's.
+  // Guesses from ever other addresses count as one attacker's.
   for (let index = 0; index < 20; index += 1) {
     expect(await tries.bySignIn(ADA, `203.0.113.${index}`)).toBeUndefined();
   }

@@ -141,7 +141,7 @@ describe('sessions', () => {
       expect(await owner.client.refused(reauthenticate('wrong'))).toBe('credentials_invalid');
     }
     expect(await owner.client.refused(reauthenticate(PASSWORD))).toBe('rate_limited');
-    // Guesses in a session, and guesses at the door, take no try of each other's.
+    // Guesses in a session, and guesses at sign-in, use up no try of each other's.
     expect(await hub.client().done(signIn('ada@example.org', PASSWORD))).toBe(200);
   });
 

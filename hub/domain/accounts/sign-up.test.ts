@@ -7,7 +7,7 @@ import { signUpRequest } from '../../testing/sign-up-request.ts';
 import { invite, signUpOwner, startTestHub } from '../../testing/test-hub.ts';
 
 describe('the first account', () => {
-  it('needs the setup code, owns the first site, and closes the door behind it', async () => {
+  it('needs the setup code, owns the first site, and allows no second one', async () => {
     const hub = await startTestHub();
     const client = hub.client();
     expect(await client.refused(signUpRequest())).toBe('setup_code_invalid');

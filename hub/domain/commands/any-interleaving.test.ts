@@ -8,7 +8,7 @@ import { furnishFolder } from '../../testing/model/model-hub.ts';
 import { playDelivery } from '../../testing/model/play-delivery.ts';
 
 it(
-  'tells the truth of every command, whatever is lost, repeated, late or killed',
+  'reports the truth of every command, whatever is lost, repeated, late or killed',
   { timeout: PROPERTY_TIMEOUT_MS },
   async () => {
     const furnished = await furnishFolder(join(temporaryFolder(atTestEnd), 'hub'));

@@ -56,7 +56,7 @@ describe('a command on its path', () => {
     expect(delta.trace).toEqual(steps);
     const { units } = await snapshotOf(site.owner);
     expect(units[0]?.reported['color']?.value).toBe('#ff8800');
-    // What has not changed of the unit is not told.
+    // What has not changed of the unit is not published.
     const values = await watcher.next('unit.values', (d) => d.unitId === site.unitId);
     expect(values).toMatchObject({ reported: units[0]?.reported, desired: {} });
     expect(watcher.received.filter(({ name }) => name === 'unit.changed')).toEqual([]);

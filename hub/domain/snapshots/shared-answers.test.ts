@@ -130,7 +130,7 @@ describe('an answer that many share', () => {
     const resumed = await site.base.resume();
     if (!resumed.ok || resumed.recovered) throw new Error(JSON.stringify(resumed));
     expect(resumed.units.map(({ unitId }) => unitId)).toContain(healthy);
-    // ... also when the units are told of by name, and none is said to be gone.
+    // ... also when the units are listed by name, and none is said to be gone.
     const third = await addUnit(site, '192.0.2.77');
     const entry = await site.base.nextEntry(
       ({ type, data }) =>

@@ -34,7 +34,7 @@ export class BaseSessions {
     return this.#clients.size;
   }
 
-  /** It has joined its channel; one before it gives way. */
+  /** It has joined its channel; the one before it ends. */
   open(client: Connection, baseId: BaseId): BaseSession {
     const { links, logs, loggedCommands, ackTimeoutMs, joined, clock, log } = this.#deps;
     const before = this.#clients.get(baseId);

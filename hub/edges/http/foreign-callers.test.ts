@@ -23,7 +23,7 @@ const OPEN = new Set([
 const OWN = new Set(['DELETE /api/account/token']);
 /** What bases may ask as well. */
 const FOR_BASES = new Set(['POST /api/channels/authorize', 'GET /api/firmware/{firmwareId}/image']);
-/** What a stranger is told: that there is no such thing. */
+/** The answer to a member of no site here: that there is no such thing. */
 const NO_SUCH = /^(site|base|device|unit|command|firmware|rollout)_unknown$|^claim_code_invalid$/;
 
 it('refuses every route to unauthorized callers', { timeout: 60_000 }, async () => {
@@ -53,7 +53,7 @@ it('refuses every route to unauthorized callers', { timeout: 60_000 }, async () 
   );
   expect(wrong).toEqual([]);
 
-  // A stranger with a site, and somebody who was a member until now.
+  // Somebody with another site, and somebody who was a member until now.
   const otherUser = await signUpOther(hub, owner);
   const was = await addMember(hub, owner, 'owner');
   await was.done({ path: `/api/sites/${owner.siteId}/snapshot` });

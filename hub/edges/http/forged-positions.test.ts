@@ -22,7 +22,7 @@ const NO_ID = [
   `${'a'.repeat(81)}/1`,
 ];
 
-/** The status of a stream that is asked for, and its first message. */
+/** The status of a stream that is requested, and its first message. */
 async function streamFrom(site: LampSite, id: string): Promise<string> {
   const leaving = new AbortController();
   const response = await fetch(`${site.hub.addresses.http}/api/sites/${site.owner.siteId}/events`, {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { everyRoute } from '../../testing/every-route.ts';
 
-/** One in so many is asked; with SIGNALBOX_LONG=1 all are. */
+/** One in so many is sent; with SIGNALBOX_LONG=1 all are. */
 const STRIDE = process.env['SIGNALBOX_LONG'] === '1' ? 1 : 61;
 
 /** What no person types, and every scanner does. */

@@ -126,7 +126,7 @@ export const anyStep: fc.Arbitrary<DeliveryStep> = fc.oneof(
     weight: 6,
     arbitrary: fc
       .tuple(pick, fc.constantFrom(...OUTCOMES))
-      .map(([n, end]) => step(`carry out ${n}: ${end}`, (fixture) => fixture.execute(n, end))),
+      .map(([n, end]) => step(`execute ${n}: ${end}`, (fixture) => fixture.execute(n, end))),
   },
   {
     weight: 1,

@@ -99,7 +99,7 @@ export class InvariantChecker {
     if (held?.isWritten === true) {
       const word = held.reported === row.state || row.state === 'unknown';
       const isClaim = NOT_HAPPENED.includes(row.state) || row.state === 'succeeded';
-      expect(!isClaim || word, `told ${held.reported}, the hub says ${row.state}`).toBe(true);
+      expect(!isClaim || word, `reported ${held.reported}, the hub says ${row.state}`).toBe(true);
     } else {
       expect(['succeeded', 'unknown'], 'nobody did it').not.toContain(row.state);
     }

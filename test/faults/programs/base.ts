@@ -60,7 +60,7 @@ export class FaultBase {
   async pair(hubUrl: string, claimCode: string): Promise<void> {
     const code = await pairBase([hubUrl, claimCode, '--data', this.#data]);
     if (code !== 0) throw new Error(`pairing ended with ${code}`);
-    // The units of the rig are on this machine.
+    // The units of the fixture are on this machine.
     this.#configure({ localUnits: true });
   }
 }

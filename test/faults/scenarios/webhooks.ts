@@ -141,7 +141,7 @@ export const webhooks: Scenario = {
   play: async ({ random, cleanup, isLong, scale }) => {
     const fixture = await startFixture({ name: 'webhooks', lamps: 0, sensors: 0, cleanup });
     const base = await claimBase(fixture, 'Raw');
-    const otherBase = await claimBase(fixture, 'Stranger');
+    const otherBase = await claimBase(fixture, 'Other');
     const { id: unitId } = await fixture.api.post(UnitView, `/api/sites/${fixture.siteId}/units`, {
       name: 'Somewhere',
       endpoint: { kind: 'base', baseId: base.id, address: { host: '127.0.0.1', port: 9 } },

@@ -3,7 +3,7 @@ import type { LedgerEntry, Token } from '../load/ledger.ts';
 import type { Execution } from './executions.ts';
 import type { CommandRecord } from './hub-records.ts';
 
-/** What each party reports of the same commands, after everything has settled. */
+/** What hub, base and unit report of the same commands, after everything has settled. */
 export interface CommandEvidence {
   readonly entries: readonly LedgerEntry[];
   /** The hub's. */
@@ -49,7 +49,7 @@ const DID_NOT_HAPPEN: readonly CommandState[] = [
   'superseded',
 ];
 
-/** Compares the parties, command by command. */
+/** Compares the three, command by command. */
 export function checkCommands(evidence: CommandEvidence): CommandJudgement {
   const counts: CommandCounts = {
     accepted: 0,

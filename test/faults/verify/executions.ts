@@ -4,7 +4,7 @@ import type { Token } from '../load/ledger.ts';
 export interface Execution {
   /** How often it shows in the unit's log. */
   readonly times: number;
-  /** Place of the last time among all deeds of the unit. */
+  /** Place of the last time among all executions of the unit. */
   readonly lastPlace: number;
 }
 

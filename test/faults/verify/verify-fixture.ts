@@ -26,7 +26,7 @@ async function patiently(
   await until(what, isSo, timeoutMs).catch(() => undefined);
 }
 
-/** What the scenario knows that no party can. */
+/** What the scenario knows that neither hub, base nor unit can. */
 export interface Circumstances {
   readonly lost?: LostWithCopy;
   readonly shared?: SharedData;
@@ -50,7 +50,7 @@ export interface SharedData {
 
 /**
  * The second phase: all faults end and everything settles, the programs are stopped, and the
- * data of every party is read.
+ * data of each is read.
  */
 export async function verifyFixture(
   fixture: FaultFixture,

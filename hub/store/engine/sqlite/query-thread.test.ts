@@ -85,7 +85,7 @@ it('keeps no board waiting for a history, whatever runs and waits there', async 
   await histories;
 });
 
-it('gives the turns of a lane round between owners', async () => {
+it('gives the turns of a queue round between owners', async () => {
   const thread = open();
   const order: string[] = [];
   const read = async (name: string, owner: string): Promise<void> => {
