@@ -20,6 +20,9 @@ export function fromPacketProperties(
   properties: PacketProperties,
   grant: TopicGrant,
 ): MessageProperties | null {
+  const values: readonly unknown[] = Object.values(properties);
+  // What the codec makes of a text or bytes that end too early.
+  if (values.includes(null)) throw new ProtocolFault(REASON.malformed, 'a property ends early');
   const { payloadFormatIndicator, contentType, correlationData, userProperties } = properties;
   const responseTopic = wholeName(properties.responseTopic, grant);
   const kept: MessageProperties = {
