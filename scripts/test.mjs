@@ -61,17 +61,15 @@ async function runParts(modules) {
       width: 1,
       steps: [
         vitest('unit and structure tests', ['unit', 'structure'], 12),
-        [
-          {
-            name: 'hub on PostgreSQL',
-            part: () => postgresPart({ root, timeoutMs: 8 * MINUTE_MS }),
-          },
-          { ...vitest('attacks', ['attacks'], 6), after },
-        ],
+        {
+          name: 'hub on PostgreSQL',
+          part: () => postgresPart({ root, timeoutMs: 8 * MINUTE_MS }),
+        },
         [
           { ...vitest('end-to-end tests', ['e2e'], 10), after },
           { ...vitest('browser test', ['browser'], 8), after },
         ],
+        vitest('attacks', ['attacks'], 6),
         vitest('fault tests', ['faults'], 10),
       ],
     },

@@ -122,7 +122,8 @@ describe('a hub whose clock is set', () => {
     const clock = new ManualClock(Date.now());
     const site = await startLampSite({ clock });
     const rightMs = clock.nowMs();
-    clock.set(rightMs + 20 * 24 * HOUR_MS);
+    // Less than the base's grant for its channel lasts: it stays connected.
+    clock.set(rightMs + HOUR_MS / 2);
     clock.advance(LOOK_MS);
     const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
     clock.set(rightMs + LOOK_MS);

@@ -4,7 +4,7 @@ import { io } from 'socket.io-client';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { CommandState, isFinal } from '#protocol/command/command-state.ts';
-import { SessionView, SiteView, TokenCreated } from '#protocol/http/accounts.ts';
+import { TokenCreated } from '#protocol/http/accounts.ts';
 import { ClaimCodeCreated } from '#protocol/http/bases.ts';
 import { ChannelAuthorization } from '#protocol/http/channels.ts';
 import { SiteSnapshot } from '#protocol/http/sites.ts';
@@ -22,6 +22,7 @@ import { until } from '#platform/testing/until.ts';
 import { startProcess } from './bench-process.ts';
 import type { TlsFiles } from './floor/floor.ts';
 import { HUB_READY, SETUP_CODE, signalbox } from './programs.ts';
+import { signUp } from './sign-up.ts';
 import { Arrivals, type Subject } from './subject.ts';
 
 /** The built system in processes of its own, with as many C++ lamps as are asked for. */
@@ -133,15 +134,6 @@ export async function startEnds(
     bulk,
     roundTrip: await connectClient(client, cleanup),
   };
-}
-
-async function signUp(api: ApiClient, setupCode: string): Promise<SiteId> {
-  const account = { email: 'bench@example.com', name: 'Bench', password: 'a lamp in the window' };
-  await api.post(SessionView, '/api/sign-up', { ...account, setupCode });
-  const { sites } = await api.get(z.object({ sites: z.array(SiteView) }), '/api/sites');
-  const [site] = sites;
-  if (site === undefined) throw new Error('the account has no site');
-  return site.id;
 }
 
 const Changed = z.object({

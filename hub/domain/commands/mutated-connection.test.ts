@@ -22,7 +22,7 @@ const RUNS_OF_NEVER_LIVE = 15;
 const LIE = /the hub says (expired|cancelled|superseded|failed|rejected)|nobody did it/;
 
 /** Whatever chance has to bring about comes within so many runs; one is enough. */
-const MAX_RUNS = 60;
+const MAX_RUNS = 400;
 
 async function play(trigger: string, numRuns: number) {
   const furnished = await furnishFolder(join(temporaryFolder(atTestEnd), 'hub'));

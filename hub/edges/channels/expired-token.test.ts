@@ -9,7 +9,8 @@ import { until } from '#platform/testing/until.ts';
 
 const DAY_MS = 86_400_000;
 
-it('ends a channel with the API token that it was joined by', async () => {
+/** A hub with a program in the channel of a site, whose token is valid for a day. */
+async function joinByToken(passMost: (clock: ManualClock, expiresAtMs: number) => void) {
   const clock = new ManualClock(Date.now());
   const hub = await startTestHub({ clock });
   const owner = await signUpOwner(hub);
@@ -17,7 +18,8 @@ it('ends a channel with the API token that it was joined by', async () => {
     path: '/api/account/tokens',
     body: { name: 'meter', scope: 'read', expiresInDays: 1 },
   });
-  clock.suspend(DAY_MS - 60_000);
+  const expiresAtMs = Date.parse(token.expiresAt ?? '');
+  passMost(clock, expiresAtMs);
   const socket = openSocket(hub, { token: secret });
   onTestFinished(() => void socket.disconnect());
   const left: unknown[] = [];
@@ -29,36 +31,21 @@ it('ends a channel with the API token that it was joined by', async () => {
     body: { socketId: socket.id, channel },
   });
   const joined = await joinChannel(socket, { channel, token: authorized.token });
-  expect(joined).toMatchObject({ ok: true, grantExpiresAtMs: Date.parse(token.expiresAt ?? '') });
+  expect(joined).toMatchObject({ ok: true, grantExpiresAtMs: expiresAtMs });
+  return { clock, hub, owner, secret, expiresAtMs, channel, left };
+}
+
+it('ends a channel with the API token that it was joined by', async () => {
+  const { clock, channel, left } = await joinByToken((passing) => passing.suspend(DAY_MS - 60_000));
   clock.advance(60_000);
   await until('the channel is left', () => (left.length > 0 ? true : undefined));
   expect(left).toEqual([{ channel, code: 'grant_expired' }]);
 });
 
 it('ends a channel and a stream of events at the time of the wall clock, when that is set', async () => {
-  const clock = new ManualClock(Date.now());
-  const hub = await startTestHub({ clock });
-  const owner = await signUpOwner(hub);
-  const { secret, token } = await owner.client.request(TokenCreated, {
-    path: '/api/account/tokens',
-    body: { name: 'meter', scope: 'read', expiresInDays: 1 },
-  });
-  const expiresAtMs = Date.parse(token.expiresAt ?? '');
-  clock.set(expiresAtMs - 60_000);
-  const socket = openSocket(hub, { token: secret });
-  onTestFinished(() => void socket.disconnect());
-  const left: unknown[] = [];
-  socket.on('channel.left', (message) => left.push(message));
-  expect(await connected(socket)).toBeUndefined();
-  const channel = channelName({ kind: 'site', siteId: owner.siteId });
-  const authorized = await hub.client({ bearer: secret }).request(ChannelAuthorization, {
-    path: '/api/channels/authorize',
-    body: { socketId: socket.id, channel },
-  });
-  expect(await joinChannel(socket, { channel, token: authorized.token })).toMatchObject({
-    ok: true,
-    grantExpiresAtMs: expiresAtMs,
-  });
+  const { clock, hub, owner, secret, expiresAtMs, channel, left } = await joinByToken(
+    (passing, endMs) => passing.set(endMs - 60_000),
+  );
   const stream = await fetch(`${hub.addresses.http}/api/sites/${owner.siteId}/events`, {
     headers: { accept: 'text/event-stream', authorization: `Bearer ${secret}` },
   });

@@ -1,6 +1,5 @@
-import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { DeviceCredential } from '#protocol/http/devices.ts';
-import { until } from '#platform/testing/until.ts';
 import { passwordOf, registerDevice } from '../../testing/device-site.ts';
 import {
   messagesOf,
@@ -10,36 +9,16 @@ import {
   shownTo,
   subscribed,
 } from '../../testing/mqtt-packets.ts';
-import { type MqttHub, type RawMqtt, startMqttHub } from '../../testing/raw-mqtt.ts';
+import type { RawMqtt } from '../../testing/raw-mqtt.ts';
+import { sharedMqttHub } from '../../testing/shared-mqtt-hub.ts';
 
-/** One hub for all: each test registers devices of its own. */
-const shared: { hub?: MqttHub } = {};
-const cleanups: (() => Promise<void>)[] = [];
-
-beforeAll(async () => {
-  shared.hub = await startMqttHub({ onCleanup: (cleanup) => cleanups.push(cleanup) });
-  return async () => {
-    for (const cleanup of cleanups.toReversed()) await cleanup();
-  };
-}, 60_000);
-
-function theHub(): MqttHub {
-  if (!shared.hub) throw new Error('not started');
-  return shared.hub;
-}
+/** Each test registers devices of its own. */
+const { theHub, cut, isEmpty } = sharedMqttHub();
 
 const SPACE = 'room';
 
-/** A client whose connection breaks; returns once the hub has stored that. */
-async function cut(client: RawMqtt): Promise<void> {
-  const connections = (): number => theHub().hub.gauges()['mqtt.connections'] ?? 0;
-  const before = connections();
-  client.socket.destroy();
-  await until('its end is stored', () => connections() < before);
-}
-
 beforeEach(async () => {
-  await until('nobody is left', () => theHub().hub.gauges()['mqtt.connections'] === 0);
+  await isEmpty();
 });
 
 describe.each([4, 5] as const)('with protocol version %i', (version) => {

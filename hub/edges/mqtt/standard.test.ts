@@ -11,36 +11,20 @@ import {
   shownTo,
   subscribed,
 } from '../../testing/mqtt-packets.ts';
-import { type MqttHub, type RawMqtt, startMqttHub } from '../../testing/raw-mqtt.ts';
+import type { RawMqtt } from '../../testing/raw-mqtt.ts';
+import { sharedMqttHub } from '../../testing/shared-mqtt-hub.ts';
 
-/** One hub for all, and its clock; each test has topics of its own. */
-const shared: { hub?: MqttHub; secret?: string } = {};
+/** Each test has topics of its own. */
 const clock = new ManualClock(Date.now());
-const cleanups: (() => Promise<void>)[] = [];
+const { theHub, cut, isEmpty } = sharedMqttHub({ clock });
+const shared: { secret?: string } = {};
 
 beforeAll(async () => {
-  const hub = await startMqttHub({ clock, onCleanup: (cleanup) => cleanups.push(cleanup) });
-  Object.assign(shared, { hub, secret: await hub.token() });
-  return async () => {
-    for (const cleanup of cleanups.toReversed()) await cleanup();
-  };
-}, 60_000);
-
-function theHub(): MqttHub {
-  if (!shared.hub) throw new Error('not started');
-  return shared.hub;
-}
+  shared.secret = await theHub().token();
+});
 
 async function connected(options: Parameters<RawMqtt['connect']>[1] = {}): Promise<RawMqtt> {
   return await theHub().connected(shared.secret ?? '', options);
-}
-
-/** A client whose connection breaks; returns once the hub has stored that. */
-async function cut(client: RawMqtt): Promise<void> {
-  const connections = (): number => theHub().hub.gauges()['mqtt.connections'] ?? 0;
-  const before = connections();
-  client.socket.destroy();
-  await until('its end is stored', () => connections() < before);
 }
 
 /** A message that is published once its time has come: the clock goes on until it is here. */
@@ -53,7 +37,7 @@ async function due(client: RawMqtt): Promise<IPublishPacket> {
 }
 
 beforeEach(async () => {
-  await until('nobody is left', () => theHub().hub.gauges()['mqtt.connections'] === 0);
+  await isEmpty();
 });
 
 /** Lets time pass, with whatever the hub does about it. */

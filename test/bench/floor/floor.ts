@@ -22,7 +22,7 @@ export interface FloorOptions {
   readonly isDurable: boolean;
 }
 
-/** The same network hops as a command's, in as many processes, with nothing (else) in them. */
+/** The same hops as a command's, in as many processes, with nothing (else) in them. */
 export async function startFloor(
   { tls, units, isDurable }: FloorOptions,
   cleanup: Cleanup,

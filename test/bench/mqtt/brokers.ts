@@ -1,14 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
-import { SessionView, SiteView, TokenCreated } from '#protocol/http/accounts.ts';
+import { TokenCreated } from '#protocol/http/accounts.ts';
 import { DeviceCredential } from '#protocol/http/devices.ts';
-import type { SiteId } from '#protocol/ids.ts';
 import { ApiClient } from '../../harness/api-client.ts';
 import { freePorts } from '../../harness/free-ports.ts';
 import { type BenchProcess, startProcess } from '../bench-process.ts';
 import { HUB_READY, SETUP_CODE, signalbox } from '../programs.ts';
+import { signUp } from '../sign-up.ts';
 import { MqttClient } from './mqtt-client.ts';
 
 /** A broker with TLS, in a process of its own. */
@@ -144,13 +143,4 @@ async function connected(
   const client = await MqttClient.connect(password === undefined ? rest : { ...rest, password });
   cleanup.add(() => client.close());
   return client;
-}
-
-async function signUp(api: ApiClient, setupCode: string): Promise<SiteId> {
-  const account = { email: 'bench@example.com', name: 'Bench', password: 'a lamp in the window' };
-  await api.post(SessionView, '/api/sign-up', { ...account, setupCode });
-  const { sites } = await api.get(z.object({ sites: z.array(SiteView) }), '/api/sites');
-  const [site] = sites;
-  if (site === undefined) throw new Error('the account has no site');
-  return site.id;
 }
