@@ -1,4 +1,3 @@
-import type { DeviceMapping } from '#protocol/device/device-mapping.ts';
 import { z } from 'zod';
 import { Command } from '#protocol/command/command.ts';
 import { BaseView, ClaimCodeCreated, ClaimCodeStatus } from '#protocol/http/bases.ts';
@@ -15,10 +14,9 @@ import {
   HistoryAnswer,
   type HistoryQuery,
   type UnitChange,
-  UnitMapping,
-  type UnitRequest,
   UnitView,
 } from '#protocol/http/units.ts';
+import type { UnitRequest } from '#protocol/http/unit-request.ts';
 import { DiscoveryAnswer, ProbeAnswer } from '#protocol/hub-link/discovery.ts';
 import type { BaseId, ClaimId, CommandId, SiteId, UnitId } from '#protocol/ids.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
@@ -89,14 +87,6 @@ export function createSiteApi(http: HttpClient) {
       http.json(UnitView, { method: 'POST', path: `/api/sites/${id}/units`, body }),
     changeUnit: (id: UnitId, body: UnitChange) =>
       http.json(UnitView, { method: 'PATCH', path: `/api/units/${id}`, body }),
-    mapping: async (id: UnitId) =>
-      (await http.json(UnitMapping, { path: `/api/units/${id}/mapping` })).mapping,
-    changeMapping: (id: UnitId, mapping: DeviceMapping) =>
-      http.json(UnitMapping, {
-        method: 'PUT',
-        path: `/api/units/${id}/mapping`,
-        body: { mapping },
-      }),
     removeUnit: (id: UnitId) => http.send({ method: 'DELETE', path: `/api/units/${id}` }),
     history: (id: UnitId, query: HistoryQuery, signal?: AbortSignal) =>
       http.json(HistoryAnswer, {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { AffordanceName } from '../command/command.ts';
-import { DeviceMapping } from '../device/device-mapping.ts';
 import { DisplayText } from '../display-text.ts';
 import { SiteId, UnitId } from '../ids.ts';
 import { Instant } from '../json.ts';
@@ -11,7 +10,6 @@ import { UnitUpdate } from '../rollout/rollout.ts';
 import { SessionPolicy, ThingDescription } from '../thing/thing-description.ts';
 import { EndpointChange, UnitEndpoint } from '../unit-endpoint.ts';
 import { Name } from './accounts.ts';
-import { EndpointRequest } from './endpoint-request.ts';
 
 /** GET /api/units/:unitId; part of a snapshot */
 export const UnitView = z.object({
@@ -46,15 +44,7 @@ export const UnitView = z.object({
 });
 export type UnitView = z.infer<typeof UnitView>;
 
-const Place = DisplayText(LIMITS.nameChars);
-
-/** POST /api/sites/:siteId/units -> 201 UnitView */
-export const UnitRequest = z.strictObject({
-  name: Name,
-  place: Place.default(''),
-  endpoint: EndpointRequest,
-});
-export type UnitRequest = z.input<typeof UnitRequest>;
+export const Place = DisplayText(LIMITS.nameChars);
 
 /** PATCH /api/units/:unitId */
 export const UnitChange = z.strictObject({
@@ -63,10 +53,6 @@ export const UnitChange = z.strictObject({
   endpoint: EndpointChange.optional(),
 });
 export type UnitChange = z.infer<typeof UnitChange>;
-
-/** GET and PUT /api/units/:unitId/mapping: of a unit that is a device */
-export const UnitMapping = z.strictObject({ mapping: DeviceMapping });
-export type UnitMapping = z.infer<typeof UnitMapping>;
 
 /** PUT /api/sites/:siteId/layout: the caller's own order of the tiles. */
 export const SiteLayout = z.strictObject({ unitIds: z.array(UnitId).max(1_000) });

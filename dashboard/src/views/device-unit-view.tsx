@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo } from 'react';
 import { createDeviceApi } from '#client/device-api.ts';
+import { createMappingApi } from '#client/mapping-api.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { Button } from '../components/button.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
@@ -16,19 +17,19 @@ import './device-unit-view.css';
 
 /** What the messages of a device mean: what makes a unit of it. */
 export function DeviceUnitView({ deviceId }: { readonly deviceId: string }) {
-  const { http, siteApi } = useServices();
+  const { http } = useServices();
   const { siteId, store } = useSite();
   const roster = useReadable(store.roster);
   const mayManage = useMay('unit.manage');
-  const api = useMemo(() => createDeviceApi(http), [http]);
+  const api = useMemo(() => ({ ...createDeviceApi(http), ...createMappingApi(http) }), [http]);
   const unitId = roster.find(
     ({ endpoint }) => endpoint.kind === 'mqtt_device' && endpoint.deviceId === deviceId,
   )?.id;
   const fetchAll = useCallback(async () => {
     const { devices } = await api.list(siteId);
-    const known = unitId && { unitId, mapping: await siteApi.mapping(unitId) };
+    const known = unitId && { unitId, mapping: await api.mapping(unitId) };
     return devices.filter(({ id }) => id === deviceId).map((device) => ({ device, known }));
-  }, [api, siteApi, siteId, unitId, deviceId]);
+  }, [api, siteId, unitId, deviceId]);
   const { rows, busy, code, change } = useList(fetchAll);
   const found = rows?.[0];
   useEffect(() => {

@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import { UnitRequest } from '#protocol/http/units.ts';
+import { UnitRequest } from '#protocol/http/unit-request.ts';
 import type { BaseId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { UnitAddress } from '#protocol/unit-address.ts';

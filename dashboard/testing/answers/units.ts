@@ -1,5 +1,6 @@
 import { CommandRequest } from '#protocol/http/commands.ts';
-import { UnitChange, UnitRequest } from '#protocol/http/units.ts';
+import { UnitRequest } from '#protocol/http/unit-request.ts';
+import { UnitChange } from '#protocol/http/units.ts';
 import { CommandId } from '#protocol/ids.ts';
 import { fakeHistory } from '../fake-readings.ts';
 import type { FakeSite } from '../fake-site.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { TokenCreated } from '#protocol/http/accounts.ts';
 import { SiteEventsPage } from '#protocol/http/events.ts';
-import { UnitMapping, UnitView } from '#protocol/http/units.ts';
+import { UnitMapping } from '#protocol/http/unit-request.ts';
+import { UnitView } from '#protocol/http/units.ts';
 import { DeviceId, newId } from '#protocol/ids.ts';
 import { addDeviceUnit, SOCKET } from '../../testing/device-unit.ts';
 import { registerDevice } from '../../testing/device-site.ts';

@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
+import { createMappingApi } from '#client/mapping-api.ts';
 import type { DeviceMapping } from '#protocol/device/device-mapping.ts';
 import { readMessage } from '#protocol/device/mapped-message.ts';
 import type { DeviceView } from '#protocol/http/devices.ts';
@@ -33,7 +34,7 @@ const BLANK: PropertyDraft = {
 
 /** What the messages of a device mean, beside the messages that come. */
 export function MappingEditor({ device, known }: MappingEditorProps) {
-  const { siteApi } = useServices();
+  const { http, siteApi } = useServices();
   const { siteId } = useSite();
   const [, navigate] = useLocation();
   const { busy, code, run } = useAction();
@@ -82,7 +83,7 @@ export function MappingEditor({ device, known }: MappingEditorProps) {
     run(async () => {
       if (!mapping) return;
       if (known) {
-        await siteApi.changeMapping(known.unitId, mapping);
+        await createMappingApi(http).changeMapping(known.unitId, mapping);
         navigate(`/units/${known.unitId}`);
         return;
       }

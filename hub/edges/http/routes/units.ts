@@ -1,13 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
-import {
-  HistoryAnswer,
-  HistoryQuery,
-  UnitChange,
-  UnitMapping,
-  UnitRequest,
-  UnitView,
-} from '#protocol/http/units.ts';
+import { HistoryAnswer, HistoryQuery, UnitChange, UnitView } from '#protocol/http/units.ts';
+import { UnitMapping, UnitRequest } from '#protocol/http/unit-request.ts';
 import { SiteId, UnitId } from '#protocol/ids.ts';
 import type { SiteAccess } from '../../../domain/sites/site-access.ts';
 import type { BaseDirectory } from '../../../domain/bases/base-directory.ts';
