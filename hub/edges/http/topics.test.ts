@@ -127,7 +127,9 @@ describe('the topics of a site', () => {
       client.send({ ...packet, qos: 0, dup: false, retain: false });
     }
     await client.untilQuiet();
-    await until('counted', () => page.hidden() === 300);
-    expect(new Set(page.states.map(({ topic }) => topic)).size).toBe(TOPIC_LIMITS.topics);
+    const topics = () => new Set(page.states.map(({ topic }) => topic)).size;
+    // They come in several pieces; what is hidden is said with the first.
+    await until('shown', () => topics() >= TOPIC_LIMITS.topics);
+    expect([topics(), page.hidden()]).toEqual([TOPIC_LIMITS.topics, 300]);
   });
 });
