@@ -117,6 +117,17 @@ export const LIMITS = {
   csrChars: 16_384,
   certificateDays: 730,
   maxCertificateDays: 3_650,
+  /**
+   * What a device says of itself: bytes of one message and of all of them, which are kept until
+   * they are cleared; what is more is not kept. The hub makes so many units of them at most.
+   */
+  announcementBytes: 65_536,
+  announcementsPerDevice: 200,
+  announcedBytesPerDevice: 524_288,
+  offersPerDevice: 32,
+  /** Texts that a property can be, and their length. */
+  choices: 64,
+  choiceChars: 64,
   invitationTtlMs: 7 * 86_400_000,
   sessionTtlMs: 30 * 86_400_000,
   /** How long after its password a session may do what cannot be undone remotely. */

@@ -17,7 +17,12 @@ const DeviceTopic = z
   .refine((topic) => topic.split('/').length <= MAX_TOPIC_LEVELS, 'has too many levels');
 
 /** A message that reports a value. */
-const ValueSource = z.strictObject({ topic: DeviceTopic, form: PayloadForm });
+const ValueSource = z.strictObject({
+  topic: DeviceTopic,
+  form: PayloadForm,
+  /** True: a message of the topic may be about other values, and without this one or with null. */
+  isOptional: z.boolean().optional(),
+});
 
 /**
  * By what the hub knows that a command was carried out:

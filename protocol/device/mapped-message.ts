@@ -29,16 +29,22 @@ export function readMessage(
   const happened: MappedMessage['events'][number][] = [];
   const unreadable: MappedMessage['unreadable'][number][] = [];
   const text = textOf(message.payload);
-  const pick = (name: string, read: (payload: string) => Picked): ScalarValue | undefined => {
+  const pick = (
+    name: string,
+    read: (payload: string) => Picked,
+    isOptional = false,
+  ): ScalarValue | undefined => {
     const picked: Picked =
       text === undefined ? { ok: false, reason: 'is not text in UTF-8' } : read(text);
     if (picked.ok) return picked.value;
+    if (isOptional && picked.isAbsent) return undefined;
     unreadable.push({ name, reason: picked.reason });
     return undefined;
   };
   for (const { name, schema, source } of properties) {
     if (source?.topic !== message.topic) continue;
-    const value = pick(name, (payload) => readPayload(source.form, schema, payload));
+    const { form, isOptional } = source;
+    const value = pick(name, (payload) => readPayload(form, schema, payload), isOptional);
     if (value !== undefined) values.push({ property: name, value });
   }
   for (const { name, topic, payload: wanted, data } of events) {

@@ -39,7 +39,12 @@ describe('reading a payload', () => {
     ['maybe', text, { type: 'boolean' }, 'maybe is no boolean'],
     ['101', text, { type: 'integer', maximum: 100 }, '101 must be at most 100'],
   ])('says of %j why it is none', (payload, form, schema, reason) => {
-    expect(readPayload(form, schema, payload)).toEqual({ ok: false, reason });
+    expect(readPayload(form, schema, payload)).toMatchObject({ ok: false, reason });
+  });
+
+  it.each(['{}', '{"mode": null}'])('knows that %s is about something else', (payload) => {
+    const form = { kind: 'json', pointer: '/mode' } as const;
+    expect(readPayload(form, { type: 'string' }, payload)).toMatchObject({ isAbsent: true });
   });
 
   it('takes the words of the device for what they mean', () => {

@@ -36,7 +36,12 @@ export type PayloadForm = z.infer<typeof PayloadForm>;
 /** A value, or why there is none: `path` and `reason` as of a value that does not fit. */
 export type Picked =
   | { readonly ok: true; readonly value: ScalarValue }
-  | { readonly ok: false; readonly reason: string };
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      /** The document has nothing there, or null. */
+      readonly isAbsent?: true;
+    };
 
 /** More than a sensor has, and fewer than a double. */
 const SIGNIFICANT_DIGITS = 12;
@@ -50,7 +55,10 @@ export function readPayload(form: PayloadForm, schema: ScalarSchema, payload: st
   if (!found.ok) return found;
   const { raw } = found;
   const value = meant(form, schema, raw);
-  if (value === undefined) return { ok: false, reason: `${shown(raw)} is no ${schema.type}` };
+  if (value === undefined) {
+    const reason = `${shown(raw)} is no ${schema.type}`;
+    return { ok: false, reason, ...(raw === null ? { isAbsent: true } : {}) };
+  }
   const misfit = checkValue(schema, value);
   return misfit ? { ok: false, reason: `${shown(raw)} ${misfit.reason}` } : { ok: true, value };
 }
@@ -78,6 +86,7 @@ function meant(form: PayloadForm, schema: ScalarSchema, raw: Json): ScalarValue 
       return number === undefined ? undefined : times(number, factor);
     }
     case 'string':
+      if (raw === null) return undefined;
       return typeof raw === 'object' ? JSON.stringify(raw) : String(raw);
     default:
       return schema satisfies never;
@@ -107,8 +116,7 @@ function wordFor({ words = {}, factor = 1 }: PayloadForm, value: ScalarValue): S
   return typeof value === 'number' ? times(value, 1 / factor) : value;
 }
 
-type Found =
-  { readonly ok: true; readonly raw: Json } | { readonly ok: false; readonly reason: string };
+type Found = { readonly ok: true; readonly raw: Json } | Extract<Picked, { readonly ok: false }>;
 
 function textIn(payload: string): Found {
   const raw = payload.trim();
@@ -119,7 +127,8 @@ function valueIn(payload: string, pointer: JsonPointer): Found {
   const document = documentOf(payload);
   if (document === undefined) return { ok: false, reason: 'is not JSON' };
   const raw = valueAt(document, pointer);
-  return raw === undefined ? { ok: false, reason: `has nothing at ${pointer}` } : { ok: true, raw };
+  if (raw !== undefined) return { ok: true, raw };
+  return { ok: false, reason: `has nothing at ${pointer}`, isAbsent: true };
 }
 
 function documentOf(payload: string): Json | undefined {

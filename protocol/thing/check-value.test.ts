@@ -15,6 +15,8 @@ const cases: [string, DataSchema, unknown, string | undefined][] = [
   ['below the minimum', { type: 'number', minimum: 0 }, -0.1, 'must be at least 0'],
   ['above the maximum', { type: 'integer', maximum: 100 }, 101, 'must be at most 100'],
   ['NaN', { type: 'number' }, Number.NaN, 'must be a number'],
+  ['a chosen text', { type: 'string', enum: ['off', 'on'] }, 'on', undefined],
+  ['another text', { type: 'string', enum: ['off', 'on'] }, 'ON', 'must be one of off, on'],
   ['an allowed pin', pin, 4, undefined],
   ['a pin not allowed', pin, 6, 'must be one of 4, 5'],
   ['a colour', { type: 'string', format: 'color' }, '#Ff8800', undefined],

@@ -80,6 +80,9 @@ function checkString(
       ? { path, reason: 'must be a colour like #ff8800, #f80 or orange' }
       : undefined;
   }
+  if (schema.enum && !schema.enum.includes(value)) {
+    return { path, reason: `must be one of ${schema.enum.join(', ')}` };
+  }
   let bytes: number;
   if (schema.contentEncoding === 'base64') {
     if (!BASE64.test(value)) return { path, reason: 'must be base64' };

@@ -39,6 +39,8 @@ const StringSchema = z.object({
   contentEncoding: z.literal('base64').optional(),
   /** Bytes of UTF-8, or of decoded data. */
   maxLength: z.int().min(0).optional(),
+  /** All that it can be; what speaks the unit link has none. */
+  enum: z.array(ReportedText(LIMITS.choiceChars)).max(LIMITS.choices).optional(),
   ...common,
 });
 

@@ -59,7 +59,7 @@ export function PropertyControl({
       return (
         <SelectField
           aria-label={accessibleName}
-          value={typeof shown === 'number' ? String(shown) : ''}
+          value={shown === undefined ? '' : String(shown)}
           disabled={property.locked}
           options={[
             ...(shown === undefined ? [{ value: '', label: '–' }] : []),
@@ -68,7 +68,12 @@ export function PropertyControl({
               label: `${option} ${unitSign(schema?.unit)}`.trim(),
             })),
           ]}
-          onChange={(event) => property.set(Number(event.currentTarget.value))}
+          onChange={(event) => {
+            const chosen = control.options.find(
+              (option) => String(option) === event.currentTarget.value,
+            );
+            if (chosen !== undefined) property.set(chosen);
+          }}
         />
       );
     case 'slider':

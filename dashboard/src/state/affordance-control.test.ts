@@ -41,6 +41,11 @@ describe('the control of a property', () => {
       { type: 'integer', enum: [0, 2, 5], ...rights },
       { kind: 'select', options: [0, 2, 5] },
     ],
+    [
+      'a choice of the allowed texts',
+      { type: 'string', enum: ['off', 'on'], ...rights },
+      { kind: 'select', options: ['off', 'on'] },
+    ],
     ['text', { type: 'string', maxLength: 16, ...rights }, { kind: 'text', maxBytes: 16 }],
     ['bytes', { type: 'string', contentEncoding: 'base64', ...rights }, { kind: 'bytes' }],
     [

@@ -5,7 +5,7 @@ export type Control =
   | { readonly kind: 'value' }
   | { readonly kind: 'switch' }
   | { readonly kind: 'color' }
-  | { readonly kind: 'select'; readonly options: readonly number[] }
+  | { readonly kind: 'select'; readonly options: readonly (number | string)[] }
   | { readonly kind: 'slider'; readonly min: number; readonly max: number; readonly step: number }
   | {
       readonly kind: 'number';
@@ -31,6 +31,8 @@ export function controlOf(property: PropertyAffordance): Control {
       return numberControl(property);
     case 'string': {
       if (property.format === 'color') return { kind: 'color' };
+      if (property.enum && property.enum.length > 0)
+        return { kind: 'select', options: property.enum };
       const limit = property.maxLength === undefined ? {} : { maxBytes: property.maxLength };
       return property.contentEncoding === 'base64'
         ? { kind: 'bytes', ...limit }

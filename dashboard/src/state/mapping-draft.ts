@@ -1,3 +1,4 @@
+import { affordanceName } from '#protocol/device/affordance-name.ts';
 import { JsonPointer, valueAt } from '#protocol/device/json-pointer.ts';
 import { DeviceMapping } from '#protocol/device/device-mapping.ts';
 import { Json } from '#protocol/json.ts';
@@ -105,23 +106,6 @@ function typeOf(value: unknown): PropertyDraft['type'] | undefined {
   if (typeof value !== 'string') return undefined;
   if (NUMBER.test(value)) return 'number';
   return /^(?:on|off|true|false)$/i.test(value) ? 'boolean' : 'string';
-}
-
-/** A name as affordances have it: letters and digits, the first one small. */
-function affordanceName(text: string): string {
-  const words = text
-    .split(/[^A-Za-z0-9]+/)
-    .filter((word) => word !== '')
-    .map((word) => (word === word.toUpperCase() ? word.toLowerCase() : word));
-  const name = words
-    .map((word, index) =>
-      index === 0
-        ? word.charAt(0).toLowerCase() + word.slice(1)
-        : word.charAt(0).toUpperCase() + word.slice(1),
-    )
-    .join('')
-    .replace(/^\d+/, '');
-  return (name === '' ? 'value' : name).slice(0, 24);
 }
 
 function documentOf(text: string): Json | undefined {

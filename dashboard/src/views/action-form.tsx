@@ -117,7 +117,7 @@ export function ActionForm({ unit, name, action }: ActionFormProps) {
 
 function initialText(schema: ScalarSchema): string {
   if (schema.type === 'boolean') return 'false';
-  if (schema.type === 'integer' && schema.enum) return String(schema.enum[0] ?? '');
+  if ('enum' in schema && schema.enum) return String(schema.enum[0] ?? '');
   if (schema.type === 'integer' || schema.type === 'number') return String(schema.minimum ?? '');
   return schema.format === 'color' ? '#ffffff' : '';
 }
@@ -149,7 +149,7 @@ function Field({ name, schema, text, onChange }: FieldProps) {
       />
     );
   }
-  if (schema.type === 'integer' && schema.enum && schema.enum.length > 0) {
+  if ('enum' in schema && schema.enum && schema.enum.length > 0) {
     return (
       <SelectField
         label={label}
