@@ -77,10 +77,23 @@ export class SpeakingBase {
     const socket = await this.connect(cleanup);
     const refusal = await socket.join(channelName({ kind: 'base', baseId: this.raw.id }));
     if (refusal !== undefined) throw new Error(`not joined: ${refusal}`);
-    const place = { version: 1, epoch: null, lastSeq: 0 };
-    const reply: unknown = await socket.socket.timeout(5_000).emitWithAck('base.resume', place);
-    return { socket, resumed: ResumeReply.parse(reply) };
+    return { socket, resumed: await resume(socket, { epoch: null, lastSeq: 0 }) };
   }
+
+  /** Says that it holds all that it was sent, and asks for what follows. */
+  async confirm(socket: ChannelSocket): Promise<ResumeReply> {
+    const last = this.entries.at(-1);
+    if (last === undefined) throw new Error('nothing was sent to it');
+    return await resume(socket, { epoch: last.epoch, lastSeq: last.seq });
+  }
+}
+
+async function resume(
+  { socket }: ChannelSocket,
+  place: { readonly epoch: string | null; readonly lastSeq: number },
+): Promise<ResumeReply> {
+  const request = { version: 1, ...place };
+  return ResumeReply.parse(await socket.timeout(5_000).emitWithAck('base.resume', request));
 }
 
 /** Someone with an account and a site of their own. */

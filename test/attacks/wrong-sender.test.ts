@@ -54,11 +54,12 @@ async function startFixture(cleanup: Cleanup): Promise<Fixture> {
   const rollout = await owner.post(RolloutView, `/api/sites/${siteId}/rollouts`, {
     ...{ firmwareId: firmware.id, soakMs: 0 },
   });
-  await until('the command is with the base', async () => {
-    const trace = await owner.get(CommandTrace, `/api/commands/${command.id}/trace`);
-    return trace.command.state !== command.state;
-  });
   const order = await until('the order', () => orderAt(rightful, unitId));
+  await until('the command is at the base', () =>
+    rightful.entries.some(({ type }) => type === 'command.issued'),
+  );
+  // The hub stores now that it holds it, and not while a test looks.
+  expect(await rightful.confirm(socket)).toMatchObject({ ok: true, recovered: true });
   return {
     ...{ owner, siteId, rightful, rightfulSocket: socket, rolloutId: rollout.id },
     forgers: [

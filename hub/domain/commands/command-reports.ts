@@ -4,7 +4,7 @@ import type { CommandState } from '#protocol/command/command-state.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { CommandFinished } from '#protocol/hub-link/base-events.ts';
 import type { CommandProgress } from '#protocol/hub-link/socket-events.ts';
-import type { Epoch } from '#protocol/ids.ts';
+import type { CommandId, Epoch } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import type { ClockQuality } from '#protocol/reading.ts';
 import type { Owned } from '../units/owned-records.ts';
@@ -104,11 +104,16 @@ export class CommandReports {
       readonly actor: Actor;
     },
   ): Promise<void> {
-    const atMs = this.#deps.clock.nowMs();
+    const { clock, live, states } = this.#deps;
+    const { to } = change;
+    const atMs = clock.nowMs();
+    // What was shown already is stored as it was shown.
+    const reportedMs = (id: CommandId) =>
+      to === 'received' || to === 'running' ? live.reachedMs(id, to) : undefined;
     for (const command of commands) {
       // Already known, from an acknowledgement or a progress report.
       if (command.state === change.to) continue;
-      await this.#deps.states.move(work, command, { ...change, atMs });
+      await states.move(work, command, { ...change, atMs: reportedMs(command.id) ?? atMs });
     }
   }
 

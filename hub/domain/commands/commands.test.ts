@@ -13,6 +13,7 @@ import {
   traceOf,
 } from '../../testing/lamp-site.ts';
 import { snapshotOf } from '../../testing/test-hub.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { until } from '#platform/testing/until.ts';
 import { watchSite } from '../../testing/watcher.ts';
 
@@ -84,6 +85,22 @@ describe('a command on its path', () => {
       const { command: now } = await traceOf(site, command.id);
       return now.state === 'received' ? now : undefined;
     });
+  });
+
+  it('is stored as received with the time at which that was shown', async () => {
+    const clock = new ManualClock(Date.now());
+    const site = await startLampSite({ clock });
+    const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
+    const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
+    const received = async () =>
+      (await traceOf(site, command.id)).steps.find(({ state }) => state === 'received');
+    const shown = await until('it is shown', () => {
+      clock.advance(1);
+      return received();
+    });
+    clock.advance(5_000);
+    await watcher.next('command.changed', (delta) => delta.command.state === 'received');
+    expect(await received()).toEqual(shown);
   });
 
   it('is rejected when the base refuses the entry', async () => {

@@ -29,6 +29,18 @@ describe('the progress of commands', () => {
     expect(live.isOpen(id, newId(BaseId))).toBe(false);
   });
 
+  it('says since when a command is so far, or further', () => {
+    const live = new LiveProgress();
+    const [id, skipped] = [newId(CommandId), newId(CommandId)];
+    for (const one of [id, skipped]) live.sent(one, to);
+    expect(live.reachedMs(id, 'received')).toBeUndefined();
+    live.note(id, to.carrier, received);
+    live.note(id, to.carrier, { ...running, at: toInstant(2_000) });
+    live.note(skipped, to.carrier, running);
+    expect([live.reachedMs(id, 'received'), live.reachedMs(id, 'running')]).toEqual([1_000, 2_000]);
+    expect(live.reachedMs(skipped, 'received')).toBe(1_000);
+  });
+
   it('is forgotten at the end, and says nothing of what was never sent', () => {
     const live = new LiveProgress();
     const id = newId(CommandId);

@@ -1,6 +1,7 @@
 import type { Command, TraceStep } from '#protocol/command/command.ts';
 import type { SitePartBody } from '#protocol/hub-link/site-channel.ts';
 import type { BaseId, CommandId, SiteId, UnitId } from '#protocol/ids.ts';
+import { fromInstant } from '#protocol/json.ts';
 
 /** Progress that is stored nowhere: the end of a command brings the whole trace. */
 export type ProgressState = 'received' | 'running';
@@ -85,6 +86,13 @@ export class LiveProgress {
   stateOf(id: CommandId): ProgressState | undefined {
     const state = this.#open.get(id)?.steps.at(-1)?.state;
     return state === 'received' || state === 'running' ? state : undefined;
+  }
+
+  /** When it was first reported to be so far, or further; undefined: nobody did. */
+  reachedMs(id: CommandId, state: ProgressState): number | undefined {
+    const steps = this.#open.get(id)?.steps ?? [];
+    const first = steps.find((step) => rankOf(step.state ?? '') >= rankOf(state));
+    return first && fromInstant(first.at);
   }
 
   /** The stored steps with those that only this memory has. */
