@@ -71,6 +71,8 @@ export default defineConfig({
           globalSetup: ['hub/testing/template-folder.ts', 'hub/testing/postgres-for-tests.ts'],
           include: [
             '{protocol,platform,client,hub,base-unit,dashboard,firmware/virtual,cli}/**/*.test.{ts,tsx}',
+            // The client and a hub, which know nothing of each other.
+            'test/client/**/*.test.ts',
           ],
           testTimeout: 20_000,
         },

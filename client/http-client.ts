@@ -20,6 +20,22 @@ export interface HttpClient {
   json: <T extends z.ZodType>(schema: T, request: HttpRequest) => Promise<z.infer<T>>;
   /** The same for calls whose answer has no content. */
   send: (request: HttpRequest) => Promise<void>;
+  /**
+   * The body of the answer, as it comes. The time limit is for its beginning; its end is up to
+   * the signal.
+   */
+  stream: (request: HttpRequest & { readonly signal: AbortSignal }) => Promise<HttpBody>;
+}
+
+/** As much of a stream of bytes as browsers and programs have in common. */
+export interface HttpBody {
+  readonly getReader: () => {
+    readonly read: () => Promise<{
+      readonly done: boolean;
+      readonly value?: Uint8Array | undefined;
+    }>;
+    readonly cancel: () => Promise<void>;
+  };
 }
 
 /** What of an answer is used: that of a browser's fetch fits, and that of a program's own. */
@@ -28,6 +44,8 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: { readonly get: (name: string) => string | null };
   readonly json: () => Promise<unknown>;
+  /** Of an answer that is read as it comes. */
+  readonly body?: HttpBody | null;
 }
 
 interface HttpInit {
@@ -38,8 +56,10 @@ interface HttpInit {
   readonly body?: string;
 }
 
+export type HttpFetch = (url: string, init: HttpInit) => Promise<HttpAnswer>;
+
 interface HttpClientDeps {
-  readonly fetch: (url: string, init: HttpInit) => Promise<HttpAnswer>;
+  readonly fetch: HttpFetch;
   /** Of the hub; default: that of the page. */
   readonly origin?: string;
   /** Of a program, which has no cookie. */
@@ -52,8 +72,12 @@ interface HttpClientDeps {
 const DEFAULT_TIMEOUT_MS = 15_000;
 
 export function createHttpClient(deps: HttpClientDeps): HttpClient {
-  const exchange = async (request: HttpRequest): Promise<HttpAnswer> => {
-    const response = await reach(deps, request);
+  const timeoutMs = deps.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const exchange = async (
+    request: HttpRequest,
+    timeout = AbortSignal.timeout(timeoutMs),
+  ): Promise<HttpAnswer> => {
+    const response = await reach(deps, request, timeout);
     if (response.ok) return response;
     const error = await errorOf(response);
     if (error.code === 'unauthenticated' || error.code === 'session_expired') {
@@ -73,11 +97,25 @@ export function createHttpClient(deps: HttpClientDeps): HttpClient {
     send: async (request) => {
       await exchange(request);
     },
+    stream: async (request) => {
+      const timeout = new AbortController();
+      const timer = setTimeout(() => timeout.abort(), timeoutMs);
+      try {
+        const { body } = await exchange(request, timeout.signal);
+        if (!body) throw new AppError('internal', { details: { answer: 'no body' } });
+        return body;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
   };
 }
 
-async function reach(deps: HttpClientDeps, request: HttpRequest): Promise<HttpAnswer> {
-  const timeout = AbortSignal.timeout(deps.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+async function reach(
+  deps: HttpClientDeps,
+  request: HttpRequest,
+  timeout: AbortSignal,
+): Promise<HttpAnswer> {
   try {
     return await deps.fetch(`${deps.origin ?? ''}${urlOf(request)}`, {
       method: request.method ?? 'GET',

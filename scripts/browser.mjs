@@ -2,7 +2,7 @@
 // `--long` keeps its pages open for two minutes; what else follows goes to Vitest.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { buildDashboard, buildFirmware, buildPrograms } from './make/parts.mjs';
+import { buildClient, buildDashboard, buildFirmware, buildPrograms } from './make/parts.mjs';
 import { ensureNodeModules } from './setup/node-modules.mjs';
 import { requireNode } from './setup/node-version.mjs';
 
@@ -14,6 +14,7 @@ if (!ensureNodeModules(root, say)) process.exit(2);
 const built = [
   await buildPrograms(root, say),
   await buildDashboard(root, say),
+  await buildClient(root, say),
   await buildFirmware(root, say),
 ];
 if (built.includes('failed')) process.exit(2);

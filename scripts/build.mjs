@@ -1,7 +1,7 @@
-// Builds everything that runs: the programs and the dashboard into dist/, and the C++ units if
-// there is a compiler. Rebuilds only what has changed.
+// Builds everything that runs: the programs, the dashboard and the client into dist/, and the C++
+// units if there is a compiler. Rebuilds only what has changed.
 import { join } from 'node:path';
-import { buildDashboard, buildFirmware, buildPrograms } from './make/parts.mjs';
+import { buildClient, buildDashboard, buildFirmware, buildPrograms } from './make/parts.mjs';
 import { ensureNodeModules } from './setup/node-modules.mjs';
 import { requireNode } from './setup/node-version.mjs';
 
@@ -13,6 +13,7 @@ if (!ensureNodeModules(root, say)) process.exit(2);
 const outcomes = [
   await buildPrograms(root, say),
   await buildDashboard(root, say),
+  await buildClient(root, say),
   await buildFirmware(root, say),
 ];
 if (outcomes.every((outcome) => outcome === 'fresh')) say('Nothing has changed.');

@@ -2,7 +2,7 @@
 // last line is the total.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { buildDashboard, buildFirmware, buildPrograms } from './make/parts.mjs';
+import { buildClient, buildDashboard, buildFirmware, buildPrograms } from './make/parts.mjs';
 import { run } from './make/run.mjs';
 import { ensurePackages, installLine, PACKAGES } from './setup/debian-packages.mjs';
 import { compileNativeParts, unpackNodeModules } from './setup/node-modules.mjs';
@@ -48,13 +48,14 @@ async function runParts(modules) {
       return verdict(ok, output);
     });
   }
-  const [programs, dashboard, firmware] = [
+  const [programs, dashboard, client, firmware] = [
     buildPartOf('build of the programs', buildPrograms),
     buildPartOf('build of the dashboard', buildDashboard),
+    buildPartOf('build of the client', buildClient),
     buildPartOf('build of the firmware', buildFirmware),
   ];
   const chip = command('firmware for the ESP8266', 'scripts/firmware-esp8266.mjs');
-  const after = [programs, dashboard, firmware, chip].map(({ name }) => name);
+  const after = [programs, dashboard, client, firmware, chip].map(({ name }) => name);
   // Tests wait more than they compute, and some measure: compilers and linters have what is left.
   await runQueues(tally, [
     {
@@ -76,7 +77,7 @@ async function runParts(modules) {
     {
       width: Math.max(1, Math.min(availableParallelism() - 1, 3)),
       steps: [
-        ...[programs, dashboard, firmware, chip],
+        ...[programs, dashboard, client, firmware, chip],
         // What ends last has both processors for itself: that shall be what uses them.
         ...CHECKS.map(checkPart),
         command('firmware tests', 'scripts/firmware-test.mjs'),

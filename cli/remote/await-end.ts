@@ -7,7 +7,7 @@ import type { UnitId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { Backoff } from '#platform/backoff.ts';
 import type { Clock } from '#platform/clock.ts';
-import { pause } from './pause.ts';
+import { pause } from '#client/pause.ts';
 
 export interface AwaitEndDeps {
   readonly http: HttpClient;

@@ -4,7 +4,7 @@ import type { ProgramScope } from '#protocol/access/roles.ts';
 import { AppError } from '#protocol/errors.ts';
 import { DeviceLoginGranted, DeviceLoginStarted } from '#protocol/http/device-logins.ts';
 import type { Clock } from '#platform/clock.ts';
-import { pause } from './pause.ts';
+import { pause } from '#client/pause.ts';
 
 export interface LogInDeps {
   readonly http: HttpClient;

@@ -2,7 +2,7 @@ import type { LinkState } from '#client/channel-client.ts';
 import { systemClock } from '#client/clock.ts';
 import { asAppError } from '#client/http-client.ts';
 import { AppError, errorEntry } from '#protocol/errors.ts';
-import { LastEventId } from '#protocol/http/events.ts';
+import { LastEventId } from '#protocol/http/event-stream.ts';
 import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import type { SiteCursor } from '#protocol/site-cursor.ts';
 import { EXIT } from '#platform/terminal/exit-code.ts';

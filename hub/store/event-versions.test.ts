@@ -7,7 +7,7 @@ import { SITE_EVENT_TYPES, versionOf } from '#protocol/events/site-event.ts';
 import { BaseId, CommandId, Epoch, newId, UnitId } from '#protocol/ids.ts';
 import { openTestStore, testEngines } from '../testing/test-store.ts';
 import { ActorNames } from './actor-names.ts';
-import { inPresentVersion } from './event-versions.ts';
+import { inPresentVersion } from '#protocol/events/event-versions.ts';
 import { siteEventsAfter } from './site-events.ts';
 import { insertSite } from './sites.ts';
 import { UnitOfWork } from './unit-of-work.ts';

@@ -6,7 +6,7 @@ import { outcomeOf } from '#protocol/events/event-outcome.ts';
 import { SiteEvent, type SiteEventType, versionOf } from '#protocol/events/site-event.ts';
 import { Epoch, type SiteId, type UserId, newId } from '#protocol/ids.ts';
 import { Json, toInstant } from '#protocol/json.ts';
-import { inPresentVersion } from './event-versions.ts';
+import { inPresentVersion } from '#protocol/events/event-versions.ts';
 import { jsonColumnOr, readableInstant } from './json-column.ts';
 import { prepared } from './engine/prepared.ts';
 import type { Db, Tx } from './schema.ts';

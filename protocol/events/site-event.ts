@@ -51,7 +51,7 @@ const envelope = {
 /**
  * @param v of the data. Within a version, fields are only added. What changes what a reader
  * relies on (what a field means, or that it is there) is a new version, and
- * hub/store/event-versions.ts brings stored events to it.
+ * event-versions.ts brings earlier ones to it.
  */
 function event<T extends string, D extends z.ZodType>(type: T, v: number, data: D) {
   return z.object({ ...envelope, type: z.literal(type), v: z.literal(v), data });

@@ -4,19 +4,6 @@ import { SITE_EVENT_TYPES, SiteEvent } from '../events/site-event.ts';
 import { ResumeFailure } from '../site-cursor.ts';
 import { BaseId, Epoch, UnitId, UserId } from '../ids.ts';
 
-/** The media type of the events of a site as they happen. */
-export const EVENT_STREAM = 'text/event-stream';
-
-/** Position at which a stream resumes: `<epoch>/<rev>`, the id of the last message. */
-export const LastEventId = z
-  .string()
-  .regex(/^[^/]{1,80}\/\d{1,15}$/)
-  .transform((text) => {
-    const [epoch, rev] = text.split('/');
-    return { epoch, after: Number(rev) };
-  })
-  .pipe(z.object({ epoch: Epoch, after: z.int().nonnegative() }));
-
 /** Stored events that are searched for one answer, whatever the filter. */
 export const EVENTS_PER_LOOK = 5_000;
 

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeClientPackage } from './client-package.mjs';
 import { run, seconds } from './run.mjs';
 import { contentStamp, StampFile } from './stamp.mjs';
+import { TSC } from './tsc.mjs';
 
 /** Folders whose TypeScript runs on Node.js in production. */
 const NODE_FOLDERS = [
@@ -47,6 +49,22 @@ export async function buildDashboard(root, say) {
   });
 }
 
+/** `signalbox/client` as a package of its own: dist/client/, bundled, with its types. */
+export async function buildClient(root, say) {
+  const inputs = ['client', 'protocol', 'docs/client.md', 'tsconfig.json'];
+  const makers = ['client.config.mjs', 'client-types.json', 'client-package.mjs'];
+  return buildPart({
+    root,
+    say,
+    name: 'client',
+    inputs: [...inputs, ...makers.map((name) => `scripts/make/${name}`), 'package.json'],
+    output: 'dist/client/types/client/hub.d.ts',
+    command: viteBuild('scripts/make/client.config.mjs'),
+    next: [process.execPath, TSC, '-p', 'scripts/make/client-types.json'],
+    after: () => writeClientPackage(root),
+  });
+}
+
 /** The C++ units for this machine; unavailable without a compiler or a library. */
 export async function buildFirmware(root, say) {
   return buildPart({
@@ -78,6 +96,8 @@ async function buildPart({
   env,
   variant = '',
   before,
+  next,
+  after,
   unavailableCode,
 }) {
   const stamp = contentStamp(root, inputs) + variant;
@@ -86,8 +106,12 @@ async function buildPart({
   file.clear();
   say(`Building the ${name}`);
   before?.();
-  const [program, ...args] = command;
-  const result = await run(program, args, { cwd: root, ...(env ? { env } : {}) });
+  const options = { cwd: root, ...(env ? { env } : {}) };
+  let result = await run(command[0], command.slice(1), options);
+  if (result.code === 0 && next) {
+    const { ms, ...rest } = await run(next[0], next.slice(1), options);
+    result = { ...rest, ms: result.ms + ms };
+  }
   if (result.code === unavailableCode) {
     say(result.output.trim());
     return 'unavailable';
@@ -97,6 +121,7 @@ async function buildPart({
     say(`Building the ${name} failed (exit ${result.code}).`);
     return 'failed';
   }
+  after?.();
   file.write(stamp);
   say(`Built the ${name} in ${seconds(result.ms)}`);
   return 'built';
@@ -112,6 +137,7 @@ function dropPrograms(root) {
   const folder = join(root, 'dist');
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
-    if (name !== 'dashboard') rmSync(join(folder, name), { recursive: true, force: true });
+    if (name !== 'dashboard' && name !== 'client')
+      rmSync(join(folder, name), { recursive: true, force: true });
   }
 }

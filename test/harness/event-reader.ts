@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, fetch } from 'undici';
-import { EVENT_STREAM } from '#protocol/http/events.ts';
+import { EVENT_STREAM } from '#protocol/http/event-stream.ts';
 import { SiteEvent } from '#protocol/events/site-event.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import type { Cleanup } from '#platform/testing/cleanup.ts';

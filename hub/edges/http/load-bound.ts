@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '#protocol/errors.ts';
-import { EVENT_STREAM } from '#protocol/http/events.ts';
+import { EVENT_STREAM } from '#protocol/http/event-stream.ts';
 import type { Clock } from '#platform/clock.ts';
 import { addressKey } from '../admission/address-key.ts';
 import { BodyIntake } from './body-intake.ts';

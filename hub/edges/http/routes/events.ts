@@ -2,12 +2,8 @@ import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
-import {
-  EVENT_STREAM,
-  LastEventId,
-  SiteEventsPage,
-  SiteEventsQuery,
-} from '#protocol/http/events.ts';
+import { EVENT_STREAM, LastEventId } from '#protocol/http/event-stream.ts';
+import { SiteEventsPage, SiteEventsQuery } from '#protocol/http/events.ts';
 import { SiteId } from '#protocol/ids.ts';
 import type { EventPages } from '../../../delivery/event-pages.ts';
 import type { EventStreams } from '../../../delivery/event-streams.ts';

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
-import { EVENT_STREAM } from '#protocol/http/events.ts';
+import { EVENT_STREAM } from '#protocol/http/event-stream.ts';
 import { TopicNews, TopicPublish, TopicsQuery } from '#protocol/http/topics.ts';
 import { SiteId } from '#protocol/ids.ts';
 import type { TopicStreams } from '../../../delivery/topic-streams.ts';

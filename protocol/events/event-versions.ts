@@ -1,5 +1,5 @@
-import type { SiteEventType } from '#protocol/events/site-event.ts';
-import type { Json } from '#protocol/json.ts';
+import type { SiteEventType } from './site-event.ts';
+import type { Json } from '../json.ts';
 
 type Upgrade = (data: Json) => Json;
 
@@ -7,20 +7,20 @@ type Upgrade = (data: Json) => Json;
 const same: Upgrade = (data) => data;
 
 /** From each version to the next, the first from 1 to 2. */
-const UPGRADES: Readonly<Partial<Record<SiteEventType, readonly Upgrade[]>>> = {
-  'unit.added': [withEndpoint],
+const UPGRADES: ReadonlyMap<string, readonly Upgrade[]> = new Map<SiteEventType, Upgrade[]>([
+  ['unit.added', [withEndpoint]],
   // In version 2, `baseId` may be absent.
-  'unit.removed': [same],
-  'command.issued': [same],
-  'command.ended': [same],
-};
+  ['unit.removed', [same]],
+  ['command.issued', [same]],
+  ['command.ended', [same]],
+]);
 
-/** The data of a stored event in the version that is written now. */
+/** The data of an event that an earlier hub wrote, in the version that is written now. */
 export function inPresentVersion(
-  type: SiteEventType,
+  type: string,
   stored: { readonly v: number; readonly data: Json },
 ): { readonly v: number; readonly data: Json } {
-  const upgrades = (UPGRADES[type] ?? []).slice(stored.v - 1);
+  const upgrades = (UPGRADES.get(type) ?? []).slice(stored.v - 1);
   const data = upgrades.reduce((earlier, upgrade) => upgrade(earlier), stored.data);
   return { v: stored.v + upgrades.length, data };
 }
