@@ -149,6 +149,18 @@ export const COMMANDS: readonly CliCommand[] = [
     run: async (argv) => (await import('./remote/run-device.ts')).printDevices(argv),
   },
   {
+    words: ['device', 'describe'],
+    operands: '<device>',
+    summary: 'shows what a device says it is',
+    run: async (argv) => (await import('./remote/run-device-offers.ts')).describeDevice(argv),
+  },
+  {
+    words: ['device', 'accept'],
+    operands: '<device>',
+    summary: 'makes a device the unit that it says it is',
+    run: async (argv) => (await import('./remote/run-device-offers.ts')).acceptDevice(argv),
+  },
+  {
     words: ['device', 'rotate'],
     operands: '<device>',
     summary: 'gives a device another certificate or password',

@@ -27,11 +27,18 @@ export const Reading = z.object({
 export type Reading = z.infer<typeof Reading>;
 
 /**
- * Why a base dropped readings. outbox_full, outbox_age: they waited for the hub and
+ * Why readings were dropped, mostly by a base. outbox_full, outbox_age: they waited for the hub and
  * were the oldest when there was no room, or too old. storage_full: the base's disk was
- * full. unit_full: the base was away longer than the unit can store samples.
+ * full. unit_full: the base was away longer than the unit can store samples. queue_full: a
+ * device sent messages of QoS 0 faster than the hub read them; those are what is counted.
  */
-export const GapReason = z.enum(['outbox_full', 'outbox_age', 'storage_full', 'unit_full']);
+export const GapReason = z.enum([
+  'outbox_full',
+  'outbox_age',
+  'storage_full',
+  'unit_full',
+  'queue_full',
+]);
 export type GapReason = z.infer<typeof GapReason>;
 
 /**

@@ -20,9 +20,10 @@ export type MqttDeviceEndpoint = z.infer<typeof MqttDeviceEndpoint>;
 export const UnitEndpoint = z.discriminatedUnion('kind', [BaseEndpoint, MqttDeviceEndpoint]);
 export type UnitEndpoint = z.infer<typeof UnitEndpoint>;
 
-/** What may be changed of the way: a unit stays behind its base. */
+/** What may be changed of the way: a unit stays behind its base, or gets a device again. */
 export const EndpointChange = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('base'), address: UnitAddress }),
+  z.strictObject({ kind: z.literal('mqtt_device'), deviceId: DeviceId }),
 ]);
 export type EndpointChange = z.infer<typeof EndpointChange>;
 

@@ -8,9 +8,10 @@ import { partsOfSubject } from '../kernel/subject.ts';
 import type { MessageRecord } from '../store/mqtt-messages.ts';
 import type { Db } from '../store/schema.ts';
 import type { UnitOfWork, Work } from '../store/unit-of-work.ts';
+import type { DeviceAnnouncements } from './device-announcements.ts';
 import type { DeviceReports } from './device-reports.ts';
-import type { MappedDevices } from './mapped-devices.ts';
-import { PassingMessages } from './passing-messages.ts';
+import type { MappedDevice, MappedDevices } from './mapped-devices.ts';
+import { type LostMessages, PassingMessages } from './passing-messages.ts';
 
 /** Messages in one transaction. */
 const MAX_BATCH = 256;
@@ -24,12 +25,13 @@ export interface DeviceIntakeDeps {
   readonly log: Logger;
   readonly devices: MappedDevices;
   readonly reports: DeviceReports;
+  readonly announcements: DeviceAnnouncements;
 }
 
 type ByDevice = ReadonlyMap<DeviceId, readonly MessageRecord[]>;
 
 /**
- * Reads what devices publish that are units: messages that are acknowledged in the transaction
+ * Reads what devices publish that are units, and what they say of themselves: messages that are acknowledged in the transaction
  * that stores them, those of QoS 0 in one of their own. Only the device itself speaks for its
  * unit, whoever else may publish at its topics.
  */
@@ -85,26 +87,42 @@ export class DeviceIntake implements MessageReader {
   async #drain(site: SiteId): Promise<void> {
     // What arrived in the same turn goes together.
     await new Promise<void>((resolve) => setImmediate(resolve));
-    const { db, unitOfWork, devices } = this.#deps;
+    const { db, unitOfWork, devices, announcements } = this.#deps;
     for (;;) {
       const claimed = this.#passing.claim(site, MAX_BATCH);
       if (claimed.size === 0) return;
+      const lost = new Map([...claimed.keys()].map((id) => [id, this.#passing.claimLost(id)]));
       try {
         const units = await devices.find(db, [...claimed.keys()]);
-        if (units.size === 0) continue;
-        await unitOfWork.run((work) => this.#ingest(work, site, claimed), site);
+        if (units.size === 0 && announcements.among(claimed).size === 0) continue;
+        await unitOfWork.run(async (work) => {
+          await this.#ingest(work, site, claimed);
+          for (const [id, device] of units) await this.#reportLost(work, device, lost.get(id));
+        }, site);
         this.#failures.succeeded();
       } catch (error) {
         this.#failures.failed(error);
+        for (const [id, messages] of claimed) this.#passing.drop(id, messages);
       }
     }
   }
 
+  /** The history of the unit shows where readings are missing. */
+  async #reportLost(
+    work: Work,
+    device: MappedDevice,
+    lost: LostMessages | undefined,
+  ): Promise<void> {
+    if (lost) await this.#deps.reports.dropped(work, device, lost);
+  }
+
   async #ingest(work: Work, site: SiteId, byDevice: ByDevice): Promise<void> {
-    const { devices, reports, log } = this.#deps;
+    const { devices, reports, announcements, log } = this.#deps;
     const units = await devices.find(work.tx, [...byDevice.keys()]);
-    if (units.size === 0) return;
+    const announcing = announcements.among(byDevice);
+    if (units.size === 0 && announcing.size === 0) return;
     await work.hold({ site });
+    if (announcing.size > 0) await announcements.note(work, site, announcing);
     // Devices are read in one order, whoever reads them.
     for (const [id, device] of [...units].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       if (device.unit.siteId !== site) continue;

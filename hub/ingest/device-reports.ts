@@ -13,6 +13,7 @@ import type { Work } from '../store/unit-of-work.ts';
 import { type CommandEnds, reportContext } from './command-ends.ts';
 import type { GivenCommands } from './given-commands.ts';
 import type { MappedDevice } from './mapped-devices.ts';
+import type { LostMessages } from './passing-messages.ts';
 import type { TelemetryIntake, UnitReport } from './telemetry-intake.ts';
 
 /** More than a client may have sent without an acknowledgement. */
@@ -68,6 +69,18 @@ export class DeviceReports {
       if (device.answersAt(message.topic)) await this.#answer(work, device, message);
     }
     return { unread };
+  }
+
+  /** Messages that were not read: each may have had readings. */
+  async dropped(
+    work: Work,
+    device: MappedDevice,
+    { count, fromMs, toMs }: LostMessages,
+  ): Promise<void> {
+    const { unit } = device;
+    const seq = await claimReports(work.tx, unit.key, 1);
+    const data = { unitId: unit.id, count, fromMs, toMs, reason: 'queue_full' } as const;
+    await this.#accept(work, device, { seq, body: { type: 'readings.dropped', data } });
   }
 
   /** What is refused for its own sake takes nothing else along. */
@@ -201,6 +214,8 @@ function atOf(report: UnitReport): number {
       return report.data.readings.at(-1)?.receivedAtMs ?? 0;
     case 'unit.event':
       return report.data.receivedAtMs;
+    case 'readings.dropped':
+      return report.data.toMs;
     default:
       return 0;
   }

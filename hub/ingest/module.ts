@@ -8,6 +8,7 @@ import type { UnitsOffers } from '../domain/units/module.ts';
 import type { Module } from '#platform/assembly.ts';
 import type { Foundation } from '../store/module.ts';
 import { CommandEnds } from './command-ends.ts';
+import { DeviceAnnouncements } from './device-announcements.ts';
 import { DeviceCourier } from './device-courier.ts';
 import { DeviceIntake } from './device-intake.ts';
 import { DevicePresence } from './device-presence.ts';
@@ -45,7 +46,10 @@ export function ingestModule(needs: IngestNeeds): Module<IngestOffers> {
   const given = new GivenCommands();
   const ends = new CommandEnds({ telemetry, given, clock: needs.clock });
   const reports = new DeviceReports({ telemetry, ends, given });
-  const deviceIntake = new DeviceIntake({ ...needs, log: deviceLog, devices, reports });
+  const announcements = new DeviceAnnouncements({ clock: needs.clock, log: deviceLog });
+  const deviceIntake = new DeviceIntake({
+    ...{ ...needs, log: deviceLog, devices, reports, announcements },
+  });
   const presence = new DevicePresence({ telemetry, clock: needs.clock });
   const deviceCourier = new DeviceCourier({
     ...{ db: needs.db, unitOfWork: needs.unitOfWork, clock: needs.clock, log: deviceLog },
@@ -62,6 +66,7 @@ export function ingestModule(needs: IngestNeeds): Module<IngestOffers> {
     },
     gauges: () => ({
       deviceMessages: deviceIntake.size,
+      deviceMessagesLost: deviceIntake.lost,
       deviceLooks: deviceCourier.size,
       deviceCommands: given.size,
     }),

@@ -6,6 +6,13 @@ const MAX_PER_DEVICE = 200;
 /** Of all devices of a site. */
 const MAX_PER_SITE = 10_000;
 
+/** Messages of a device that were dropped before they were read. */
+export interface LostMessages {
+  readonly count: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 interface SiteQueue {
   /** In the order of their turns. */
   readonly devices: Map<DeviceId, MessageRecord[]>;
@@ -15,6 +22,8 @@ interface SiteQueue {
 /** Messages of QoS 0 that wait to be read: each device of a site has its turn. */
 export class PassingMessages {
   readonly #sites = new Map<SiteId, SiteQueue>();
+  /** Not reported yet: of devices that still have messages here, or whose messages are being read. */
+  readonly #unreported = new Map<DeviceId, LostMessages>();
   #lost = 0;
 
   /** Messages for which there was no room. */
@@ -32,16 +41,36 @@ export class PassingMessages {
     this.#sites.set(message.site, queue);
     const waiting = queue.devices.get(device) ?? [];
     if (waiting.length >= MAX_PER_DEVICE) {
-      waiting.shift();
+      const oldest = waiting.shift();
       queue.size -= 1;
-      this.#lost += 1;
+      if (oldest) this.drop(device, [oldest]);
     } else if (queue.size >= MAX_PER_SITE) {
-      this.#lost += 1;
+      this.drop(device, [message]);
       return;
     }
     waiting.push(message);
     queue.devices.set(device, waiting);
     queue.size += 1;
+  }
+
+  /** Counts messages that nobody reads any more. */
+  drop(device: DeviceId, messages: readonly MessageRecord[]): void {
+    this.#lost += messages.length;
+    for (const { storedAtMs } of messages) {
+      const before = this.#unreported.get(device);
+      this.#unreported.set(device, {
+        count: (before?.count ?? 0) + 1,
+        fromMs: Math.min(before?.fromMs ?? storedAtMs, storedAtMs),
+        toMs: Math.max(before?.toMs ?? storedAtMs, storedAtMs),
+      });
+    }
+  }
+
+  /** What was dropped of a device since this was called the last time. */
+  claimLost(device: DeviceId): LostMessages | undefined {
+    const lost = this.#unreported.get(device);
+    this.#unreported.delete(device);
+    return lost;
   }
 
   /** The next of a site: so many of each device that all have their turn. */

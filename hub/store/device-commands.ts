@@ -36,6 +36,16 @@ export async function insertDeviceCommand(
     .execute();
 }
 
+/** What waits for a unit waits for another device. */
+export async function moveWaitingCommands(tx: Tx, unitKey: number, to: DeviceId): Promise<void> {
+  await tx
+    .updateTable('device_commands')
+    .set({ device_id: to })
+    .where('unit_key', '=', unitKey)
+    .where('hub_id', 'is', null)
+    .execute();
+}
+
 /** Where the device is connected now. */
 export async function connectionOf(db: Db, id: DeviceId): Promise<GivenTo | undefined> {
   const row = await db

@@ -84,6 +84,12 @@ export async function findDevice(db: Db, id: DeviceId): Promise<DeviceRecord | u
   return row && deviceOf(row);
 }
 
+export async function findDevices(db: Db, ids: readonly DeviceId[]): Promise<DeviceRecord[]> {
+  if (ids.length === 0) return [];
+  const rows = await db.selectFrom('devices').selectAll().where('id', 'in', ids).execute();
+  return rows.map(deviceOf);
+}
+
 /** Whichever case it is written in. */
 export async function isClientIdOfDevice(db: Db, clientId: string): Promise<boolean> {
   const row = await db

@@ -24,10 +24,19 @@ export interface MappedUnitRecord {
   readonly packetsText: string;
 }
 
+/** The description of a device that a person has accepted, and what its mapping was then. */
+export interface AcceptedOffer {
+  readonly id: string;
+  readonly digest: string;
+}
+
 export async function insertMapping(
   tx: Tx,
   unitKey: number,
-  mapping: DeviceMapping,
+  {
+    mapping,
+    offer,
+  }: { readonly mapping: DeviceMapping; readonly offer?: AcceptedOffer | undefined },
 ): Promise<void> {
   await tx
     .insertInto('mapped_units')
@@ -36,14 +45,26 @@ export async function insertMapping(
       mapping: JSON.stringify(mapping),
       epoch: newId(Epoch),
       ...{ reports: 0, packets: '[]' },
+      ...{ offer_id: offer?.id ?? null, offer_digest: offer?.digest ?? null },
     })
     .execute();
 }
 
-export async function putMapping(tx: Tx, unitKey: number, mapping: DeviceMapping): Promise<void> {
+/** Without an offer the one that was accepted before remains so: only another description is new. */
+export async function putMapping(
+  tx: Tx,
+  unitKey: number,
+  {
+    mapping,
+    offer,
+  }: { readonly mapping: DeviceMapping; readonly offer?: AcceptedOffer | undefined },
+): Promise<void> {
   await tx
     .updateTable('mapped_units')
-    .set({ mapping: JSON.stringify(mapping) })
+    .set({
+      mapping: JSON.stringify(mapping),
+      ...(offer && { offer_id: offer.id, offer_digest: offer.digest }),
+    })
     .where('unit_key', '=', unitKey)
     .execute();
 }
@@ -75,25 +96,27 @@ export async function mappedUnitsOf(
   const rows = await db
     .selectFrom('units')
     .innerJoin('mapped_units', 'mapped_units.unit_key', 'units.key')
-    .innerJoin('devices', 'devices.id', 'units.device_id')
+    // One that was unregistered has nothing to say, and its unit is still there.
+    .leftJoin('devices', 'devices.id', 'units.device_id')
     .select(['units.key', 'units.id', 'units.site_id'])
-    .select(['devices.id as deviceId', 'client_id', 'topic_space'])
+    .select(['units.device_id as deviceId', 'client_id', 'topic_space'])
     .select(['mapping', 'mapped_units.epoch', 'reports', 'packets'])
     .where('units.device_id', 'in', ids)
     .execute();
   return new Map(
-    rows.map((row) => [
-      row.deviceId,
-      {
+    rows.flatMap((row) => {
+      if (row.deviceId === null) return [];
+      const unit: MappedUnitRecord = {
         ...{ key: row.key, id: row.id, siteId: row.site_id },
         device: {
           ...{ id: row.deviceId, siteId: row.site_id },
-          ...{ clientId: row.client_id, topicSpace: row.topic_space },
+          ...{ clientId: row.client_id ?? '', topicSpace: row.topic_space },
         },
         ...{ mappingText: row.mapping, packetsText: row.packets },
         ...{ epoch: row.epoch, reports: row.reports },
-      },
-    ]),
+      };
+      return [[row.deviceId, unit] as const];
+    }),
   );
 }
 
@@ -145,6 +168,18 @@ export async function unitOfDevice(db: Db, id: DeviceId): Promise<UnitId | undef
     .where('device_id', '=', id)
     .executeTakeFirst();
   return row?.id;
+}
+
+/** The description that was accepted for the unit of a device; null: none. */
+export async function acceptedOfferOf(db: Db, id: DeviceId): Promise<AcceptedOffer | null> {
+  const row = await db
+    .selectFrom('units')
+    .innerJoin('mapped_units', 'mapped_units.unit_key', 'units.key')
+    .select(['offer_id', 'offer_digest'])
+    .where('units.device_id', '=', id)
+    .executeTakeFirst();
+  if (!row || row.offer_id === null || row.offer_digest === null) return null;
+  return { id: row.offer_id, digest: row.offer_digest };
 }
 
 /** Devices that are connected, at any hub, and whose unit does not say so; and the other way round. */

@@ -17,6 +17,7 @@ import type {
 import type { CommandsTable, IdempotencyKeysTable } from './schema/commands.ts';
 import type {
   DeviceCommandsTable,
+  DeviceAnnouncementsTable,
   DeviceCredentialsTable,
   DevicesTable,
   MappedUnitsTable,
@@ -78,6 +79,7 @@ export interface Tables {
   used_assertions: UsedAssertionsTable;
   event_ranges: EventRangesTable;
   devices: DevicesTable;
+  device_announcements: DeviceAnnouncementsTable;
   device_credentials: DeviceCredentialsTable;
   units: UnitsTable;
   mapped_units: MappedUnitsTable;

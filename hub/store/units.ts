@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { ErrorCode } from '#protocol/errors.ts';
-import type { BaseId, SiteId, UnitId } from '#protocol/ids.ts';
+import type { BaseId, DeviceId, SiteId, UnitId } from '#protocol/ids.ts';
 import type { UnitState } from '#protocol/presence.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
@@ -267,10 +267,19 @@ export async function insertUnit(tx: Tx, unit: NewUnitRecord): Promise<void> {
 export async function changeUnit(
   tx: Tx,
   id: UnitId,
-  change: { readonly name?: string; readonly place?: string; readonly address?: UnitAddress },
+  change: {
+    readonly name?: string;
+    readonly place?: string;
+    readonly address?: UnitAddress;
+    readonly deviceId?: DeviceId;
+  },
 ): Promise<void> {
-  const { address, ...texts } = change;
-  const columns = { ...texts, ...(address && { host: address.host, port: address.port }) };
+  const { address, deviceId, ...texts } = change;
+  const columns = {
+    ...texts,
+    ...(address && { host: address.host, port: address.port }),
+    ...(deviceId === undefined ? {} : { device_id: deviceId }),
+  };
   if (Object.keys(columns).length === 0) return;
   await tx.updateTable('units').set(columns).where('id', '=', id).execute();
 }

@@ -67,6 +67,7 @@ export async function everyRoute(
     },
     'POST /api/sites/{siteId}/devices': { name: 'Mine', credential: { kind: 'password' } },
     'PATCH /api/devices/{deviceId}': { name: 'Mine' },
+    'POST /api/devices/{deviceId}/accept': { offerId: 'homie:lamp', digest: 'made-up' },
     'POST /api/devices/{deviceId}/credentials': { credential: { kind: 'password' } },
     'PATCH /api/units/{unitId}': { name: 'Mine' },
     'POST /api/sites/{siteId}/topics/publish': { topic: 'plug/set', payload: 'ON' },

@@ -6,6 +6,13 @@ import { isOwnTopic, ownDescriptions } from './own-description.ts';
 import type { Announcement, DescribedDevice, SelfDescription } from './self-description.ts';
 import { isTasmotaTelemetry, isTasmotaTopic, tasmotaDescriptions } from './tasmota-description.ts';
 
+const ENDS = /\/(?:\$description|description|config|sensors|SENSOR|STATE)$/;
+
+/** False for most topics, whoever publishes there. */
+export function mayAnnounce(topic: string): boolean {
+  return ENDS.test(topic);
+}
+
 /** Whether messages at this topic, as the device names it, describe the device. */
 export function isAnnouncement(topic: string, device: DescribedDevice): boolean {
   return (

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AffordanceName } from '../command/command.ts';
 import { ErrorCodeSchema } from '../errors.ts';
-import { BaseId, RolloutId, UnitId, UpdateId } from '../ids.ts';
+import { BaseId, DeviceId, RolloutId, UnitId, UpdateId } from '../ids.ts';
 import { Instant, Json } from '../json.ts';
 import { UnitState } from '../presence.ts';
 import { GapReason } from '../reading.ts';
@@ -27,6 +27,8 @@ export const UnitChanged = z.object({
     place: z.string().optional(),
     /** Of a unit behind a base: where that base connects to it. */
     address: AnyUnitAddress.optional(),
+    /** Another device is the unit by now. */
+    deviceId: DeviceId.optional(),
     model: z.string().optional(),
     firmwareVersion: z.string().optional(),
     /** It began to run again then, for this reason. */

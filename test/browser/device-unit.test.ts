@@ -81,6 +81,23 @@ describe.skipIf(!canOpenDashboard)(
         return sent?.state === 'succeeded' || undefined;
       });
       faults.push(...(await looked(page, 'device-unit')));
+
+      // It describes itself, and is read so once a person says yes.
+      const speed = { datatype: 'integer', format: '0:3', unit: 'rps', settable: true };
+      const description = {
+        ...{ homie: '5.0', version: 1, name: 'Fan' },
+        nodes: { fan: { properties: { speed, odd: { datatype: 'matrix' } } } },
+      };
+      const topic = 'homie/5/fan/$description';
+      await client.publishAsync(topic, JSON.stringify(description), { qos: 1, retain: true });
+      await page.goto(`${hub.httpUrl}/devices/${made.device.id}`);
+      const offers = page.getByRole('region', { name: 'What it says of itself' });
+      await offers.getByText('1 not understood').first().waitFor();
+      faults.push(...(await looked(page, 'device-offers')));
+      await offers.getByRole('button', { name: 'Read it as Fan' }).click();
+      await page.getByRole('heading', { name: 'Boiler', level: 1 }).waitFor();
+      await client.publishAsync('homie/5/fan/fan/speed', '2', { qos: 1 });
+      await page.getByText('rps').first().waitFor();
       expect(faults).toEqual([]);
       expect(complaints).toEqual([]);
     });

@@ -6,6 +6,7 @@ export const GAP_REASONS: Readonly<Record<GapReason, string>> = {
   outbox_full: 'the base ran out of room for them while the hub was away',
   outbox_age: 'they had waited too long for the hub',
   storage_full: 'the base’s disk was full',
+  queue_full: 'the device sent messages of QoS 0 faster than they could be read',
   unit_full: 'the unit could not store that many while its base was away',
 };
 

@@ -24,6 +24,8 @@ export interface LineView {
 
 /** How many units can be worked with now, of how many. */
 export interface UnitCount {
+  /** Those of which something is known: their base is online, or they need none. */
+  readonly known: number;
   readonly ready: number;
   readonly total: number;
 }
@@ -41,7 +43,7 @@ export function viewLine({
   readonly units: UnitCount;
 }): LineView {
   const live = link.kind === 'live';
-  const stages = [hubStage(link), ...baseStages(bases, live), ...unitStages(units, bases, live)];
+  const stages = [hubStage(link), ...baseStages(bases, live), ...unitStages(units, live)];
   switch (link.kind) {
     case 'live':
       return { stages, ...(behind(collection) ?? baseReason(bases)) };
@@ -88,15 +90,11 @@ function hubStage(link: LinkState): LinkStage {
   }
 }
 
-function unitStages(
-  { ready, total }: UnitCount,
-  bases: readonly BaseView[],
-  live: boolean,
-): LinkStage[] {
+function unitStages({ known, ready, total }: UnitCount, live: boolean): LinkStage[] {
   if (total === 0) return [];
   const name = total === 1 ? '1 unit' : `${total} units`;
   if (!live) return [{ name, word: `${ready} were ready`, tone: 'unknown' }];
-  if (!bases.some((base) => base.presence.state === 'online')) {
+  if (known === 0) {
     return [{ name, word: 'not known', tone: 'unknown' }];
   }
   const tone = ready === total ? 'proven' : 'waiting';

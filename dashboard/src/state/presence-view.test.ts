@@ -60,7 +60,7 @@ describe('the presence of a unit', () => {
 
 describe('the line from the page to the units', () => {
   const loaded = { phase: 'ready', loadedAtMs: 0 } as const;
-  const count = { ready: 1, total: 2 };
+  const count = { known: 2, ready: 1, total: 2 };
 
   it('is proven stage by stage', () => {
     const { stages, reason } = viewLine({
@@ -97,10 +97,22 @@ describe('the line from the page to the units', () => {
       link: { kind: 'live' },
       collection: loaded,
       bases: [offline],
-      units: count,
+      units: { known: 0, ready: 0, total: 2 },
     });
     expect(reason).toMatch(/^Attic is offline/);
     expect(stages.at(-1)).toMatchObject({ word: 'not known', tone: 'unknown' });
+  });
+
+  it('knows of units that connect to the hub itself, whatever becomes of bases', () => {
+    for (const bases of [[], [offline]]) {
+      const { stages } = viewLine({
+        link: { kind: 'live' },
+        collection: loaded,
+        bases,
+        units: { known: 1, ready: 1, total: 1 },
+      });
+      expect(stages.at(-1)).toEqual({ name: '1 unit', word: 'ready', tone: 'proven' });
+    }
   });
 
   it('counts bases when there are many', () => {

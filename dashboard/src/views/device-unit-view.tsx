@@ -9,6 +9,8 @@ import { useServices, useSite } from '../components/services.ts';
 import { Skeleton } from '../components/skeleton.tsx';
 import { useMay } from '../components/use-may.ts';
 import { useReadable } from '../components/use-readable.ts';
+import { DeviceOffersPanel } from './devices/device-offers.tsx';
+import { LeftUnits } from './devices/left-units.tsx';
 import { MappingEditor } from './devices/mapping-editor.tsx';
 import { useList } from './settings/use-list.ts';
 import './settings-view.css';
@@ -28,10 +30,17 @@ export function DeviceUnitView({ deviceId }: { readonly deviceId: string }) {
   const fetchAll = useCallback(async () => {
     const { devices } = await api.list(siteId);
     const known = unitId && { unitId, mapping: await api.mapping(unitId) };
-    return devices.filter(({ id }) => id === deviceId).map((device) => ({ device, known }));
+    const ids = devices.map(({ id }) => id);
+    return devices
+      .filter(({ id }) => id === deviceId)
+      .map((device) => ({ device, known, registered: new Set<string>(ids) }));
   }, [api, siteId, unitId, deviceId]);
   const { rows, busy, code, change } = useList(fetchAll);
   const found = rows?.[0];
+  const left = roster.filter(
+    ({ endpoint }) =>
+      endpoint.kind === 'mqtt_device' && found?.registered.has(endpoint.deviceId) === false,
+  );
   useEffect(() => {
     document.title = `${found?.device.name ?? 'Device'} · Signalbox`;
   }, [found]);
@@ -50,6 +59,8 @@ export function DeviceUnitView({ deviceId }: { readonly deviceId: string }) {
           </Button>
         </ErrorNote>
       )}
+      {found && mayManage && !found.known ? <LeftUnits device={found.device} units={left} /> : null}
+      {found && mayManage ? <DeviceOffersPanel device={found.device} /> : null}
       {found && mayManage ? (
         <MappingEditor
           key={found.known?.unitId ?? 'new'}

@@ -19,9 +19,12 @@ export function StatusLine() {
   const ready = units.filter(
     (unit) => viewUnitPresence(unit, carrierIn(store.bases, unit.endpoint)).tone === 'proven',
   ).length;
+  const known = units.filter(
+    ({ endpoint }) => carrierIn(store.bases, endpoint)?.presence.state === 'online',
+  ).length;
   const line = viewLine({
     ...{ link, bases, collection: status },
-    units: { ready, total: units.length },
+    units: { known, ready, total: units.length },
   });
   return (
     <section className="line" aria-label="Connection status" aria-live="polite">

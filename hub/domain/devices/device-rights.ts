@@ -76,6 +76,19 @@ export function topicsOfDevice(
   return new DeviceGrant(device);
 }
 
+/** A topic of the site as the device names it that has it: without where its own topics lie. */
+export function ownNameOf(
+  { clientId, topicSpace }: Pick<DeviceRecord, 'clientId' | 'topicSpace'>,
+  topic: string,
+): string {
+  const home = homeOf(clientId, topicSpace);
+  return topic.startsWith(home) ? topic.slice(home.length) : topic;
+}
+
+function homeOf(clientId: string, topicSpace: string | null): string {
+  return topicSpace === null ? `${clientId}/` : `${SHARED}/${topicSpace}/`;
+}
+
 class DeviceGrant implements TopicGrant {
   readonly #site: SiteId;
   readonly #clientId: string;
@@ -98,7 +111,7 @@ class DeviceGrant implements TopicGrant {
       `${UNITS}/1/${siteId}/${clientId}/`,
       ...shared,
     ];
-    this.#home = shared[0] ?? `${clientId}/`;
+    this.#home = homeOf(clientId, topicSpace);
   }
 
   readonly locate = (name: string): TopicPlace | undefined => {

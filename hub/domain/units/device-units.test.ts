@@ -88,4 +88,29 @@ describe('a device', () => {
     expect((await snapshotOf(owner)).units).toEqual([]);
     expect((await add(made.device.id)).status).toBe(201);
   });
+
+  it('takes the place of one that was unregistered, with the history of its unit', async () => {
+    const { owner, add } = await startSite();
+    const { made, unit } = await addDeviceUnit(owner);
+    const { device } = await registerDevice(owner, { name: 'Successor', clientId: 'successor' });
+    const attach = async (deviceId: string) =>
+      await owner.client.call({
+        ...{ method: 'PATCH', path: `/api/units/${unit.id}` },
+        body: { endpoint: { kind: 'mqtt_device', deviceId } },
+      });
+    const waiting = await owner.client.call({
+      path: `/api/units/${unit.id}/commands`,
+      body: { verb: 'set', affordance: 'on', input: true },
+    });
+    expect(waiting.status).toBe(202);
+    // The unit has a device.
+    expect((await attach(device.id)).body).toMatchObject({ code: 'operation_not_allowed' });
+    await owner.client.call({ method: 'DELETE', path: `/api/devices/${made.device.id}` });
+    expect((await attach(newId(DeviceId))).body).toMatchObject({ code: 'device_unknown' });
+    expect((await attach(device.id)).body).toMatchObject({
+      ...{ id: unit.id, endpoint: { kind: 'mqtt_device', deviceId: device.id } },
+      desired: { on: { value: true } },
+    });
+    expect((await add(device.id)).body).toMatchObject({ code: 'device_has_unit' });
+  });
 });

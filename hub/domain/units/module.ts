@@ -2,6 +2,7 @@ import type { Module } from '#platform/assembly.ts';
 import type { Foundation } from '../../store/module.ts';
 import { UnitMapper } from '../../store/unit-mapper.ts';
 import type { SitesOffers } from '../sites/module.ts';
+import { DeviceOfferService } from './device-offers.ts';
 import { OwnedRecords } from './owned-records.ts';
 import { UnitAccess } from './unit-access.ts';
 import { UnitCache } from './unit-cache.ts';
@@ -18,6 +19,7 @@ export interface UnitsOffers {
   readonly values: UnitValues;
   readonly units: UnitService;
   readonly unitReports: UnitReports;
+  readonly deviceOffers: DeviceOfferService;
 }
 
 export function unitsModule(needs: Foundation & Pick<SitesOffers, 'access'>): Module<UnitsOffers> {
@@ -31,6 +33,9 @@ export function unitsModule(needs: Foundation & Pick<SitesOffers, 'access'>): Mo
   const values = new UnitValues({ directory });
   const units = new UnitService({ ...needs, log, views });
   const unitReports = new UnitReports({ owned, units, log });
+  const deviceOffers = new DeviceOfferService({ ...needs, mapper, units });
   needs.unitOfWork.follow(directory);
-  return { offers: { directory, views, owned, unitAccess, values, units, unitReports } };
+  return {
+    offers: { directory, views, owned, unitAccess, values, units, unitReports, deviceOffers },
+  };
 }

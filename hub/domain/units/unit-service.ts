@@ -7,7 +7,7 @@ import type { UnitChange, UnitView } from '#protocol/http/units.ts';
 import type { Actor } from '#protocol/events/actor.ts';
 import type { SiteEventData } from '#protocol/events/site-event.ts';
 import type { EndpointRequest } from '#protocol/http/unit-request.ts';
-import { type SiteId, UnitId, newId } from '#protocol/ids.ts';
+import { type DeviceId, type SiteId, UnitId, newId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Requester } from '../accounts/principal.ts';
 import type { KnownBase } from '../bases/base-directory.ts';
@@ -17,8 +17,10 @@ import type { CommandWaiters } from '../../kernel/command-waiters.ts';
 import { assignmentsOf } from '../../store/assignments.ts';
 import { openCommandIds } from '../../store/commands.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
+import { moveWaitingCommands } from '../../store/device-commands.ts';
 import { findDevice } from '../../store/devices.ts';
 import {
+  type AcceptedOffer,
   insertMapping,
   mappingOf,
   putMappedDescription,
@@ -57,6 +59,7 @@ type NewUnitRequest = z.output<typeof UnitRequest>;
 type BaseRequest = Extract<EndpointRequest, { kind: 'base' }>;
 type DeviceRequest = Extract<EndpointRequest, { kind: 'mqtt_device' }>;
 
+const HAS_DEVICE = { reason: 'the device of the unit is registered' };
 const NO_DEVICE = { reason: 'the unit is no device with a mapping' };
 
 /** A unit that is about to be. */
@@ -96,7 +99,7 @@ export class UnitService {
       await this.logAssignment(work, base, [id]);
     }, base.siteId);
     log.info({ unitId: id, baseId: base.id }, 'unit added');
-    return await this.#view(id);
+    return await this.view(id);
   }
 
   /**
@@ -106,13 +109,15 @@ export class UnitService {
    */
   async addDevice(
     siteId: SiteId,
-    request: Omit<NewUnitRequest, 'endpoint'> & { readonly endpoint: DeviceRequest },
+    request: Omit<NewUnitRequest, 'endpoint'> & {
+      readonly endpoint: DeviceRequest & { readonly offer?: AcceptedOffer };
+    },
     { account, actor }: Requester,
   ): Promise<UnitView> {
     const { unitOfWork, clock, log } = this.#deps;
     const id = newId(UnitId, clock.nowMs());
     const { name, place, endpoint } = request;
-    const { kind, deviceId, mapping } = endpoint;
+    const { kind, deviceId, mapping, offer } = endpoint;
     await unitOfWork.run(async (work) => {
       const { tx } = work;
       await work.hold({ site: siteId });
@@ -121,13 +126,13 @@ export class UnitService {
       await this.insert(work, { id, siteId, name, place, actor, endpoint: { kind, deviceId } });
       const unit = await findPlainUnit(tx, id);
       if (!unit) throw new AppError('internal');
-      await insertMapping(tx, unit.key, mapping);
+      await insertMapping(tx, unit.key, { mapping, offer });
       await putMappedDescription(tx, unit.key, mappedDescription(mapping));
       // It may be connected already.
       work.wakeDevice(deviceId);
     }, account);
     log.info({ unitId: id, deviceId }, 'unit added');
-    return await this.#view(id);
+    return await this.view(id);
   }
 
   /** @throws AppError `operation_not_allowed` for a unit that is no device. */
@@ -140,7 +145,7 @@ export class UnitService {
   /** What is reported from now on is read by it. */
   async remap(
     unit: UnitRecord,
-    mapping: DeviceMapping,
+    { mapping, offer }: { readonly mapping: DeviceMapping; readonly offer?: AcceptedOffer },
     { account, actor }: Requester,
   ): Promise<void> {
     await this.#deps.unitOfWork.run(async (work) => {
@@ -149,7 +154,7 @@ export class UnitService {
       if (!(await mappingOf(tx, unit.key)))
         throw new AppError('operation_not_allowed', { details: NO_DEVICE });
       const description = mappedDescription(mapping);
-      await putMapping(tx, unit.key, mapping);
+      await putMapping(tx, unit.key, { mapping, offer });
       await putMappedDescription(tx, unit.key, description);
       const named = Object.keys(description.properties);
       await dropUnnamed(tx, unit.key, { named, keep: 2 * LIMITS.unitLink.affordances });
@@ -168,17 +173,24 @@ export class UnitService {
       const { tx } = work;
       await work.hold({ site: unit.siteId });
       const { endpoint } = unit;
-      const address = change.endpoint?.address;
-      if (address) {
-        if (endpoint.kind !== 'base') throw new AppError('bad_request');
+      const way = change.endpoint;
+      if (way && way.kind !== endpoint.kind) throw new AppError('bad_request');
+      const address = way?.kind === 'base' ? way.address : undefined;
+      const deviceId = way?.kind === 'mqtt_device' ? way.deviceId : undefined;
+      if (address && endpoint.kind === 'base') {
         const { baseKey } = endpoint;
         await refuseUsedAddress(tx, { baseKey, address, own: unit.id });
       }
+      if (deviceId !== undefined) await this.#attach(work, unit, deviceId);
       const changes = {
         ...(change.name === undefined ? {} : { name: change.name }),
         ...(change.place === undefined ? {} : { place: change.place }),
       };
-      const changed = { ...changes, ...(address === undefined ? {} : { address }) };
+      const changed = {
+        ...changes,
+        ...(address === undefined ? {} : { address }),
+        ...(deviceId === undefined ? {} : { deviceId }),
+      };
       await changeUnit(tx, unit.id, changed);
       work.emit({
         site: unit.siteId,
@@ -194,7 +206,20 @@ export class UnitService {
       const base = baseOf(endpoint);
       if (matters && base) await this.logAssignment(work, base, [unit.id]);
     }, unit.siteId);
-    return await this.#view(unit.id);
+    return await this.view(unit.id);
+  }
+
+  /** Another device is a unit whose own was unregistered: its history and what waits stay. */
+  async #attach(work: Work, unit: UnitRecord, deviceId: DeviceId): Promise<void> {
+    const { tx } = work;
+    const device = await findDevice(tx, deviceId);
+    if (device?.siteId !== unit.siteId) throw new AppError('device_unknown');
+    const { endpoint } = unit;
+    if (endpoint.kind !== 'mqtt_device' || (await findDevice(tx, endpoint.deviceId)))
+      throw new AppError('operation_not_allowed', { details: HAS_DEVICE });
+    await refuseUsedEndpoint(tx, { kind: 'mqtt_device', deviceId });
+    await moveWaitingCommands(tx, unit.key, deviceId);
+    work.wakeDevice(deviceId);
   }
 
   async remove(unit: UnitRecord, actor: Actor): Promise<void> {
@@ -241,7 +266,8 @@ export class UnitService {
     }
   }
 
-  async #view(id: UnitId): Promise<UnitView> {
+  /** @throws AppError `unit_unknown`. */
+  async view(id: UnitId): Promise<UnitView> {
     const view = await this.#deps.views.one(id);
     if (!view) throw new AppError('unit_unknown');
     return view;

@@ -69,6 +69,8 @@ const NEEDS: Readonly<Record<string, Permission | 'nothing' | 'base' | 'own chan
   'GET /api/devices/{deviceId}': 'site.read',
   'PATCH /api/devices/{deviceId}': 'device.manage',
   'DELETE /api/devices/{deviceId}': 'device.manage',
+  'GET /api/devices/{deviceId}/offers': 'site.read',
+  'POST /api/devices/{deviceId}/accept': 'unit.manage',
   'POST /api/devices/{deviceId}/credentials': 'device.manage',
   'DELETE /api/devices/{deviceId}/credentials/{credentialId}': 'device.manage',
   'POST /api/sites/{siteId}/units': 'unit.place',

@@ -36,6 +36,20 @@ export interface MappedUnitsTable {
   reports: number;
   /** JSON: the last packets that were read, by which one that is sent again is recognised. */
   packets: string;
+  /** The description of the device that a person has accepted for it, and its mapping then; null: none. */
+  offer_id: string | null;
+  offer_digest: string | null;
+}
+
+/** A message by which a device describes itself: the last that said something new. */
+export interface DeviceAnnouncementsTable {
+  device_id: DeviceId;
+  /** Within the site. */
+  topic: string;
+  payload: string;
+  /** By which the next one is compared with it. */
+  digest: string;
+  noted_at: number;
 }
 
 /** A command of which a device has not been proven to be rid: it waits, or was given away. */

@@ -338,11 +338,13 @@ function rolloutLine({ data }: SiteEventOf<'rollout.changed'>, row?: ActivityRow
 }
 
 function changesText(changes: SiteEventOf<'unit.changed'>['data']['changes']): string {
-  const { name, place, address, model, firmwareVersion, startedAt, description } = changes;
+  const { name, place, address, deviceId, model, firmwareVersion, startedAt, description } =
+    changes;
   const texts = [
     name === undefined ? undefined : `was renamed to ${name}`,
     place === undefined ? undefined : place === '' ? 'has no place any more' : `is now in ${place}`,
     address === undefined ? undefined : `is now at ${address.host}:${address.port}`,
+    deviceId === undefined ? undefined : 'is another device',
     model === undefined ? undefined : `is of model ${model}`,
     firmwareVersion === undefined ? undefined : `runs ${firmwareVersion}`,
     startedAt === undefined ? undefined : `restarted${resetText(changes.resetReason)}`,

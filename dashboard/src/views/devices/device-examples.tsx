@@ -3,6 +3,7 @@ import { type DeviceConnection, deviceSnippets } from '#client/device-snippets.t
 import { CopyButton } from '../../components/copy-button.tsx';
 import { QrCode } from '../../components/qr-code.tsx';
 import { SelectField } from '../../components/select-field.tsx';
+import '../../components/text-block.css';
 
 interface DeviceExamplesProps {
   readonly name: string;
@@ -24,7 +25,7 @@ export function DeviceExamples({ name, connection }: DeviceExamplesProps) {
         options={snippets.map(({ id, title }) => ({ value: id, label: title }))}
         onChange={(event) => setShown(event.currentTarget.value)}
       />
-      <pre className="device-snippet" tabIndex={0}>
+      <pre className="text-block" tabIndex={0}>
         {text}
       </pre>
       <CopyButton text={text} label="Copy" />

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { HubAge } from '../../components/hub-age.tsx';
 import { bytesOfPayload, payloadText, type PayloadView } from '../../format/payload-text.ts';
 import type { SeenTopic } from '../../state/topic-feed.ts';
+import '../../components/text-block.css';
 
 const VIEWS = [
   ['text', 'Text'],
@@ -38,7 +39,7 @@ export function TopicDetails({ topic }: { readonly topic: SeenTopic }) {
           {view === 'json' ? 'This is not JSON.' : 'This is not text. Show it as Hex.'}
         </p>
       ) : (
-        <pre className="topic-payload">{text === '' ? '(empty)' : text}</pre>
+        <pre className="text-block">{text === '' ? '(empty)' : text}</pre>
       )}
       {topic.bytes > bytesOfPayload(topic.payload).length ? (
         <p className="soft small">Only the beginning is shown.</p>

@@ -9,11 +9,14 @@ import {
   DeviceView,
   type MqttAddress,
 } from '#protocol/http/devices.ts';
+import { AcceptOffer, DeviceOffers } from '#protocol/http/device-offers.ts';
+import { UnitView } from '#protocol/http/units.ts';
 import { CredentialId, DeviceId, SiteId } from '#protocol/ids.ts';
 import { type UserPrincipal, requesterOf } from '../../../domain/accounts/principal.ts';
 import type { DeviceService, MadeCredential } from '../../../domain/devices/device-service.ts';
 import type { ConnectedDevices, DeviceViews } from '../../../domain/devices/device-views.ts';
 import type { SiteAccess } from '../../../domain/sites/site-access.ts';
+import type { DeviceOfferService } from '../../../domain/units/device-offers.ts';
 import type { Guards } from '../guards.ts';
 import type { HttpApp } from '../http-app.ts';
 import { Nothing, PROBLEMS } from '../responses.ts';
@@ -23,6 +26,7 @@ export interface DeviceRoutesDeps {
   readonly access: SiteAccess;
   readonly devices: DeviceService;
   readonly deviceViews: DeviceViews;
+  readonly deviceOffers: Pick<DeviceOfferService, 'list' | 'accept'>;
   readonly connectedDevices: ConnectedDevices;
   /** Where devices connect. */
   readonly mqttAddress: () => MqttAddress;
@@ -37,7 +41,8 @@ const DeviceParams = z.strictObject({ deviceId: DeviceId });
 
 /** Devices that connect to the hub's MQTT broker, and what each connects with. */
 export function deviceRoutes(app: HttpApp, deps: DeviceRoutesDeps): void {
-  const { guards, access, devices, deviceViews, connectedDevices, mqttAddress, caPem } = deps;
+  const { guards, access, devices, deviceViews, deviceOffers } = deps;
+  const { connectedDevices, mqttAddress, caPem } = deps;
 
   /** A device of a site at which the caller has this permission; to who has no role there, there is none. */
   const deviceFor = async (
@@ -134,6 +139,36 @@ export function deviceRoutes(app: HttpApp, deps: DeviceRoutesDeps): void {
       const { id } = await deviceFor(caller, request.params.deviceId, 'device.manage');
       await devices.unregister(id, requesterOf(caller));
       return await reply.status(204).send(null);
+    },
+  });
+
+  app.get('/api/devices/:deviceId/offers', {
+    onRequest: guards.may('site.read'),
+    schema: {
+      tags,
+      summary: 'The units that a device may be, by what it says of itself',
+      params: DeviceParams,
+      response: { 200: DeviceOffers, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const { id } = await deviceFor(guards.user(request), request.params.deviceId, 'site.read');
+      return await deviceOffers.list(id);
+    },
+  });
+
+  app.post('/api/devices/:deviceId/accept', {
+    onRequest: guards.may('unit.manage'),
+    schema: {
+      tags,
+      summary: 'Accept what a device says of itself: it is that unit (managers and owners)',
+      params: DeviceParams,
+      body: AcceptOffer,
+      response: { 200: UnitView, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const caller = guards.user(request);
+      const { id } = await deviceFor(caller, request.params.deviceId, 'unit.manage');
+      return await deviceOffers.accept(id, request.body, requesterOf(caller));
     },
   });
 

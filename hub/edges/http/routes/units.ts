@@ -84,13 +84,15 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
     onRequest: guards.may('unit.manage'),
     schema: {
       tags,
-      summary: 'Change the name, place or (signed in) address of a unit (managers and owners)',
+      summary:
+        'Change the name, place, device or (signed in) address of a unit (managers and owners)',
       params: UnitParams,
       body: UnitChange,
       response: { 200: UnitView, ...PROBLEMS },
     },
     handler: async (request) => {
-      const isMove = request.body.endpoint !== undefined;
+      // A base connects to whatever address it is given; a device comes by itself.
+      const isMove = request.body.endpoint?.kind === 'base';
       const permission = isMove ? 'unit.place' : 'unit.manage';
       const caller = guards.user(request);
       const unit = await unitAccess.require(caller, request.params.unitId, permission);
@@ -141,7 +143,7 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
     handler: async (request) => {
       const caller = guards.user(request);
       const unit = await unitAccess.require(caller, request.params.unitId, 'unit.manage');
-      await units.remap(unit, request.body.mapping, requesterOf(caller));
+      await units.remap(unit, request.body, requesterOf(caller));
       return request.body;
     },
   });
