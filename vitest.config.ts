@@ -40,8 +40,8 @@ const PAGES = {
   isolate: false,
   sequence: { groupOrder: 3 },
 };
-/** What compares times has the machine for itself. */
-const ALONE = { maxWorkers: 1, sequence: { groupOrder: 2 } };
+/** One file plays the scenarios, several at a time. */
+const FAULTS = { maxWorkers: 1, sequence: { groupOrder: 2 } };
 
 export default defineConfig({
   resolve: { conditions: ['source'] },
@@ -84,6 +84,8 @@ export default defineConfig({
           name: 'structure',
           env: IN_MEMORY,
           setupFiles: ['test/harness/property-seed.ts'],
+          // Most of them read the sources with TypeScript's compiler: it is loaded once for all.
+          isolate: false,
           include: ['test/*.test.ts', 'test/contract/**/*.test.ts', 'scripts/**/*.test.mjs'],
           testTimeout: 20_000,
         },
@@ -111,9 +113,9 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          ...ALONE,
+          ...FAULTS,
           name: 'faults',
-          // Of the scenarios that may: their programs wait for timeouts and for one another.
+          // Their programs wait for timeouts and for one another.
           maxConcurrency: 3,
           include: ['test/faults/**/*.test.ts'],
           testTimeout: 300_000,

@@ -5,22 +5,24 @@ import { constants, setPriority } from 'node:os';
 /** Colour only where a person looks. */
 const IS_TTY = process.stdout.isTTY === true;
 
+/** @typedef {keyof typeof PRIORITIES} Yields */
+const PRIORITIES = {
+  toWholePrograms: constants.priority.PRIORITY_BELOW_NORMAL,
+  toAll: constants.priority.PRIORITY_LOW,
+};
+
 /**
  * Runs a command to its end.
  *
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: Record<string, string>, show?: boolean, timeoutMs?: number, isBackground?: boolean }} options
+ * @param {{ cwd?: string, env?: Record<string, string>, show?: boolean, timeoutMs?: number, yields?: Yields }} options
  *   show: pass its output on as it comes; it is collected in any case
- *   isBackground: it has what others leave of the processors
+ *   yields: leaves the processors to what yields less
  * @returns {Promise<{ code: number, output: string, ms: number, processorMs: number }>}
  *   processorMs: of the command and all it started and waited for; 0 where the system does not tell
  */
-export function run(
-  command,
-  args,
-  { cwd, env, show = false, timeoutMs, isBackground = false } = {},
-) {
+export function run(command, args, { cwd, env, show = false, timeoutMs, yields } = {}) {
   const startedAt = performance.now();
   return new Promise((resolve) => {
     const child = spawn(command, args, {
@@ -32,7 +34,7 @@ export function run(
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    if (isBackground) yieldTo(child);
+    if (yields !== undefined) setPriorityOf(child, PRIORITIES[yields]);
     let processorMs = 0;
     child.on('exit', () => (processorMs = ended.next()));
     const chunks = [];
@@ -93,9 +95,9 @@ function childrenMs() {
 }
 
 /** What it starts from now on inherits it. One that has ended already needs nothing. */
-function yieldTo({ pid }) {
+function setPriorityOf({ pid }, priority) {
   try {
-    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    if (pid !== undefined) setPriority(pid, priority);
   } catch {
     // Not on this system.
   }

@@ -15,8 +15,8 @@ interface Module {
 
 interface Export {
   readonly name: string;
-  /** A type that another export of the file mentions is part of what that one promises. */
-  readonly isMentioned: boolean;
+  /** Whether it is a type that another export of the file mentions: part of what that one promises. */
+  readonly isMentioned: () => boolean;
 }
 
 /**
@@ -37,7 +37,7 @@ export function unusedExports(
     .filter(({ path }) => !entries.has(path) && !used.has(key(path, ALL)))
     .flatMap(({ path, exports }) =>
       exports
-        .filter(({ name, isMentioned }) => !isMentioned && !used.has(key(path, name)))
+        .filter(({ name, isMentioned }) => !used.has(key(path, name)) && !isMentioned())
         .map(({ name }) => `${path}: exports ${name}, which no other file imports`),
     );
 }
@@ -107,8 +107,8 @@ function exportsOf(file: ts.SourceFile): Export[] {
   );
   const declared = [...new Set(exported.flatMap(namesOf))];
   return [
-    ...declared.map((name) => ({ name, isMentioned: isMentioned(name) })),
-    ...listed.map((name) => ({ name, isMentioned: false })),
+    ...declared.map((name) => ({ name, isMentioned: () => isMentioned(name) })),
+    ...listed.map((name) => ({ name, isMentioned: () => false })),
   ];
 }
 

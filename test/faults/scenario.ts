@@ -39,8 +39,6 @@ export interface Scenario {
   readonly description: string;
   /** It takes too long for `npm test` at any scale. */
   readonly isLongOnly?: boolean;
-  /** It compares times, or memory: nothing else runs beside it. */
-  readonly isAlone?: boolean;
   /** Longer than this the long run does not wait for it; default: {@link USUAL_LIMIT_MS}. */
   readonly longLimitMs?: number;
   /** Why it cannot be played here; undefined: it can. */

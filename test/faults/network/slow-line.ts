@@ -40,7 +40,6 @@ export function slowLine(network: SiteNetwork): Scenario {
   return {
     name: 'slow-line',
     description: `firmware is downloaded over a line of ${KBIT_PER_S} kbit/s; commands go on beside it`,
-    isAlone: true,
     play: async ({ cleanup, isLong, random }) => {
       const fixture = await startSite({
         network,

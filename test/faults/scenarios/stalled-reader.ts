@@ -64,7 +64,6 @@ function batchOf(unitId: string, batch: number) {
 
 export const stalledReader: Scenario = {
   name: 'stalled-reader',
-  isAlone: true,
   description: 'a dashboard that stops reading is cut at its bound, and nobody else feels it',
   play: async ({ cleanup }) => {
     const fixture = await startFixture({ name: 'stalled-reader', lamps: 0, sensors: 0, cleanup });
