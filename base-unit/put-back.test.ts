@@ -64,7 +64,7 @@ describe('a base that is restored from a backup', () => {
     expect(known()).toEqual({ run, seq: lastSeq });
     await until('ready', () => second.base.status().units[0]?.presence.state === 'ready');
     hub.cut();
-    await until('asked again', () => hub.resumes.length >= 3);
+    await until('it resumes again', () => hub.resumes.length >= 3);
     expect(known()?.run).not.toBe(run);
   });
 

@@ -18,7 +18,7 @@ export interface StopSignalsDeps {
  * Requests to stop this process. The first SIGINT, SIGTERM or SIGHUP is the request. A
  * closing terminal, `timeout`, systemd and npx signal the process and its group, or
  * each other's children, so one request arrives several times and as different signals.
- * One that comes a second later is another: what takes leave of others then stops at once, in
+ * One that comes a second later is another: a hub that is closing its clients one by one then stops at once, in
  * good order. Only a person who presses Ctrl-C again ends the process immediately. Use SIGKILL
  * to force it otherwise.
  */

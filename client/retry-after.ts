@@ -15,7 +15,7 @@ export function parseRetryAfter(header: string | null, nowMs: number): number | 
   return Number.isNaN(waitMs) ? undefined : Math.min(MAX_MS, Math.max(0, waitMs));
 }
 
-/** How long the hub asked to wait before a retry; 0 if it did not say. */
+/** How long to wait before a retry, in milliseconds, as the hub said; 0 if it did not. */
 export function retryAfterMsOf(error: AppError): number {
   const { retryAfterMs } = error.details;
   return typeof retryAfterMs === 'number' ? retryAfterMs : 0;

@@ -170,7 +170,7 @@ export class Hub {
   }
 
   /**
-   * Takes leave of everybody before {@link close}: unready at once for the balancer, and after
+   * Says goodbye to all clients before {@link close}: unready at once for the balancer, and after
    * the time for its checks every connection is ended, so that its client comes back elsewhere.
    *
    * @param stopNow when aborted, what is left is done at once.

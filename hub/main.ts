@@ -9,8 +9,8 @@ import { LOG_EVENT } from '#platform/logging/log-events.ts';
 import { isNewStore, storeFault } from './store/open-store.ts';
 
 /**
- * Runs the hub until `stop` aborts, and then until it has taken leave of everybody, at once
- * when `stopNow` aborts too; answers the exit code.
+ * Runs the hub until `stop` aborts, and then until all its clients are closed, at once
+ * when `stopNow` aborts too; returns the exit code.
  */
 export async function runHub(
   argv: readonly string[],

@@ -42,6 +42,6 @@ it.each(rows)('%s', (_what, change, protection, places) => {
     },
   );
   expect(found).toEqual(places);
-  // The network is not asked for what would not be believed.
+  // No query is sent for what would not be believed.
   expect(queried).toHaveLength(places.length);
 });

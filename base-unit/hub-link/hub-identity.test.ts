@@ -50,7 +50,7 @@ async function errorOf(
     expect(identity.refusal).toBeUndefined();
     return undefined;
   } catch (error) {
-    expect(requested, 'a server that is refused is asked nothing').toBe(0);
+    expect(requested, 'a server that is refused gets no request').toBe(0);
     if (!(error instanceof AppError)) throw error;
     return error;
   }

@@ -58,7 +58,7 @@ describe('the deletion of what the hub has', () => {
     expect(store.outbox.depth).toEqual({ events: 0, bytes: 0 });
   });
 
-  it('commits nothing where another commit has taken it along', () => {
+  it('commits nothing where another commit has included it', () => {
     settled();
     deletion.soon();
     append();

@@ -251,7 +251,7 @@ it.each([
     isConnected: true,
     presence: { state: 'ready', code: 'unit_identity_conflict' },
   });
-  // Next time the impostor meets one who has proven it: in plain it is nobody, and else it is told of as well.
+  // Next time the impostor meets an authenticated unit: an unencrypted one proves nothing, an encrypted one is reported too.
   lying.close();
   put(2, falseKey);
   for (let second = 0; second < 120; second += 1) {

@@ -127,7 +127,7 @@ export class UnitRegistry {
     return this.#units.get(command.unitId)?.leavesAtOnce(command) ?? false;
   }
 
-  /** @returns false when the command cannot be taken back any more. */
+  /** @returns false when it is too late to cancel the command. */
   cancel({ id, unitId }: IssuedCommand): boolean {
     return this.#units.get(unitId)?.cancel(id) ?? false;
   }

@@ -13,7 +13,7 @@ export interface UpdateOrder {
 /** The firmware files that the base has. Each is stored once, under the SHA-256 of its bytes. */
 export interface FirmwareFiles {
   /**
-   * Takes a whole file; one that is there already is left alone.
+   * Stores a whole file; one that is there already is left alone.
    *
    * @returns its id, once it is on the disk.
    * @throws AppError `firmware_file_invalid` when it is no firmware file or its digest is wrong;

@@ -62,7 +62,7 @@ export class UnitUpdater implements UnitUpdates, Maintenance {
     this.#deps = deps;
   }
 
-  /** Takes up what an earlier run left. */
+  /** Resumes what an earlier run left unfinished. */
   open(): void {
     for (const record of this.#deps.store.updates.all()) {
       if (isUpdateEnd(record.state)) this.#ended.set(record.unitId, record);

@@ -68,7 +68,7 @@ export class UpdateOrders implements UpdateListener {
     this.#backoff = new Backoff({ ...RETRY, random: deps.random });
   }
 
-  /** Takes up what a stop or a crash left behind. */
+  /** Resumes what a stop or a crash left unfinished. */
   start(): void {
     this.#isOpen = true;
     this.refresh();
@@ -184,7 +184,7 @@ export class UpdateOrders implements UpdateListener {
     });
   }
 
-  /** Of the files that are not here, the one behind that which was asked for last. */
+  /** The next missing file after the one requested last, in turn. */
   #nextMissing(now: Now): UpdateOrder | undefined {
     const files = new Map<FileDigest, UpdateOrder>();
     for (const order of now.orders.values()) {

@@ -34,7 +34,7 @@ export interface UpdateTimes {
 
 const UPDATE_TIMES: UpdateTimes = { confirmLookMs: 2_000, outputLookMs: 5_000 };
 
-/** Chunks on their way at a time; the unit takes four requests, and commands shall find room. */
+/** Chunks in flight; the unit accepts four requests, and commands need room among them. */
 const CHUNKS_IN_FLIGHT = 2;
 const REPORT_BYTES_EVERY_MS = 1_000;
 /** The unit hashes between two queries. */
@@ -221,7 +221,7 @@ export class UpdateRun implements MaintenanceTask {
           this.#rest(POLL_MS);
           break;
         case 'misplaced':
-          // It has forgotten, or another base meddles: asked from the start.
+          // It has forgotten, or another base interferes: begin again.
           if (this.#mayBeginAnew()) this.#step = 'begin';
           return;
         case 'corrupted':

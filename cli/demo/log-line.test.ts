@@ -3,7 +3,7 @@ import { STAGE } from '#protocol/command/command-stage.ts';
 import { readableLine } from './log-line.ts';
 
 describe('readableLine', () => {
-  it('leaves the message and the telling members of a pino line', () => {
+  it('keeps the message and the informative fields of a pino line', () => {
     const line = JSON.stringify({
       level: 30,
       time: 1,

@@ -1,5 +1,5 @@
 // Asks the hub for what the first view shows while the scripts that show it are
-// still on their way. src/api/first-answers.ts takes the answers.
+// still on their way. src/api/first-answers.ts uses the answers.
 // A file of its own: the content security policy allows no inline scripts.
 (() => {
   const page = globalThis;

@@ -65,7 +65,7 @@ bool Radio::rejoin() {
   // Disconnects first, so that the state is not that of the previous network.
   WiFi.disconnect(false);
   const bool is_placed = read_mac() && apply_addresses();
-  // Before it joins, for DHCP tells it.
+  // Before it joins, since DHCP sends it.
   WiFi.hostname(wanted_.host_name[0] != 0 ? wanted_.host_name : host_name_);
   if (wanted_.has_wifi()) WiFi.begin(wanted_.wifi_name, wanted_.wifi_password);
   return is_placed;

@@ -30,7 +30,7 @@ const char kUsage[] =
     "  --climate-period-ms N       pace of the thermometer (default 2000)\n"
     "  --state-file PATH           keeps the lamp's state across restarts\n"
     "  --fail-safe on|off          safe state of the relay (default off)\n"
-    "  --base-lost-after-ms N      the relay takes it without a base for so long "
+    "  --base-lost-after-ms N      the relay enters it after so long without a base "
     "(default 0: never)\n"
     "  --max-on-ms N               maximum on-time of the relay (default 0: no limit)\n"
     "  --update-folder PATH        takes updates, and keeps firmware there\n"

@@ -12,7 +12,7 @@ class PosixLink final : public Link {
   bool is_free() const { return fd_ < 0; }
   int fd() const { return fd_; }
 
-  // `address` as peer_address() tells it.
+  // `address` as peer_address() returns it.
   void open(int fd, uint32_t address = 0);
 
   size_t read(uint8_t* into, size_t capacity) override;

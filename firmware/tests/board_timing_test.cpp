@@ -72,7 +72,7 @@ struct Sensor {
 };
 
 // The data sheet's example for a DHT22: 65.2 % and 35.1 degrees. Falling edges from the
-// release on, with the shortest wait of the sensor, and each bit's high time as told.
+// release on, with the shortest wait of the sensor, and each bit's high time as given.
 std::vector<uint64_t> dht22_falls(uint64_t zero_us, uint64_t one_us) {
   constexpr uint8_t kBytes[] = {0x02, 0x8C, 0x01, 0x5F, 0xEE};
   uint64_t at_us = 20;

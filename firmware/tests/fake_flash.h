@@ -45,7 +45,7 @@ class FakeFlash final : public FlashPort {
   uint8_t bytes[kPlaces][kPlaceBytes];
   int erasures = 0;
   bool broken = false;
-  // A bit does not take what is written, and nothing tells.
+  // A bit does not change when it is written, and no call fails.
   bool is_worn = false;
 
  private:

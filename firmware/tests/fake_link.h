@@ -28,7 +28,7 @@ class FakeLink final : public Link {
     in_end_ += size;
   }
   void hang_up() { peer_open_ = false; }
-  // The unit may write this many bytes until told otherwise.
+  // The unit may write this many bytes, until the next call.
   void allow_writes(size_t bytes) { write_allowance_ = bytes; }
   const uint8_t* sent() const { return out_; }
   size_t sent_bytes() const { return out_size_; }

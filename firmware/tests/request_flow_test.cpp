@@ -89,7 +89,7 @@ TEST_CASE("an answer that the link accepts in pieces arrives whole") {
 }
 
 TEST_CASE(
-    "a peer that does not take its answers is not asked for more, and loses nothing") {
+    "no more is read from a peer that does not read its answers, and nothing is lost") {
   LampFixture lamp;
   Base base;
   lamp.fixture.say_hello(base);
@@ -128,8 +128,7 @@ TEST_CASE("an answer longer than the base accepts becomes no_memory") {
   CHECK(status_of(lamp.fixture.call(base, read(3, 32))) == Status::kOk);
 }
 
-TEST_CASE(
-    "a base that can take no answer at all is let go, and leaves room for another") {
+TEST_CASE("a base that reads no answer at all is closed, and leaves room for another") {
   LampFixture lamp;
   Base deaf, base;
   lamp.fixture.connect(deaf);

@@ -89,7 +89,7 @@ TEST_CASE("what had left the unit but not arrived is sent again") {
   sensor.fixture.say_hello(base);
   sensor.subscribe_to(base);
   sensor.measure(9);
-  sensor.cut(base);  // and nothing of what the link took was read
+  sensor.cut(base);  // and nothing of what the link accepted was read
   sensor.fixture.say_hello(again);
   CHECK(sensor.request_resume(again, 4) == 5);
   sensor.expect_seqs(5, 10);

@@ -24,7 +24,7 @@ TEST_CASE("a base with the key is served, and its traffic is unreadable") {
   CHECK_FALSE(fixture.security.is_computing());
 }
 
-TEST_CASE("a base with another key is told so, and closed") {
+TEST_CASE("a base with another key gets the reason, and is closed") {
   SecureLampFixture fixture;
   const uint8_t other[kKeyBytes] = {9};
   SecureBase base(other);
@@ -149,7 +149,7 @@ TEST_CASE("plain bytes on a link that has keys are not listened to") {
   CHECK(last.which_body == signalbox_unitlink_v1_Envelope_goodbye_tag);
 }
 
-TEST_CASE("a second base with the key takes over, and the first is told, encrypted") {
+TEST_CASE("a second base with the key takes over, and the first is notified, encrypted") {
   SecureLampFixture fixture;
   SecureBase first, second;
   REQUIRE(fixture.open(first));

@@ -140,7 +140,7 @@ TEST_CASE("a save goes to the other copy and wears each of them half") {
 }
 
 TEST_CASE(
-    "the offset of local time is kept when it is news, and asked of the flash once") {
+    "the offset of local time is written when it changes, and read from the flash once") {
   FakeFlash flash;
   SettingsStore store(flash);
   REQUIRE(store.save(example("home", 3)));

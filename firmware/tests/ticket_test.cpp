@@ -115,7 +115,7 @@ TEST_CASE("each refused ticket is answered whole, however late the base reads") 
   base.link.allow_writes(0);
   for (int i = 0; i < kOpenings; ++i) base.link.feed(opening, sizeof opening);
   fixture.fixture.pass(1000);
-  // Not read any further: there is no room for what it would have to be told.
+  // Not read any further: there is no room for the answers.
   CHECK(base.link.unread_bytes() > 100 * sizeof opening);
   base.link.allow_writes(SIZE_MAX);
   fixture.fixture.pass(1000);

@@ -1,4 +1,4 @@
-// A lamp that takes updates, and what protocol/vectors/update.json offers it.
+// A lamp that accepts updates, and what protocol/vectors/update.json offers it.
 #pragma once
 
 #include "tests/update_unit_fixture.h"

@@ -76,8 +76,8 @@ TEST_CASE("refusals follow the order of the rules") {
   CHECK(fixture.error_of(begin_with(2, other_model)) == std::string("bad_signature"));
   other_model.key_id ^= 1;
   CHECK(fixture.error_of(begin_with(3, other_model)) == std::string("unknown_key"));
-  // An unconfirmed firmware is told before what is wrong with the version, and after what
-  // is wrong with the manifest.
+  // An unconfirmed firmware is reported before what is wrong with the version, and after
+  // what is wrong with the manifest.
   BootRecord record;
   record.unconfirmed = true;
   UpdateUnitFixture unconfirmed(fixture.vectors.trust, kUpdateIdentity, record);

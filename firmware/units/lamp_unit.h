@@ -13,7 +13,7 @@ struct LampUnit {
   static constexpr int32_t kRedPin = 12;
   static constexpr int32_t kGreenPin = 13;
   static constexpr int32_t kBluePin = 14;
-  // Of a lamp on three pins; one of WS2812 takes none of those that are free.
+  // Of a lamp on three pins; one of WS2812 uses none of those that are free.
   static constexpr uint32_t kPwmPins = 1u << kRedPin | 1u << kGreenPin | 1u << kBluePin;
 
   LampUnit(const UnitIdentity& identity, const BoardPorts& ports, LampPort& lamp_port,

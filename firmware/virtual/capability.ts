@@ -30,7 +30,7 @@ export interface Capability {
   readonly invoke?: (pid: number, args: readonly Value[]) => InvokeAnswer;
   /** Somebody began or ceased to listen: whoever measures by timer needs none while nobody does. */
   readonly observed?: (pid: number, isObserved: boolean) => void;
-  /** Takes back every timer. */
+  /** Cancels every timer. */
   readonly close?: () => void;
 }
 

@@ -34,10 +34,10 @@ export class Peer {
   #ticket: UnitTicket | undefined;
   #isOpen = true;
   isReady = false;
-  /** Largest body the peer takes, as its hello says. */
+  /** Largest body the peer accepts, by its hello. */
   maxBodyBytes: number = LIMITS.frameBodyBytes;
   heardAtMs = 0;
-  /** Takes back the timer that watches over this peer. */
+  /** Cancels the timer that watches over this peer. */
   stopWatch: (() => void) | undefined;
 
   constructor(deps: PeerDeps) {
@@ -166,7 +166,7 @@ export class Peer {
     this.stopWatch = undefined;
   }
 
-  /** What is longer than the peer takes becomes `no_memory`; unasked, it is left out (section 3). */
+  /** A result that is too long for the peer becomes `no_memory`; anything else is left out (section 3). */
   #write(requestId: number, body: NonNullable<EnvelopeBody>): void {
     if (!this.#isOpen) return;
     let bytes = encodeEnvelope(requestId, body);

@@ -174,7 +174,7 @@ export class VirtualUnit {
     this.#resetReason = reason;
   }
 
-  /** Says goodbye to all peers, and takes back every timer. */
+  /** Says goodbye to all peers, and cancels every timer. */
   close(reason: GoodbyeReason = GoodbyeReason.DONE): void {
     this.#stopRestart?.();
     this.#stopRestart = undefined;

@@ -103,7 +103,7 @@ export const Hint = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('superseded'), base: BaseId, connection: z.string().max(60) }),
   /** A consumer of events has something to do. */
   z.object({ kind: z.literal('dirty'), consumer: z.string().max(60) }),
-  /** Commands of a device wait, or are asked back. */
+  /** Commands of a device wait, or are to be cancelled. */
   z.object({ kind: z.literal('device'), device: DeviceId }),
   /** A command has ended. */
   z.object({ kind: z.literal('ended'), command: CommandId }),

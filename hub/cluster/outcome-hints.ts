@@ -13,7 +13,7 @@ export function hintsOf(outcome: Outcome, isWatched: (site: SiteId) => boolean):
   const hints: Hint[] = [];
   for (const hint of siteHints(outcome).values()) {
     const { parts, ...rest } = hint;
-    // Beside the rest, so that what is too large to be shown takes nothing along.
+    // Apart from the rest, so that a part that is too large is dropped alone.
     const shown = isWatched(hint.site) ? (parts ?? []).map(alone(hint.site)).filter(isSent) : [];
     hints.push(...shown);
     const isIncomplete = parts !== undefined && shown.length < parts.length;

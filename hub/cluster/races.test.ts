@@ -147,7 +147,7 @@ describe.runIf(testEngines().includes('postgres'))('of two hubs at the same time
          on conflict do nothing`,
         [owner.siteId],
       );
-      // Hubs are told of rights that change; this was behind their backs.
+      // Hubs are notified when a right changes; this one changed without a notification.
       await until(
         'both may see it again',
         async () => {

@@ -149,7 +149,7 @@ describe.runIf(testEngines().includes('postgres')).each(BUSES)('two brokers and 
     await moved.closed();
     expect(moved.received.filter(({ cmd }) => cmd === 'puback')).toEqual([]);
     await back.untilQuiet();
-    // The will of the connection that was taken over: once.
+    // The will of the connection that was replaced: once.
     expect(await payloadsUpTo(reader, 'will')).toEqual(['will']);
     await reader.untilQuiet();
     expect(reader.received).toEqual([]);

@@ -1,6 +1,6 @@
 import type { HubConfig } from './config.ts';
 
-/** How a hub that was asked to stop takes leave. */
+/** How a hub that is stopping says goodbye. */
 export interface DrainTimes {
   /** Until a load balancer has noticed that it is not ready; meanwhile it serves as before. */
   readonly waitMs: number;

@@ -280,7 +280,7 @@ class Follower {
       // The mark goes only where nothing came meanwhile, in the transaction that looks.
       const isDone = await unitOfWork.run(async ({ tx, hold }) => {
         await hold({ site });
-        // The others took this hub for dead meanwhile: one of them handles the batch again.
+        // The other hubs considered this one dead meanwhile: one of them handles the batch again.
         if (!(await claim(tx))) return true;
         await putCursor(tx, name, next);
         const now = await sitePosition(tx, site);

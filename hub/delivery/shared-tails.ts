@@ -108,7 +108,7 @@ export class SharedTails {
     const { epoch, rev: after } = state;
     const page = await this.#pages.page(site, { epoch, after, limit: MAX_EVENTS });
     if (!page.recovered) {
-      // The database tells each stream why it cannot continue.
+      // Each stream reads from the database why it cannot continue.
       tail.state = undefined;
       return;
     }

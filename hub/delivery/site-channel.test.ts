@@ -69,7 +69,7 @@ describe('the channel of a site', () => {
     ]);
   });
 
-  it('tells where something could not be read, so that it is looked for again', async () => {
+  it('reports where something could not be read, so that it is looked for again', async () => {
     const { channel, event, commit, places, stored, answer } = startChannel();
     let failures = 0;
     channel.onFailure(() => (failures += 1));

@@ -38,7 +38,7 @@ it('follows the clock of the database where the two differ, and only then', () =
   expect(correctionMs()).toBe(0);
 });
 
-it('does not take a slow answer for a difference', () => {
+it('does not mistake a slow answer for a difference', () => {
   const { compare, correctionMs, clock, machine } = arrange();
   const requestedMs = clock.monotonicMs();
   const databaseMs = machine.nowMs();

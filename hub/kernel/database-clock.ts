@@ -20,7 +20,7 @@ const WARN_MS = 2_000;
 /**
  * The wall clock of a hub among others: the machine's, moved to that of the database where
  * they differ. Hubs whose machines disagree would let a command expire at one before its time
- * at another, and take a base for offline that was just there.
+ * at another, and mark a base offline that was just there.
  */
 export class DatabaseClock implements Clock {
   readonly #machine: Clock;

@@ -26,7 +26,7 @@ export interface Outcome {
   readonly entries: ReadonlyMap<BaseId, readonly StoredEntry[]>;
   /** Consumers that have something to do now. */
   readonly dirty: ReadonlySet<string>;
-  /** Devices that commands wait for, or are asked back from. */
+  /** Devices with commands that wait, or are to be cancelled. */
   readonly devices: ReadonlySet<DeviceId>;
   readonly live: readonly LivePart[];
   /** Units of which values or desired values are others. */

@@ -13,7 +13,7 @@ export const RETURNS_PER_SECOND = 50;
 const TICK_MS = 20;
 
 export interface Pace {
-  /** The time for all of them, at most: those for whom it is too short are asked to wait. */
+  /** Maximum time for all of them: those for whom it is too short get a longer reconnect delay. */
   readonly spreadMs: number;
   /** Until a hub can be there again at all; 0 where others are. */
   readonly awayMs: number;

@@ -23,7 +23,7 @@ describe.each(testEngines())('attempts on %s', (engine) => {
     const { count } = await arrange();
     const counts = await Promise.all(['a', 'a', 'a', 'b', 'a'].map((key) => count(key, 0)));
     expect(counts.map((one) => one.count).toSorted()).toEqual([1, 1, 2, 3, 4]);
-    // As many as are told apart.
+    // The maximum that is kept.
     expect(await count('a', 999)).toEqual({ count: 4, endsAtMs: 1_000 });
   });
 

@@ -14,7 +14,7 @@ export interface BaseRecord {
   /** Raw Ed25519 public key, base64url. */
   readonly publicKey: string;
   readonly createdAtMs: number;
-  /** It stays on record, so that it can be told that it was removed. */
+  /** The row stays, so that a removed base gets `base_removed`. */
   readonly isRemoved: boolean;
   readonly lastSeenAtMs: number | null;
   readonly presence: PresenceRecord;
@@ -121,7 +121,7 @@ export async function renameBase(tx: Tx, id: BaseId, name: string): Promise<void
   await tx.updateTable('bases').set({ name }).where('id', '=', id).execute();
 }
 
-/** Removes a base with its units and log; its row stays, so that it can be told. */
+/** Removes a base with its units and log; its row stays, so that it gets `base_removed`. */
 export async function markBaseRemoved(tx: Tx, base: BaseRecord, nowMs: number): Promise<void> {
   await tx.updateTable('bases').set({ removed_at: nowMs }).where('key', '=', base.key).execute();
   await tx.deleteFrom('units').where('base_key', '=', base.key).execute();

@@ -68,7 +68,7 @@ export async function claimDirtyHours(
   return rows.map(({ property_key: propertyKey, hour }) => ({ propertyKey, hourMs: hour }));
 }
 
-/** Takes away the marks that are still claimed by this token; the others were changed meanwhile. */
+/** Deletes the marks that this token still claims; the others were changed meanwhile. */
 export async function settleDirtyHours(
   tx: Tx,
   token: string,

@@ -23,7 +23,7 @@ function hubOn(dataFolder: string) {
     ...['--mqtts-port', '0', '--mqtt-port', '0'],
   ];
   const loaded = loadConfig(['--data', dataFolder, ...ports], {});
-  if (loaded.kind !== 'config') throw new Error('the hub does not take its arguments');
+  if (loaded.kind !== 'config') throw new Error('the hub refuses its arguments');
   const hub = buildHub({ config: loaded.config, log: pino({ level: 'silent' }) });
   onTestFinished(() => hub.close());
   return hub;
@@ -122,7 +122,7 @@ describe('a data folder', () => {
     expect(await hubOn(dataFolder).start()).toMatchObject({ ok: true });
   });
 
-  it('that is none, or is damaged, is told in a sentence', async () => {
+  it('that is none, or is damaged, is reported in a sentence', async () => {
     const folder = temporaryFolder(onTestFinished);
     const file = join(folder, 'file');
     writeFileSync(file, 'x');
@@ -147,7 +147,7 @@ describe('a data folder', () => {
     ['SQLITE_READONLY', /^The user \S+ may not write to \/data\/hub: /],
     ['EROFS', /mounted read-only/],
     ['EDQUOT', /is full/],
-  ])('that answers with %s is told in a sentence, however it was wrapped', (code, sentence) => {
+  ])('that answers with %s is reported in a sentence, however it was wrapped', (code, sentence) => {
     const cause = Object.assign(new Error('system'), { code });
     const wrapped = new AppError('internal', { cause });
     expect(folderFault(wrapped, '/data/hub')).toMatch(sentence);

@@ -17,7 +17,7 @@ export async function putHub(tx: Tx, id: HubId, ttlMs: number): Promise<void> {
  * Prolongs it.
  *
  * @returns the time of the database; undefined where it is no longer on record, since the
- * others take it for dead.
+ * others consider it dead.
  */
 export async function renewHub(db: Db, id: HubId, ttlMs: number): Promise<number | undefined> {
   const { nowMs } = engineOf(db).dialect;
@@ -64,7 +64,7 @@ export async function dropAllHubs(tx: Tx): Promise<void> {
   await tx.deleteFrom('hubs').execute();
 }
 
-/** Takes the hubs that did not renew in time off the record. */
+/** Deletes the hubs that did not renew their lease in time. */
 export async function dropExpiredHubs(tx: Tx): Promise<void> {
   const { nowMs } = engineOf(tx).dialect;
   await tx.deleteFrom('hubs').where('expires_at', '<=', nowMs).execute();

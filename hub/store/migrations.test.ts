@@ -32,7 +32,7 @@ it('brings the data of the first hub along', async () => {
 
 it('migrates a hub that has had the firmware since its first step', async () => {
   const db = await startedWith(['0001-first-light', '0002-firmware']);
-  // Its tables are there, and nothing says that the step was taken.
+  // Its tables are there, and nothing says that the step was applied.
   await sql`delete from kysely_migration where name = '0002-firmware'`.execute(db);
   await sql`insert into sites values ('s', 'Home', 1)`.execute(db);
   await sql`insert into firmware_keys values ('s', 'key')`.execute(db);
@@ -123,7 +123,7 @@ describe('the way to a unit', () => {
     expect(await db.selectFrom('units').select('name').execute()).toEqual([{ name: 'new' }]);
   });
 
-  it('is one, whole, and taken once', async () => {
+  it('is one, whole, and applied once', async () => {
     const db = await furnished();
     await migrate(db);
     const columns = 'endpoint_kind, base_key, base_id, host, port, link, device_id';

@@ -112,7 +112,7 @@ export function knownMigrations(db: Pick<Db, 'getExecutor'>): readonly string[] 
   return Object.keys(BY_ENGINE[engineOf(db).engine]);
 }
 
-/** Names of the steps that were taken in this database; none in an empty one. */
+/** Names of the steps that were applied to this database; none in an empty one. */
 export async function appliedMigrations(db: Db): Promise<readonly string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return [];

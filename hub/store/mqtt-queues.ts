@@ -108,7 +108,7 @@ export async function queuedAmong(
   return new Set(rows.map(({ seq }) => seq));
 }
 
-/** Takes the oldest out until the queue has room again; what the client already has stays. */
+/** Drops the oldest until the queue has room again; what the client already has stays. */
 export async function dropOldest(
   tx: Tx,
   key: number,

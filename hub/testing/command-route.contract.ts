@@ -16,7 +16,7 @@ export interface RoutedUnit {
   /** The carrier is there from now on, and gets what waits. */
   readonly arrive: () => Promise<void>;
   readonly leave: () => Promise<void>;
-  /** What was given to it, in order. It gives back what it is asked back, unless it has begun. */
+  /** The commands it received, in order. It agrees to cancel those that it has not begun. */
   readonly given: () => readonly IssuedCommand[];
   readonly begin: (id: CommandId) => void;
   /** It reports an end; how many of the reports are refused. */
@@ -127,7 +127,7 @@ export function itCarriesCommands(name: string, open: () => Promise<RoutedUnit>)
       expect(await at.ended(id)).toEqual(['cancelled']);
     });
 
-    it('asks back what was given, which is cancelled only when the carrier says so', async () => {
+    it('requests the cancellation of what was sent, which is cancelled only when the carrier says so', async () => {
       const at = await opened(open);
       await at.unit.arrive();
       const { id } = await at.issue(SET);
@@ -138,7 +138,7 @@ export function itCarriesCommands(name: string, open: () => Promise<RoutedUnit>)
       expect(await at.ended(id)).toEqual(['cancelled']);
     });
 
-    it('ends what has begun as it ends, though it was asked back', async () => {
+    it('ends what has begun as it ends, though its cancellation was requested', async () => {
       const at = await opened(open);
       await at.unit.arrive();
       const { id } = await at.issue(SET);

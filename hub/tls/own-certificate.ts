@@ -68,7 +68,7 @@ function isKeyOf(keyPem: string, certificate: X509Certificate): boolean {
   }
 }
 
-/** TLS clients take only such a certificate for the end of a chain. */
+/** TLS clients accept only such a certificate as the end of a chain. */
 function isSelfIssued(certificate: X509Certificate): boolean {
   return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
 }

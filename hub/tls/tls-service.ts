@@ -97,7 +97,7 @@ export class TlsService {
     return this.#state;
   }
 
-  /** Hears of each context that takes the place of the one before. */
+  /** Called with each context that replaces the one before. */
   onRenewed(listener: (context: TlsState['secureContext']) => void): void {
     this.#renewed.push(listener);
   }
@@ -154,7 +154,7 @@ export class TlsService {
     void this.#checkAlone();
   }
 
-  /** Somebody asked for the hub by this name or address: says so where the certificate lacks it. */
+  /** A client used this name or address for the hub: logs it if the certificate lacks it. */
   requestedAs(host: string): void {
     const names = this.#missingNames;
     if (host.length > MAX_HOST_CHARS || names.size >= MAX_MISSING_NAMES || names.has(host)) return;

@@ -21,7 +21,7 @@ function placeOf(one: CommandState): number {
   return place === -1 ? ON_THE_WAY.length + 1 : place;
 }
 
-/** Every state a command goes through when it is told these, one after the other. */
+/** Every state that a command goes through when these are reported, one after the other. */
 function walk(from: CommandState, reports: readonly CommandState[]): CommandState[] {
   const states = [from];
   for (const report of reports) {

@@ -886,7 +886,7 @@ export const ResultSchema: GenMessage<Result> = /*@__PURE__*/
   messageDesc(file_unit_link, 19);
 
 /**
- * The base tells the time after hello and then at least hourly.
+ * The base sends the time after hello and then at least hourly.
  *
  * @generated from message signalbox.unitlink.v1.Time
  */
@@ -1395,7 +1395,7 @@ export const Status = {
   OK: 1,
 
   /**
-   * Begun; the end is told by a report or an event.
+   * Started; a report or an event follows when it ends.
    *
    * @generated from enum value: STATUS_ACCEPTED = 2;
    */

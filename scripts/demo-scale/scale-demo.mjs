@@ -156,7 +156,7 @@ export class ScaleDemo {
         ...['--mqtts-port', 'off', '--mqtt-port', 'off'],
         ...['--database', `postgres://signalbox@127.0.0.1:${database}/postgres`],
         ...['--bus', `redis://127.0.0.1:${bus}`],
-        // Nobody else is here who would have to be taken leave of.
+        // There is no other client to say goodbye to.
         ...['--drain-wait', '0', '--drain-time', '0'],
         ...(index === 0 ? ['--local-claim-file', claimFile] : []),
       ],

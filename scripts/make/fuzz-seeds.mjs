@@ -9,7 +9,7 @@ function readVectors(name) {
 /**
  * What stands before a seed of fuzz_session.cpp: the first byte modulo 16 is
  * the way, half of it and one the length of the chunks; the second 0 for a
- * peer that reads all it is told.
+ * peer that reads all it is sent.
  */
 const WAYS = {
   silent: '8000', // a plain link, 65 bytes at a time

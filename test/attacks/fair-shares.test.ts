@@ -142,7 +142,7 @@ it('answers others while one client holds all that one person can hold', async (
   expect(command.state).toBe('succeeded');
 
   expect(performance.now() - begunMs).toBeLessThan(PATIENCE_MS);
-  // It was held until then, but for what the other took of it.
+  // It was held until then, but for the other's share.
   expect(hub.gauges['services.uploads']).toBe(UPLOADS - 1);
   expect(hub.gauges['services.waiters']).toBe(WAITS - 1);
   expect(new Set(await flood.stop())).toEqual(new Set([200, 429]));

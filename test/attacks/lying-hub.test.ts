@@ -52,7 +52,7 @@ it('loses no event of a base by answers of others, and fills no log', async () =
     };
     const command = issued({ unitId: lamp.unitId });
     hub.issue(command);
-    await until('the lie is told twice', () => lied >= 2, PATIENCE_MS);
+    await until('the hub lies twice', () => lied >= 2, PATIENCE_MS);
     hub.onWebhook = undefined;
     const arrived = () => hub.results.some(({ commandId }) => commandId === command.id);
     await until('the result arrives all the same', arrived, PATIENCE_MS);
@@ -70,7 +70,7 @@ it('does not stop a base by a list beyond all bounds', async () => {
   hub.forgetLog();
   hub.cut();
   await until('the base is away', () => !hub.isConnected, PATIENCE_MS);
-  await until('it asks again', () => hub.isConnected, PATIENCE_MS);
+  await until('it connects again', () => hub.isConnected, PATIENCE_MS);
   hub.units = [lamp];
   await until(
     'it has resumed',

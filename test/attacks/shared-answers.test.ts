@@ -159,7 +159,7 @@ describe('an answer that many share', () => {
     expect(assigned).toEqual(expect.arrayContaining([healthy, huge]));
     expect(resumed.commands.map(({ unitId }) => unitId)).toContain(healthy);
 
-    // And what happens from here on is taken in and shown.
+    // And what happens from here on is accepted and shown.
     await measure(one, healthy, [20, 22, 24]);
     const after = await snapshotOf(one);
     expect(after.units.find(({ id }) => id === healthy)?.reported).toMatchObject({

@@ -45,7 +45,7 @@ export class ReadingBatches {
 }
 
 /**
- * Posts signed batches of readings as fast as the hub takes them. What it
+ * Posts signed batches of readings as fast as the hub accepts them. What it
  * gives may be called again and again: each run goes on where the last one
  * ended, since the hub stores nothing twice.
  *

@@ -50,7 +50,7 @@ export interface Entrance {
 
 interface RelayOptions {
   readonly lamps: number;
-  /** For the programs, as `node` takes them. */
+  /** For the programs: options of `node`. */
   readonly nodeOptions?: readonly string[];
 }
 
@@ -118,7 +118,7 @@ export async function startEnds(
     const args = ['--unit', 'lamp', '--id', `bench-${index}`, '--port', '0', '--key-file', keyFile];
     const unit = await startProcess({ command: FIRMWARE, args }, cleanup);
     const { id } = await addUnit(baseId, unit.port);
-    await until('the base takes the key', () => {
+    await until('the base accepts the key', () => {
       base.giveKey(id, keyFile);
       return true;
     });

@@ -86,7 +86,7 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
       });
       capturePrinted();
       const argv = [unitId, '--key-file', keyFile, '--data', system.baseData];
-      await until('the base takes the key', async () => (await giveUnitKey(argv)) === 0);
+      await until('the base accepts the key', async () => (await giveUnitKey(argv)) === 0);
       await page.getByRole('heading', { name: /^Connected/ }).waitFor();
 
       // The controls of its tile are distinguishable from those of other lamps.

@@ -91,7 +91,10 @@ describe('a private channel', () => {
     const socket = await connected(system().socket({ api: other }));
     expect(await socket.join(channelName({ kind: 'site', siteId: site.id }))).toBeUndefined();
     expect((await other.send('POST', '/api/sign-out')).status).toBeLessThan(300);
-    await until('the hub takes it away', () => socket.left.length + socket.closings.length > 0);
+    await until(
+      'the hub closes its channels',
+      () => socket.left.length + socket.closings.length > 0,
+    );
     expect(await other.refused('GET', '/api/sites')).toMatchObject({ status: 401 });
   });
 });

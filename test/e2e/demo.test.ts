@@ -62,7 +62,7 @@ describe.skipIf(!isBuilt)('the demo (needs npm run build)', () => {
     async () => {
       const demo = await startDemo(atTestEnd);
       process.kill(pidOf('run', join(demo.data, 'base')), 'SIGKILL');
-      await until('the death is told', () =>
+      await until('the end of the base is printed', () =>
         demo.output().includes('base ended by SIGKILL, restarting'),
       );
       await until('the base is back', () => demo.output().split('hub link ready').length - 1 === 2);

@@ -36,7 +36,7 @@ async function addUnit(port: number): Promise<SystemUnit> {
 }
 
 async function expectCode(unit: SystemUnit, code: string): Promise<void> {
-  await until(`the hub is told ${code}`, async () => {
+  await until(`the base reports ${code}`, async () => {
     const { presence } = await unit.view();
     return presence.state !== 'ready' && presence.code === code;
   });

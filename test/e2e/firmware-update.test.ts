@@ -173,7 +173,7 @@ class UpdateFixture {
 
   async versionIs(version: string): Promise<void> {
     await until(
-      `the unit tells version ${version}`,
+      `the unit reports version ${version}`,
       () =>
         this.hub.described.findLast(({ unitId }) => unitId === this.unitId)?.firmwareVersion ===
         version,

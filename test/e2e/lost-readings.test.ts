@@ -31,7 +31,7 @@ describe.skipIf(!firmwareIsBuilt())('an outbox that is too small for an outage',
     await system.hub.start();
     const backMs = Date.now();
     const { points, gaps } = await until(
-      'the gap is told, and readings flow again',
+      'the gap is reported, and readings flow again',
       async () => {
         const history = await light.history(from);
         const isAfter = history.points.some(({ atMs }) => atMs > backMs);

@@ -37,7 +37,7 @@ describe.skipIf(!firmwareIsBuilt())('a unit that misbehaves (beside a C++ lamp)'
 
   it.each(garbage)('by sending %s is cut off, and harms no other', async (name, bytes) => {
     const unit = await addUnit(name.slice(0, 40), (peer) => peer.sendRaw(bytes));
-    await until('the hub is told why', async () => {
+    await until('the base reports why', async () => {
       const { state, code } = (await unit.view()).presence;
       return state !== 'ready' && code === 'unit_protocol_error';
     });
@@ -116,7 +116,7 @@ describe.skipIf(!firmwareIsBuilt())('a unit that misbehaves (beside a C++ lamp)'
         peer.close();
       }
     });
-    await until('the hub is told', async () => {
+    await until('the base reports it', async () => {
       const { state, code } = (await unit.view()).presence;
       return state !== 'ready' && code === 'unit_wrong';
     });

@@ -43,7 +43,7 @@ describe.skipIf(!firmwareIsBuilt())('a rollout to real units', () => {
       (now) => now.rollout.state === 'finished',
     );
     expect(ended.rollout.counts).toMatchObject({ confirmed: 3, failed: 0 });
-    await until('each tells its new version', async () =>
+    await until('each reports its new version', async () =>
       (await fixture().versions()).every((version) => version === '0.2.0'),
     );
     // The same processes run another program.

@@ -72,7 +72,7 @@ export class HubProgram {
       ],
       {},
     );
-    if (loaded.kind !== 'config') throw new Error('the hub does not take its arguments');
+    if (loaded.kind !== 'config') throw new Error('the hub refuses its arguments');
     const log = this.#options.log ?? pino({ level: LOG_LEVEL, name: 'hub' });
     const hub = buildHub({ config: loaded.config, log, rateLimits: NO_RATE_LIMITS, ...bounds });
     const started = await hub.start();

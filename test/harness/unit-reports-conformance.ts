@@ -63,7 +63,7 @@ export function itConformsInReports(lamp: () => ConformingLamp): void {
     expect(answer?.body).toMatchObject({ case: 'resumed', value: { nextSeq: afterSeq + 1 } });
   });
 
-  it('takes the time, and keeps it', async () => {
+  it('accepts the time, and keeps it', async () => {
     const peer = await connectedTo(lamp());
     const pid = await pidsOf(peer);
     const epochMs = 1_800_000_000_000;

@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 
 const start = async (): Promise<Unit> => fixture.started(fixture.unitOf(null, 'line-lamp'));
-/** A lamp that was looked in on, which takes the connection and five seconds. */
+/** A lamp whose state was read, which takes a connection and five seconds. */
 const settled = async (): Promise<Unit> => {
   const unit = await start();
   await fixture.pass(6_000);

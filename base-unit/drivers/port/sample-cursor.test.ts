@@ -117,7 +117,7 @@ describe('a sample cursor', () => {
             if (kind === 'sample') newest += count;
             else if (kind === 'cut') arrive(count);
             else {
-              // What was not stored is forgotten with the base, and asked for again.
+              // What was not stored is lost with the base, and requested again.
               stored = Math.max(stored, (fresh.at(-1) ?? 0) - count, 1);
               while ((fresh.at(-1) ?? 0) > stored) fresh.pop();
               while ((missed.at(-1)?.toSeq ?? 0) >= stored) missed.pop();

@@ -224,7 +224,7 @@ const anyStep: fc.Arbitrary<Step> = fc.record({
 });
 
 it(
-  'takes nothing from a unit that holds less than its share, and declares each reading that it drops',
+  'drops nothing of a unit that holds less than its share, and declares each reading that it drops',
   { timeout: PROPERTY_TIMEOUT_MS },
   () => {
     const play = (steps: readonly Step[]) => {

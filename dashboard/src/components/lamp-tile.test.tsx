@@ -8,7 +8,7 @@ import { markupInSite, textOf } from '../../testing/render-in-site.tsx';
 import { planTile } from '../state/affordance-control.ts';
 import { LampTile } from './lamp-tile.tsx';
 
-/** The tile of a lamp whose colour was asked for a minute ago. */
+/** The tile of a lamp whose colour was requested a minute ago. */
 function tileMarkup(thing: ThingDescription, link: UnitLinkKind): string {
   const site = new FakeSite('Home');
   const base = site.addBase('Cellar', 'online');

@@ -97,7 +97,7 @@ it('counts repeated connects and disconnects of one thing in one row, until ther
   expect(story.rows().map(({ events }) => events.length)).toEqual([1, 6, 6]);
 });
 
-it('puts all steps of a rollout under one row, however long it takes', () => {
+it('puts all steps of a rollout under one row, however long it lasts', () => {
   const rolloutId = newId(RolloutId);
   const data = { rolloutId, model: 'lamp', version: '2.0.0', step: 0, hold: null };
   const update = { updateId: newId(UpdateId), rolloutId, unitName: 'Lamp' };

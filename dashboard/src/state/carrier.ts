@@ -32,7 +32,7 @@ export function carrierIn(
   return carrierOf(endpoint, baseId === null ? undefined : bases.get(baseId));
 }
 
-/** Whether it speaks frames: only such a unit says what it is, and takes firmware. */
+/** Whether it speaks frames: only such a unit describes itself, and accepts firmware. */
 export function speaksFrames(endpoint: UnitEndpoint): boolean {
   return endpoint.kind === 'base' && endpoint.link === 'frames';
 }

@@ -27,7 +27,7 @@ describe('how far a desired value has come', () => {
     expect(cancellable).toEqual(['queued', 'dispatched', 'received']);
   });
 
-  it('says of a base that took it along that it is offline', () => {
+  it('says that the base which has it is offline', () => {
     expect(viewDesired({ state: 'received', seq: 1 }, 'offline').text).toMatch(/offline/);
     expect(viewDesired({ state: 'received', seq: 1 }, 'online').text).not.toMatch(/offline/);
   });

@@ -107,7 +107,7 @@ function NotYet({ unit, outcome }: NotYetProps) {
   );
 }
 
-/** Some older firmware takes what it is sent, and says nothing. */
+/** Some older firmware executes what it is sent, and never answers. */
 function isSilent(endpoint: UnitEndpoint): boolean {
   return endpoint.kind === 'base' && endpoint.link === 'line-lamp';
 }

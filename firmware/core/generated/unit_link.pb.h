@@ -50,7 +50,7 @@ typedef enum _signalbox_unitlink_v1_DataType {
 typedef enum _signalbox_unitlink_v1_Status {
     signalbox_unitlink_v1_Status_STATUS_UNSPECIFIED = 0,
     signalbox_unitlink_v1_Status_STATUS_OK = 1,
-    /* Begun; the end is told by a report or an event. */
+    /* Started; a report or an event follows when it ends. */
     signalbox_unitlink_v1_Status_STATUS_ACCEPTED = 2,
     signalbox_unitlink_v1_Status_STATUS_BAD_REQUEST = 3,
     signalbox_unitlink_v1_Status_STATUS_UNKNOWN_AFFORDANCE = 4,
@@ -337,7 +337,7 @@ typedef struct _signalbox_unitlink_v1_Result {
     signalbox_unitlink_v1_Value values[3];
 } signalbox_unitlink_v1_Result;
 
-/* The base tells the time after hello and then at least hourly. */
+/* The base sends the time after hello and then at least hourly. */
 typedef struct _signalbox_unitlink_v1_Time {
     /* Milliseconds since 1970-01-01T00:00:00Z. */
     int64_t epoch_ms;

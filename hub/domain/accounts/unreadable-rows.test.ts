@@ -24,7 +24,7 @@ const POISONED = {
   'a token’s last use': `update api_tokens set last_used_at = ${FAR} where name = 'second'`,
   'a token’s scope': `update api_tokens set scope = 'all' where name = 'second'`,
 } as const;
-/** Bytes where text belongs, which a column of PostgreSQL does not take. */
+/** Bytes where text belongs, which a column of PostgreSQL refuses. */
 const BYTES = {
   'a member’s address': `update users set email = x'00' where name = 'Mo'`,
   'a member’s name': `update users set name = x'00' where name = 'Mo'`,
@@ -66,7 +66,7 @@ it.each(Object.entries(ALL))('costs no list more than itself: %s', async (what, 
   const [, list = ''] = /^an? (\w+)/.exec(what) ?? [];
   const expected = { ...before, [`${list}s`]: 1 };
   expect(await sizes(client, siteId)).toEqual(expected);
-  // Whoever cannot be read can be put out all the same, and is taken for no owner.
+  // A member who cannot be read can be removed all the same, and does not count as an owner.
   await client.done({ path: `/api/sites/${siteId}/members/${member}`, method: 'DELETE' });
   expect(await sizes(client, siteId)).toMatchObject({ members: 1 });
 });

@@ -310,7 +310,7 @@ function fitting(commands: readonly CommandRecord[], maxBytes: number): CommandR
   return end === -1 ? [...commands] : commands.slice(0, end);
 }
 
-/** Without building it: an unreadable one takes no room. */
+/** Without building it: an unreadable one needs no room. */
 function bytesOfCommand(command: CommandRecord): number {
   const ENVELOPE_BYTES = 400;
   return ENVELOPE_BYTES + (command.input?.bytes ?? 0);

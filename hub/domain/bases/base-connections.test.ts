@@ -106,7 +106,7 @@ describe.each(testEngines())('the connection of a base, on %s', (engine) => {
     expect(await presenceOf(id)).toMatchObject({ state: 'online', sinceMs: STARTED_MS });
   });
 
-  it('takes a base for offline after the debounce, since the moment it left', async () => {
+  it('marks a base offline after the debounce, since the moment it left', async () => {
     const { hub, clock, connections, settle, presenceOf, id, siteId } = await arrange(engine);
     await connections.joined(id, 'first');
     clock.advance(1_000);
@@ -139,7 +139,7 @@ describe.each(testEngines())('the connection of a base, on %s', (engine) => {
 describe.runIf(testEngines().includes('postgres'))('connections at several hubs', () => {
   const QUICK: LeaseTimes = { leaseMs: 400, renewEveryMs: 50 };
 
-  it('says whose connection a new one takes the place of', async () => {
+  it('says whose connection a new one replaces', async () => {
     const place = await temporaryPlace('postgres');
     const [one, two] = [await beginHub(place), await beginHub(place)];
     const { id } = await newBase(one);

@@ -28,13 +28,13 @@ export interface BaseConnectionsDeps {
   readonly unitOfWork: UnitOfWork;
   readonly shares: Pick<BaseShares, 'accountOf'>;
   readonly lease: { readonly id: HubId };
-  /** Wakes when a base is to be taken for offline. */
+  /** Wakes when a base is to be marked offline. */
   readonly sweeper: Pick<Sweeper, 'expect'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** Bases that are taken for offline in one transaction. */
+/** Bases that are marked offline in one transaction. */
 const SWEEP_SIZE = 100;
 
 /**
@@ -103,7 +103,7 @@ export class BaseConnections implements LeaseHolder {
     }
   }
 
-  /** Takes for offline who did not come back, and returns when the next may be. */
+  /** Marks bases offline that did not reconnect in time; returns when the next may be due. */
   async sweep(): Promise<number | undefined> {
     const { db, unitOfWork, clock } = this.#deps;
     const leftUpToMs = clock.nowMs() - LIMITS.presenceDebounceMs;

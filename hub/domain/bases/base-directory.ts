@@ -33,7 +33,7 @@ export class BaseDirectory {
     });
   }
 
-  /** Removed bases too, so that they can be told. */
+  /** Finds removed bases too, so that they get `base_removed`. */
   async find(id: BaseId): Promise<KnownBase | undefined> {
     const cached = this.#cache.get(id);
     if (cached) return cached;

@@ -104,7 +104,7 @@ describe('a hub that was restored from a backup', () => {
     expect(reply).toMatchObject({ recovered: false, reason: 'log_changed' });
   });
 
-  it('asks the base again for the end of what it held, also when its time is over', async () => {
+  it('requests the end of what the base held again, also when its time is over', async () => {
     const { site, epoch, headSeq } = await online();
     const command = await received(site);
     site.base.resumeMore = { outbox: { settled: { run: newId(Epoch), seq: 7 } } };

@@ -32,7 +32,7 @@ const found: DiscoveryAnswer = {
 const address = { host: '192.0.2.7', port: 8888 };
 const nobody = { outcome: 'nothing', code: 'unit_unreachable', unitId: null, announced: null };
 
-/** Has the base answer what it is asked; notes what that was. */
+/** Answers the requests to the base, and records them. */
 function answering(base: FakeBase, reply: () => unknown): { name: string; request: unknown }[] {
   const requested: { name: string; request: unknown }[] = [];
   for (const name of ['units.discover', 'address.probe']) {
@@ -120,7 +120,7 @@ describe('looking around in the network of a base', () => {
       path: `/api/bases/${base.id}/probe`,
       body: { address },
     });
-    await until('the base was asked', () => requested[0]);
+    await until('the base has the request', () => requested[0]);
     base.disconnect();
     expect(await refusal).toBe('base_offline');
   });
@@ -131,7 +131,7 @@ describe('looking around in the network of a base', () => {
     const requested = answering(base, () => undefined);
     const probe = { path: `/api/bases/${base.id}/probe`, body: { address } };
     const waiting = Array.from({ length: 4 }, async () => owner.client.call(probe));
-    await until('the base was asked four times', () => (requested.length === 4 ? true : undefined));
+    await until('the base has four requests', () => (requested.length === 4 ? true : undefined));
     const tooMany = await owner.client.call(probe);
     expect(tooMany.status).toBe(429);
     expect(tooMany.headers.get('retry-after')).toBe('1');

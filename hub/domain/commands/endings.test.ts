@@ -101,7 +101,7 @@ describe('when time runs out', () => {
     const site = await startLampSite({ clock });
     const first = await site.base.resume();
     if (!first.ok) throw new Error(first.code);
-    // It would say that the base stood further already than it asks from.
+    // It would acknowledge more than the base's next resume says that it has.
     site.base.acknowledge = () => undefined;
     const done = await issue(site, { verb: 'invoke', affordance: 'brightness', input: 1 });
     await commandAtBase(site, done.id);

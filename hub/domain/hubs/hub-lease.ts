@@ -89,7 +89,7 @@ export class HubLease {
     this.#holders.push(holder);
   }
 
-  /** Before the start: called when the others took this hub for dead. */
+  /** Before the start: called when the other hubs considered this one dead. */
   onLapse(listener: () => void): void {
     this.#lapsed.push(listener);
   }
@@ -130,7 +130,7 @@ export class HubLease {
         for (const { hubsGone } of this.#holders) await hubsGone(work);
       }, WRITERS.hub);
     } catch (error) {
-      log.warn({ err: error }, 'hub not taken off the record');
+      log.warn({ err: error }, 'lease not released');
     }
   }
 

@@ -121,7 +121,7 @@ describe('a rollout', () => {
       ['applying', undefined],
       ['rolled_back', 'update_rolled_back'],
     ]);
-    // The order is over: whoever asks for the whole state is not given it again.
+    // The order is over: a base that fetches the whole state does not get it again.
     const resumed = await site.base.resume(newId(RolloutId), 0);
     if (!resumed.ok || resumed.recovered) throw new Error('no snapshot');
     expect(resumed.units[0]?.update).toBeUndefined();
@@ -200,7 +200,7 @@ describe('a rollout', () => {
     const { rollout: ended, units } = await rolloutOf(site, rollout.id);
     expect(ended.state).toBe('aborted');
     expect(units.map(({ state }) => state)).toEqual(['applying', 'cancelled', 'cancelled']);
-    await until('both orders are taken back', () =>
+    await until('both orders are cancelled', () =>
       [first, second].every((unitId) => orderAtBase(site.base, unitId) === undefined)
         ? true
         : undefined,

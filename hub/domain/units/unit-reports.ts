@@ -166,7 +166,7 @@ export class UnitReports {
    * at another address: the hub adds unknown ones, and moves those whose address
    * changed. One whose address another unit has is left unchanged, unless it
    * authenticated there with its key: then the other is no longer there. Without
-   * another change, the base is told so.
+   * another change, the base is notified.
    */
   async declared(report: UnitsDeclared, context: DeclarationContext): Promise<void> {
     const { base, work } = context;

@@ -85,7 +85,7 @@ export class BaseSessions {
     }
   }
 
-  /** Other hubs took this one for dead, and ended these connections on record. */
+  /** Other hubs considered this one dead, and ended these connections on record. */
   sendAway(): void {
     for (const client of [...this.#clients.values()]) {
       client.closeWith({ code: 'not_ready', reconnect: 'backoff' });

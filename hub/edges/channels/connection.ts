@@ -38,7 +38,7 @@ export interface ConnectionDeps {
   readonly reports: CommandReports;
   readonly transfers: UpdateTransfers;
   readonly resume: Pick<SiteResume, 'position' | 'after'>;
-  /** The socket is in the channel of a site, and is told this place. */
+  /** The socket has joined the channel of a site, from this position on. */
   readonly watching: (siteId: SiteId, place: SiteCursor) => void;
   /** Of its owner. */
   readonly budget: TokenBucket;

@@ -57,7 +57,7 @@ const EXPECTED: Readonly<Record<string, Row>> = {
   'token for another site': { ...NO_CHANNEL, 'other site': 'joined', [STREAM]: 'site_unknown' },
   'owner of another site': { ...NO_CHANNEL, 'other site': 'joined', [STREAM]: 'site_unknown' },
   'member until now': { ...NO_CHANNEL, [STREAM]: 'site_unknown' },
-  // Over HTTP a browser is told that it had a session.
+  // Over HTTP a browser learns that it had a session.
   'signed out': { ...all('unauthenticated'), [STREAM]: 'session_expired' },
   'session expired': { ...all('unauthenticated'), [STREAM]: 'session_expired' },
   'token revoked': all('token_invalid'),
@@ -65,7 +65,7 @@ const EXPECTED: Readonly<Record<string, Row>> = {
   'token made up': all('token_invalid'),
   base: { ...NO_CHANNEL, base: 'joined', [STREAM]: 'forbidden' },
   'base removed': all('base_revoked'),
-  // Its signature is right: so its base is told to correct its clock.
+  // Its signature is valid, so the base gets the time to correct its clock by.
   'assertion expired': all('clock_skewed'),
 };
 

@@ -295,7 +295,7 @@ export class SocketServer {
     const client = this.#clients.get(socket.id);
     if (!client) {
       // The right was revoked between the handshake and now, or the hub stops: the next
-      // handshake tells.
+      // handshake says which.
       closeForNow(socket.conn, 'not_ready');
       return;
     }

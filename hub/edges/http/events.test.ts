@@ -6,7 +6,7 @@ import { Epoch, newId, UserId } from '#protocol/ids.ts';
 import { addUnit, finished, issue, startLampSite } from '../../testing/lamp-site.ts';
 import { signUpOther } from '../../testing/test-hub.ts';
 
-it('tells what happened at a site, who did it, page by page, and why it cannot', async () => {
+it('returns what happened at a site and who did it, page by page, or why it cannot', async () => {
   const site = await startLampSite({ online: false });
   const { client, siteId, userId } = site.owner;
   const path = `/api/sites/${siteId}/events`;

@@ -9,7 +9,7 @@ import type { HttpApp } from './http-app.ts';
 import { LoadLedger, type RequestLoad } from './load-ledger.ts';
 import { UnreadAnswers } from './unread-answers.ts';
 
-/** Concurrent requests; further ones are told to retry. */
+/** Concurrent requests; further ones get 503 and when to retry. */
 export interface LoadBounds {
   readonly requests: number;
   /** Of their bodies, as far as they were received, which are all in memory. */

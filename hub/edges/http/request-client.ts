@@ -8,7 +8,7 @@ declare module 'fastify' {
   }
 }
 
-/** Must be called before anything asks who a client is. */
+/** Must be called before anything reads who a client is. */
 export function requestClients(app: HttpApp, proxies: TrustedProxies): void {
   app.decorateRequest('client', {
     getter() {

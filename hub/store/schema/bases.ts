@@ -24,7 +24,7 @@ export interface BasesTable {
   /** Raw Ed25519 public key, base64url. */
   public_key: string;
   created_at: number;
-  /** A removed base stays as a row, so that it can be told that it was removed. */
+  /** The row of a removed base stays, so that it gets `base_removed`. */
   removed_at: number | null;
   last_seen_at: number | null;
   log_epoch: Epoch;

@@ -4,6 +4,6 @@ import type { HubId } from '#protocol/ids.ts';
 export interface HubsTable {
   id: HubId;
   started_at: number;
-  /** Unless it renews this, it is taken for dead from then on. */
+  /** Unless it renews this lease, it counts as dead from then on. */
   expires_at: number;
 }

@@ -20,7 +20,7 @@ export interface ModelLinkDeps {
 }
 
 /**
- * One connection of a base: messages arrive in order, when told to. The two ends notice
+ * One connection of a base: messages arrive in order, when the test says so. The two ends notice
  * a cut independently.
  */
 export class ModelLink {

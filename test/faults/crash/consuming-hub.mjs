@@ -10,7 +10,7 @@ const { CONSUMED_EVENTS } = process.env;
 const write = (entry) => appendFileSync(CONSUMED_EVENTS, `${JSON.stringify(entry)}\n`);
 
 const loaded = loadConfig(process.argv.slice(2), {});
-if (loaded.kind !== 'config') throw new Error('the hub does not take its arguments');
+if (loaded.kind !== 'config') throw new Error('the hub refuses its arguments');
 const { config } = loaded;
 const log = pino(logOptions('hub', config.logLevel));
 const many = 100_000;

@@ -71,7 +71,7 @@ export function consumedEvents(file: string): Consumed {
       last = new Map();
       continue;
     }
-    if (entry.missed !== undefined) violations.push(`the consumer was told of a gap: ${line}`);
+    if (entry.missed !== undefined) violations.push(`the consumer was notified of a gap: ${line}`);
     const known = sites.get(entry.site) ?? [];
     sites.set(entry.site, known);
     for (const { site, rev, type } of entry.events) {

@@ -109,7 +109,7 @@ describe('a fault proxy', () => {
     proxy.weather = { up: { delayMs: 0, passing: 'lost' } };
     client.socket.write('gone');
     // The bytes in the other direction show that the first were accepted.
-    await until('the proxy has taken it', () => client.socket.bytesWritten === 4);
+    await until('the proxy has it', () => client.socket.bytesWritten === 4);
     target.socket.write('back');
     await client.hears('back');
     proxy.up();

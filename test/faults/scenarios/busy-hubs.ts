@@ -71,7 +71,7 @@ export const busyHubs = withTwoAndThreeHubs({
   },
 });
 
-/** Between two measured rates it is taken to grow evenly. */
+/** Between two measured rates it is assumed to grow linearly. */
 function reachedAt(steps: readonly Step[]): string {
   let below: Step | undefined;
   for (const step of steps.filter(({ isServed }) => isServed)) {

@@ -77,7 +77,7 @@ async function play(
     readings: readings.counts,
     notes: [
       ...(lost
-        ? [`with the copy went what the hub was told in ${((toMs - fromMs) / 1_000).toFixed(1)} s`]
+        ? [`the copy lost what the hub received in ${((toMs - fromMs) / 1_000).toFixed(1)} s`]
         : []),
       commands.ends,
     ],

@@ -4,7 +4,7 @@ import { withTwoAndThreeHubs } from '../cluster/cluster-scenarios.ts';
 import { playCluster } from '../cluster/play-cluster.ts';
 import { FaultProxy } from '../proxy/fault-proxy.ts';
 
-/** Longer than hubs wait before they take the bus for dead. */
+/** Longer than hubs wait before they consider the bus dead. */
 const AWAY_MS = 8_000;
 const BETWEEN_MS = 4_000;
 

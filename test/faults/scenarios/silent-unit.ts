@@ -110,7 +110,7 @@ async function checkSilent(
 export const silentUnit: Scenario = {
   name: 'silent-unit',
   description:
-    'a unit takes commands and never answers: it is told truthfully, and the others do not feel it',
+    'a unit accepts commands and never answers: the outcome is reported truthfully, and the other units are not affected',
   play: async ({ cleanup, isLong, scale }) => {
     const fixture = await startFixture({ name: 'silent-unit', lamps: 4, sensors: 0, cleanup });
     const { unit, scripted } = await addSilentUnit(fixture);

@@ -92,7 +92,7 @@ export const stalledReader: Scenario = {
     await until('the other watcher has heard all', () => heard() >= wanted, 30_000);
     return {
       notes: [
-        `cut after ${wanted * READINGS_PER_EVENT} readings had been told; the bound is ${LIMITS.socketBufferedBytes} bytes in the hub, beyond what the kernels hold`,
+        `cut after ${wanted * READINGS_PER_EVENT} readings had been published; the bound is ${LIMITS.socketBufferedBytes} bytes in the hub, beyond what the kernels hold`,
         `the hub's memory grew by ${grownMib.toFixed(1)} MiB meanwhile; another watcher heard all ${heard()} messages`,
       ],
       violations: batches < MAX_BATCHES ? [] : ['the stalled reader was not cut'],

@@ -145,7 +145,7 @@ function checkOrder(evidence: CommandEvidence, counts: CommandCounts): string[] 
           violations.push(
             say(
               one.entry,
-              `was done after ${earliestLater.entry.token}, which was asked for later`,
+              `was done after ${earliestLater.entry.token}, which was requested later`,
             ),
           );
         } else {
