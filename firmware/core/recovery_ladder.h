@@ -8,8 +8,8 @@ namespace signalbox {
 
 enum class RecoveryStep : uint8_t {
   kNone,
-  kRejoin,        // ask for the network again
-  kRestartRadio,  // turn the radio off and on, then ask for the network
+  kRejoin,        // join the network again
+  kRestartRadio,  // turn the radio off and on, then join the network
   kReboot,
   // And then, for one boot, ignore the chosen network addresses: they may be why the unit
   // is unreachable.

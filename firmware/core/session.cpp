@@ -200,8 +200,10 @@ void Session::receive_message(Peer& peer, Decoded decoded, uint64_t now_ms) {
   if (decoded == Decoded::kMessage) {
     switch (message_.which_body) {
       case signalbox_unitlink_v1_Envelope_time_tag:
-        clock_.set(message_.body.time.epoch_ms, now_ms, ClockSource::kBase);
-        clock_.set_utc_offset(message_.body.time.utc_offset_minutes);
+        // Section 9: a time that cannot be is ignored.
+        if (clock_.set(message_.body.time.epoch_ms, now_ms, ClockSource::kBase)) {
+          clock_.set_utc_offset(message_.body.time.utc_offset_minutes);
+        }
         return;
       case signalbox_unitlink_v1_Envelope_goodbye_tag:
         forget_dialogue();

@@ -11,9 +11,16 @@ enum class ClockSource : uint8_t { kNobody, kSystem, kBase, kCommand };
 
 class WallClock {
  public:
-  void set(int64_t epoch_ms, uint64_t uptime_ms, ClockSource source) {
+  // The largest integer of the unit link (docs/unit-link.md section 5.2): within it no
+  // sum or difference of two times overflows.
+  static constexpr int64_t kMaxEpochMs = 9007199254740991;
+
+  // False, and nothing changed, where the time is beyond kMaxEpochMs.
+  [[nodiscard]] bool set(int64_t epoch_ms, uint64_t uptime_ms, ClockSource source) {
+    if (epoch_ms < -kMaxEpochMs || epoch_ms > kMaxEpochMs) return false;
     offset_ms_ = epoch_ms - static_cast<int64_t>(uptime_ms);
     source_ = source;
+    return true;
   }
   void set_utc_offset(int32_t minutes) { utc_offset_minutes_ = minutes; }
 

@@ -8,7 +8,7 @@
 namespace signalbox {
 
 enum class WifiState : uint8_t {
-  kNoNetwork,   // none was asked for
+  kNoNetwork,   // none was requested
   kConnecting,  // or trying again by itself
   kConnected,   // with an address
   kRefused,     // no such network, or another password

@@ -34,7 +34,7 @@ class Radio final : public WifiPort {
 
   const char* host_name_ = "";
   MacAddress own_mac_;
-  Settings wanted_;  // of the network last asked for
+  Settings wanted_;  // of the network requested last
 };
 
 }  // namespace signalbox::esp8266

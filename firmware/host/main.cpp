@@ -101,7 +101,7 @@ struct Board {
       : pins(options.seed),
         ports{network, memory, pins, uart, settings},
         stock(kind.build(options, identity, ports, protection)) {
-    stock->board().clock.set(system_epoch_ms(), uptime_ms(), ClockSource::kSystem);
+    (void)stock->board().clock.set(system_epoch_ms(), uptime_ms(), ClockSource::kSystem);
     stock->board().network_change.shorten_trial(options.network_trial_ms);
     stock->unit().observe(command_log);
   }

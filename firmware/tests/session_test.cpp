@@ -192,6 +192,21 @@ TEST_CASE("time sets the unit's clock and is not answered") {
         1795200000250);
 }
 
+TEST_CASE("a time that no clock can show is ignored") {
+  LampFixture lamp;
+  Base base;
+  lamp.fixture.say_hello(base);
+  base.send(time_of(1795200000000));
+  for (const int64_t impossible :
+       {INT64_MIN, INT64_MAX, WallClock::kMaxEpochMs + 1, -WallClock::kMaxEpochMs - 1}) {
+    base.send(time_of(impossible));
+  }
+  lamp.fixture.settle();
+  lamp.fixture.pass(250);
+  CHECK(lamp.fixture.call(base, read(2, SystemFacts::kTime)).values[0].kind.integer ==
+        1795200000250);
+}
+
 TEST_CASE("poll says when it wants to be called again") {
   LampFixture lamp;
   lamp.fixture.settle();

@@ -97,6 +97,7 @@ export class BoardServices implements Capability {
   #setTime(epochMs: number): InvokeAnswer {
     const aheadMs = () => wireInteger(Math.floor(this.#options.clock.epochMs()) - epochMs);
     const before = aheadMs();
+    // Within the clock's range, by the schema of the argument.
     this.#options.clock.set(epochMs, 'command');
     return { status: Status.OK, outputs: [before, aheadMs()] };
   }

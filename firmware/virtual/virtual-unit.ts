@@ -230,6 +230,7 @@ export class VirtualUnit {
   #receiveMessage(peer: Peer, envelope: Envelope, arrivedAtMs: number): void {
     switch (envelope.body.case) {
       case 'time':
+        // Section 9: a time that cannot be is ignored.
         this.#wallClock.set(Number(envelope.body.value.epochMs), 'base');
         return;
       case 'goodbye':

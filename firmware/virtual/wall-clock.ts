@@ -21,9 +21,12 @@ export class WallClock {
     return this.#clock.nowMs() + this.#offsetMs;
   }
 
-  set(epochMs: number, source: ClockSource): void {
+  /** @returns false, and nothing changed, where the time is beyond what numbers of the unit link can be. */
+  set(epochMs: number, source: ClockSource): boolean {
+    if (Math.abs(epochMs) > Number.MAX_SAFE_INTEGER) return false;
     this.#offsetMs = epochMs - this.#clock.nowMs();
     this.#source = source;
+    return true;
   }
 
   /** As after a boot. */

@@ -75,4 +75,14 @@ export function itConformsInReports(lamp: () => ConformingLamp): void {
     expect(Number(values[0]?.kind.value)).toBeGreaterThanOrEqual(epochMs);
     expect(Number(values[0]?.kind.value)).toBeLessThan(epochMs + 60_000);
   });
+
+  it('ignores a time that no clock can show', async () => {
+    const peer = await connectedTo(lamp());
+    const pid = await pidsOf(peer);
+    for (const epochMs of [2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n]) {
+      peer.say(0, { case: 'time', value: create(TimeSchema, { epochMs, utcOffsetMinutes: 0 }) });
+    }
+    const { values } = await exchange(peer, read(pid('time')));
+    expect(Math.abs(Number(values[0]?.kind.value))).toBeLessThan(2 ** 53);
+  });
 }
