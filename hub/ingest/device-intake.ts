@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { DeviceId, type SiteId } from '#protocol/ids.ts';
 import type { Clock } from '#platform/clock.ts';
+import { groupedBy } from '#platform/grouped-by.ts';
 import { FailureLog } from '#platform/logging/failure-log.ts';
 import { AttemptLimit } from '../domain/accounts/attempt-limit.ts';
 import type { MessageReader } from '../domain/mqtt/message-readers.ts';
@@ -64,7 +65,7 @@ export class DeviceIntake implements MessageReader {
     site: SiteId,
     messages: readonly MessageRecord[],
   ): Promise<void> => {
-    const byDevice = grouped(messages);
+    const byDevice = byAuthor(messages);
     if (byDevice.size > 0) await this.#ingest(work, site, byDevice);
   };
 
@@ -139,16 +140,14 @@ export class DeviceIntake implements MessageReader {
   }
 }
 
-function grouped(messages: readonly MessageRecord[]): ByDevice {
-  const byDevice = new Map<DeviceId, MessageRecord[]>();
-  for (const message of messages) {
+/** Without those of other authors. */
+function byAuthor(messages: readonly MessageRecord[]): ByDevice {
+  const authored = messages.flatMap((message) => {
     const device = authorOf(message);
-    if (device === undefined) continue;
-    const before = byDevice.get(device);
-    if (before) before.push(message);
-    else byDevice.set(device, [message]);
-  }
-  return byDevice;
+    return device === undefined ? [] : [{ device, message }];
+  });
+  const groups = groupedBy(authored, ({ device }) => device);
+  return new Map([...groups].map(([device, own]) => [device, own.map(({ message }) => message)]));
 }
 
 function authorOf({ author }: MessageRecord): DeviceId | undefined {

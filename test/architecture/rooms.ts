@@ -15,6 +15,7 @@ const PLATFORM_ROOMS: Rooms = {
   'platform/token-bucket.ts': ['platform/clock.ts'],
   'platform/until-aborted.ts': [],
   'platform/in-chunks.ts': [],
+  'platform/grouped-by.ts': [],
   'platform/assembly.ts': [],
   'platform/closing-stack.ts': [],
   'platform/signal.ts': [],

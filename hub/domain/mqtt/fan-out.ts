@@ -1,3 +1,4 @@
+import { groupedBy } from '#platform/grouped-by.ts';
 import type { MessageRecord } from '../../store/mqtt-messages.ts';
 import { messageBytes } from '../../store/mqtt-messages.ts';
 import type { QueuedRow } from '../../store/mqtt-queues.ts';
@@ -37,12 +38,7 @@ export class FanOut {
 
   /** Stored messages, in their order, with what waits of them in the database. */
   stored({ messages, rows }: Pick<StoredMessages, 'messages' | 'rows'>): void {
-    const bySeq = new Map<number, QueuedRow[]>();
-    for (const row of rows) {
-      const before = bySeq.get(row.seq);
-      if (before) before.push(row);
-      else bySeq.set(row.seq, [row]);
-    }
+    const bySeq = groupedBy(rows, ({ seq }) => seq);
     const woken = new Set<LiveSession>();
     for (const message of messages) {
       const ofMessage = bySeq.get(message.seq) ?? [];

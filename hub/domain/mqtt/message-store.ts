@@ -1,6 +1,7 @@
 import { type MessageDraft } from '../../kernel/mqtt-message.ts';
 import type { HubId, SiteId } from '#protocol/ids.ts';
 import type { Clock } from '#platform/clock.ts';
+import { groupedBy } from '#platform/grouped-by.ts';
 import { LruCache } from '#platform/lru-cache.ts';
 import {
   claimMessages,
@@ -8,18 +9,13 @@ import {
   messageBytes,
   type MessageRecord,
 } from '../../store/mqtt-messages.ts';
-import {
-  dropOldest,
-  growQueue,
-  insertQueued,
-  type QueuedKey,
-  type QueuedRow,
-} from '../../store/mqtt-queues.ts';
+import type { QueuedKey, QueuedRow } from '../../store/mqtt-queues.ts';
 import { lockPlaces, type SessionPlace } from '../../store/mqtt-sessions.ts';
 import { countRetained, isRetainedAt, retain } from '../../store/mqtt-retained.ts';
 import { connectedAmong, type SubscriptionRecord } from '../../store/mqtt-subscriptions.ts';
 import type { Tx } from '../../store/schema.ts';
 import type { Work } from '../../store/unit-of-work.ts';
+import { enqueueKept } from './kept-queue.ts';
 import type { KeptSubscriptions } from './kept-subscriptions.ts';
 import type { MessageReaders } from './message-readers.ts';
 import { MQTT_LIMITS } from './mqtt-limits.ts';
@@ -107,8 +103,9 @@ export class MessageStore {
   }
 
   /**
-   * What came by connections that are no longer those of their sessions: whoever has one now was
-   * told so, and relies on it. Locks the sessions of the queues with them, in one order.
+   * What came by connections that are no longer those of their sessions: the client knows
+   * that it has another one now, and relies on it. Locks the sessions of the queues with them, in
+   * one order.
    */
   async #fenced(
     tx: Tx,
@@ -151,24 +148,10 @@ export class MessageStore {
 
   /** Sessions are locked in one order. */
   async #queue(tx: Tx, rows: readonly QueuedRow[]): Promise<QueuedKey[]> {
-    const bySession = new Map<number, QueuedRow[]>();
-    for (const row of rows) {
-      const before = bySession.get(row.sessionKey);
-      if (before) before.push(row);
-      else bySession.set(row.sessionKey, [row]);
-    }
-    const { queuedMessages, queuedBytes } = MQTT_LIMITS;
+    const bySession = groupedBy(rows, ({ sessionKey }) => sessionKey);
     const dropped: QueuedKey[] = [];
     for (const [key, own] of [...bySession].toSorted(([one], [other]) => one - other)) {
-      const bytes = own.reduce((sum, row) => sum + row.bytes, 0);
-      const size = await growQueue(tx, key, { count: own.length, bytes });
-      if (!size) continue;
-      await insertQueued(
-        tx,
-        own.map((row) => ({ ...row, mayBeSent: size.hubId !== null })),
-      );
-      const over = { count: size.queued - queuedMessages, bytes: size.bytes - queuedBytes };
-      if (over.count > 0 || over.bytes > 0) dropped.push(...(await dropOldest(tx, key, over)));
+      dropped.push(...(await enqueueKept(tx, key, own)));
     }
     return dropped;
   }

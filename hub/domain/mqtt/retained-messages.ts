@@ -1,15 +1,13 @@
 import type { HubId, SiteId } from '#protocol/ids.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { PublisherRights, TopicRights } from '../../kernel/topic-rights.ts';
-import { insertAgain, messageBytes, type MessageRecord } from '../../store/mqtt-messages.ts';
-import { claimMessages } from '../../store/mqtt-messages.ts';
 import {
-  dropOldest,
-  growQueue,
-  insertQueued,
-  queuedAmong,
-  type QueuedRow,
-} from '../../store/mqtt-queues.ts';
+  claimMessages,
+  insertAgain,
+  messageBytes,
+  type MessageRecord,
+} from '../../store/mqtt-messages.ts';
+import { queuedAmong, type QueuedKey, type QueuedRow } from '../../store/mqtt-queues.ts';
 import { retainedFrom } from '../../store/mqtt-retained.ts';
 import { holdsSession } from '../../store/mqtt-sessions.ts';
 import {
@@ -20,8 +18,8 @@ import {
 import type { Db, Tx } from '../../store/schema.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import type { Principal } from '../accounts/principal.ts';
+import { enqueueKept } from './kept-queue.ts';
 import type { LiveSession } from './live-session.ts';
-import { MQTT_LIMITS } from './mqtt-limits.ts';
 import type { SettledRows } from './settled-rows.ts';
 import { type Target, targetBy } from './targets.ts';
 import { literalStart, matches } from './topic-names.ts';
@@ -48,11 +46,7 @@ interface Page {
 interface Queued {
   readonly page: Page;
   readonly fresh: readonly QueuedRow[];
-  readonly dropped: readonly {
-    readonly sessionKey: number;
-    readonly site: SiteId;
-    readonly seq: number;
-  }[];
+  readonly dropped: readonly QueuedKey[];
 }
 
 /**
@@ -156,19 +150,7 @@ export class RetainedMessages {
       ...retainedTarget(subscription, message),
       ...{ site, seq: message.seq, bytes: messageBytes(message) },
     }));
-    const bytes = fresh.reduce((sum, row) => sum + row.bytes, 0);
-    const size = await growQueue(tx, sessionKey, { count: fresh.length, bytes });
-    await insertQueued(
-      tx,
-      fresh.map((row) => ({ ...row, mayBeSent: true })),
-    );
-    const { queuedMessages, queuedBytes } = MQTT_LIMITS;
-    const over = {
-      count: (size?.queued ?? 0) - queuedMessages,
-      bytes: (size?.bytes ?? 0) - queuedBytes,
-    };
-    const isOver = over.count > 0 || over.bytes > 0;
-    return { fresh, dropped: isOver ? await dropOldest(tx, sessionKey, over) : [] };
+    return { fresh, dropped: await enqueueKept(tx, sessionKey, fresh) };
   }
 
   async #page(db: Db, { site, topic: filter }: SubscriptionRecord, after: string): Promise<Page> {

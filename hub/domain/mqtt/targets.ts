@@ -1,4 +1,5 @@
 import { type MessageDraft, type Qos } from '../../kernel/mqtt-message.ts';
+import { groupedBy } from '#platform/grouped-by.ts';
 import type { SubscriptionRecord } from '../../store/mqtt-subscriptions.ts';
 
 /** How one session gets a message: once, however many of its filters match. */
@@ -17,14 +18,11 @@ export function ownTargets(
   matching: readonly SubscriptionRecord[],
   message: MessageDraft,
 ): Target[] {
-  const bySession = new Map<number, SubscriptionRecord[]>();
-  for (const one of matching) {
-    if (one.share !== null) continue;
-    if (one.noLocal && one.sessionKey === message.sessionKey) continue;
-    const before = bySession.get(one.sessionKey);
-    if (before) before.push(one);
-    else bySession.set(one.sessionKey, [one]);
-  }
+  const own = matching.filter(
+    ({ share, noLocal, sessionKey }) =>
+      share === null && !(noLocal && sessionKey === message.sessionKey),
+  );
+  const bySession = groupedBy(own, ({ sessionKey }) => sessionKey);
   return [...bySession.values()].map((all) => targetBy(all, message));
 }
 
@@ -59,15 +57,8 @@ export function mergeTarget(targets: Target[], target: Target): void {
 export function sharesAmong(
   matching: readonly SubscriptionRecord[],
 ): (readonly SubscriptionRecord[])[] {
-  const shares = new Map<string, SubscriptionRecord[]>();
-  for (const one of matching) {
-    if (one.share === null) continue;
-    const name = `${one.share}/${one.topic}`;
-    const before = shares.get(name);
-    if (before) before.push(one);
-    else shares.set(name, [one]);
-  }
-  return [...shares.values()];
+  const shared = matching.filter(({ share }) => share !== null);
+  return [...groupedBy(shared, ({ share, topic }) => `${share}/${topic}`).values()];
 }
 
 /** Whose turn it is: those that are connected share, and if none is, all do. */

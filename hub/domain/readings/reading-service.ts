@@ -4,6 +4,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import type { Reading } from '#protocol/reading.ts';
 import type { Owned } from '../units/owned-records.ts';
 import { toInstant } from '#protocol/json.ts';
+import { groupedBy } from '#platform/grouped-by.ts';
 import type { ReportContext } from '../units/unit-reports.ts';
 import type { UnitValues } from '../units/unit-values.ts';
 import { propertyNamesOf } from '../../store/properties.ts';
@@ -52,7 +53,7 @@ export class ReadingService {
     const late: ReadingRecord[] = [];
     const inForce: string[] = [];
     const stored: { readonly name: string; readonly atMs: number }[] = [];
-    for (const [name, readings] of byProperty(onHubTime)) {
+    for (const [name, readings] of groupedBy(onHubTime, ({ property }) => property)) {
       const latest = newestOf(readings);
       if (!latest) continue;
       const property = { unitKey: unit.key, name };
@@ -155,16 +156,6 @@ export class ReadingService {
     });
     work.live(unit.siteId, { name: 'readings.dropped', body: { unitId, gap } });
   }
-}
-
-function byProperty(readings: readonly Reading[]): Map<string, Reading[]> {
-  const groups = new Map<string, Reading[]>();
-  for (const reading of readings) {
-    const group = groups.get(reading.property);
-    if (group) group.push(reading);
-    else groups.set(reading.property, [reading]);
-  }
-  return groups;
 }
 
 /** By the unit's own count, which no clock can confuse. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
+import { groupedBy } from '#platform/grouped-by.ts';
 import { SiteEvent } from '#protocol/events/site-event.ts';
 
 const Stored = z.object({ stream: z.string(), rev: z.number(), type: z.string() });
@@ -92,11 +93,5 @@ export function consumedEvents(file: string): Consumed {
 }
 
 export function byStream(events: readonly StoredEvent[]): Map<string, StoredEvent[]> {
-  const streams = new Map<string, StoredEvent[]>();
-  for (const event of events) {
-    const known = streams.get(event.stream);
-    if (known) known.push(event);
-    else streams.set(event.stream, [event]);
-  }
-  return streams;
+  return groupedBy(events, ({ stream }) => stream);
 }
