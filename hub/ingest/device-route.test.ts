@@ -8,7 +8,7 @@ import { CommandId, type DeviceId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { AppError } from '#protocol/errors.ts';
-import type { Delivery } from '../domain/mqtt/delivery-queue.ts';
+import type { Delivery } from '../domain/mqtt/delivery.ts';
 import { QOS } from '../kernel/mqtt-message.ts';
 import type { LiveSession } from '../domain/mqtt/live-session.ts';
 import { itCarriesCommands, type RoutedUnit } from '../testing/command-route.contract.ts';

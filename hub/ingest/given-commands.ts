@@ -2,7 +2,7 @@ import type { BaseTraceStep } from '#protocol/hub-link/base-events.ts';
 import type { Confirmation } from '#protocol/device/device-mapping.ts';
 import type { CommandId, DeviceId, UnitId } from '#protocol/ids.ts';
 import type { CancelTimer } from '#platform/clock.ts';
-import type { DeliveryTracker } from '../domain/mqtt/delivery-queue.ts';
+import type { DeliveryTracker } from '../domain/mqtt/delivery.ts';
 import type { LiveSession } from '../domain/mqtt/live-session.ts';
 
 /** A command on its way over a connection of this hub. */

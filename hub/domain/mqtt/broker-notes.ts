@@ -6,11 +6,11 @@ import type { BrokerNote, BrokerNotes, OtherHubsLink } from './other-hubs.ts';
 export interface BrokerNotesDeps {
   readonly others: Pick<OtherHubsLink, 'reachBy'>;
   readonly live: Pick<LiveSessions, 'sites' | 'hasShares'>;
-  readonly follower: Pick<MessageFollower, 'storedElsewhere' | 'taken' | 'look'>;
+  readonly follower: Pick<MessageFollower, 'storedElsewhere' | 'takenOver' | 'look'>;
   readonly broker: Pick<Broker, 'passed'>;
 }
 
-/** What this hub's broker does about what those of the others say. */
+/** Applies the notes of other hubs' brokers at this one. */
 export function brokerNotesOf({ others, live, follower, broker }: BrokerNotesDeps): BrokerNotes {
   return {
     reachOthersBy: others.reachBy,
@@ -23,7 +23,7 @@ export function brokerNotesOf({ others, live, follower, broker }: BrokerNotesDep
           broker.passed(note.message);
           break;
         case 'session_taken':
-          follower.taken(note.key, note.generation);
+          follower.takenOver(note.key, note.generation);
           break;
         case 'subscribed':
           // Whoever carries the notes knows who is interested.

@@ -10,7 +10,7 @@ import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import type { Principal } from '../accounts/principal.ts';
 import type { FanOut } from './fan-out.ts';
 import type { LiveSession } from './live-session.ts';
-import type { DeliveryTracker } from './delivery-queue.ts';
+import type { DeliveryTracker } from './delivery.ts';
 import type { LiveSessions } from './live-sessions.ts';
 import type { MessageReaders } from './message-readers.ts';
 import { MQTT_LIMITS } from './mqtt-limits.ts';

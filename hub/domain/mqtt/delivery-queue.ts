@@ -1,59 +1,15 @@
 import type { SiteId } from '#protocol/ids.ts';
-import { QOS, type Qos } from '../../kernel/mqtt-message.ts';
+import { QOS } from '../../kernel/mqtt-message.ts';
 import type { QueuedKey } from '../../store/mqtt-queues.ts';
-import type { MessageRecord } from '../../store/mqtt-messages.ts';
+import type { Delivery, DeliverySink, DeliveryTracker } from './delivery.ts';
 import { MQTT_LIMITS } from './mqtt-limits.ts';
-
-/** A message on its way to one client. */
-export interface Delivery {
-  readonly message: MessageRecord;
-  readonly qos: Qos;
-  readonly retain: boolean;
-  /** What the client's own names leave away. */
-  readonly prefix: string;
-  readonly identifiers: readonly number[];
-  readonly bytes: number;
-  /** Where it is kept until the client has it; undefined: only here. */
-  readonly row?: QueuedKey;
-  /** It may have been sent on an earlier connection. */
-  readonly mayBeSent?: boolean;
-  /** The client has it, and waits for the release of its packet id. */
-  readonly isReleased?: boolean;
-  /** Somebody wants to know what becomes of it; it is never dropped in favour of others. */
-  readonly tracker?: DeliveryTracker;
-}
-
-/** Hears what becomes of one message; nothing any more once its connection has ended. */
-export interface DeliveryTracker {
-  /** It was written to the connection. */
-  readonly written: () => void;
-  /** PUBACK; refused: with an error. */
-  readonly acknowledged: (isRefused: boolean) => void;
-  /** It was not written, and never will be: it is too late, or too large for the client. */
-  readonly dropped: (why: 'unwanted' | 'too_large') => void;
-}
-
-export interface OutgoingPublish {
-  readonly delivery: Delivery;
-  /** 0 for QoS 0. */
-  readonly packetId: number;
-  readonly isDuplicate: boolean;
-}
-
-/** The way to the client. */
-export interface DeliverySink {
-  /** Whether it accepts more now; if not, it pumps the queue when it does. */
-  readonly isReady: () => boolean;
-  /** False: the client cannot be sent this one, which is too large for it. */
-  readonly publish: (publish: OutgoingPublish) => boolean;
-  readonly release: (packetId: number) => void;
-}
+import { keyOf, WaitingDeliveries } from './waiting-deliveries.ts';
 
 export interface DeliveryQueueDeps {
   readonly sink: DeliverySink;
   /** Unacknowledged messages at a time. */
   readonly window: number;
-  /** Asked when it is sent: rights and expiry. */
+  /** Called when it is sent: whether rights and expiry still allow it. */
   readonly mayDeliver: (delivery: Delivery) => boolean;
   /** The client has it, or will never be sent it. */
   readonly settled: (row: QueuedKey) => void;
@@ -61,19 +17,12 @@ export interface DeliveryQueueDeps {
 }
 
 const MAX_PACKET_ID = 65_535;
-/** A message that is larger than a queue is still delivered. */
-const LARGEST = MQTT_LIMITS.packetBytes;
-const keyOf = ({ site, seq }: QueuedKey): string => `${site} ${seq}`;
 
 /** What waits for one connected client, and what it has not acknowledged: both bounded. */
 export class DeliveryQueue {
   readonly #deps: DeliveryQueueDeps;
-  #waiting: Delivery[] = [];
-  #head = 0;
-  #waitingBytes = 0;
+  readonly #waiting: WaitingDeliveries;
   readonly #inFlight = new Map<number, Delivery>();
-  /** Rows that are here already. */
-  readonly #known = new Set<string>();
   /** The last of each site that was here: rows come in their order. */
   readonly #lastSeq = new Map<SiteId, number>();
   #nextId = 1;
@@ -83,10 +32,11 @@ export class DeliveryQueue {
 
   constructor(deps: DeliveryQueueDeps) {
     this.#deps = deps;
+    this.#waiting = new WaitingDeliveries({ dropped: deps.dropped, shrunk: () => this.#shrunk() });
   }
 
   get waiting(): number {
-    return this.#waiting.length - this.#head;
+    return this.#waiting.size;
   }
 
   get inFlight(): number {
@@ -106,12 +56,8 @@ export class DeliveryQueue {
 
   /** At the start: what waited before this connection, in front of whatever has come since. */
   fill(kept: readonly (Delivery & { readonly row: QueuedKey })[]): void {
-    const since = this.#waiting.slice(this.#head);
+    const since = this.#waiting.clear();
     const keys = new Set(kept.map(({ row }) => keyOf(row)));
-    this.#waiting = [];
-    this.#head = 0;
-    this.#waitingBytes = 0;
-    this.#known.clear();
     for (const one of kept) {
       this.push(one);
       const { site, seq } = one.row;
@@ -132,14 +78,7 @@ export class DeliveryQueue {
   }
 
   push(delivery: Delivery): void {
-    if (delivery.row) {
-      const key = keyOf(delivery.row);
-      if (this.#known.has(key)) return;
-      this.#known.add(key);
-    }
     this.#waiting.push(delivery);
-    this.#waitingBytes += delivery.bytes;
-    this.#dropSurplus();
   }
 
   /** Resolves when half of the queue is free: false if the connection has ended before. */
@@ -161,33 +100,23 @@ export class DeliveryQueue {
 
   /** The queue in the database had no room for it any more. */
   dropRow(row: QueuedKey): void {
-    const key = keyOf(row);
-    if (!this.#known.has(key)) return;
-    const index = this.#waiting.findIndex(
-      (one, place) => place >= this.#head && one.row !== undefined && keyOf(one.row) === key,
-    );
-    if (index !== -1) this.#removeAt(index);
+    this.#waiting.removeRow(row);
   }
 
   /** @returns whether it was still here, and will not be sent. */
   withdraw(tracker: DeliveryTracker): boolean {
-    const index = this.#waiting.findIndex(
-      (one, place) => place >= this.#head && one.tracker === tracker,
-    );
-    if (index === -1) return false;
-    this.#removeAt(index);
-    return true;
+    return this.#waiting.removeTracked(tracker);
   }
 
   pump(): void {
     const { sink, window } = this.#deps;
-    while (!this.#isPaused && this.#head < this.#waiting.length && sink.isReady()) {
-      const delivery = this.#waiting[this.#head];
+    while (!this.#isPaused && sink.isReady()) {
+      const delivery = this.#waiting.first;
       if (!delivery) break;
       if (delivery.qos > 0 && this.#inFlight.size >= window) break;
       const packetId = delivery.qos === 0 ? 0 : this.#packetIdFor(delivery);
       if (packetId === undefined) break;
-      this.#shift();
+      this.#waiting.shift();
       this.#send(delivery, packetId);
     }
   }
@@ -266,48 +195,11 @@ export class DeliveryQueue {
 
   #forget({ row }: Delivery): void {
     if (!row) return;
-    this.#known.delete(keyOf(row));
+    this.#waiting.forget(row);
     this.#deps.settled(row);
   }
 
-  /** Of what is kept elsewhere the queue there decides, unless it is another hub that does. */
-  #dropSurplus(): void {
-    const { queuedMessages, queuedBytes } = MQTT_LIMITS;
-    // The queue in the database had room for half of them.
-    while (this.waiting > 2 * queuedMessages || this.#waitingBytes > 2 * queuedBytes + LARGEST) {
-      this.#removeAt(this.#head);
-    }
-    while (this.waiting > queuedMessages || this.#waitingBytes > queuedBytes) {
-      const index = this.#waiting.findIndex(
-        (one, place) => place >= this.#head && one.row === undefined && one.tracker === undefined,
-      );
-      if (index === -1) return;
-      this.#removeAt(index);
-      this.#deps.dropped(1);
-    }
-  }
-
-  #removeAt(index: number): void {
-    if (index === this.#head) {
-      const first = this.#shift();
-      if (first?.row) this.#known.delete(keyOf(first.row));
-      return;
-    }
-    const [gone] = this.#waiting.splice(index, 1);
-    if (!gone) return;
-    this.#waitingBytes -= gone.bytes;
-    if (gone.row) this.#known.delete(keyOf(gone.row));
-  }
-
-  #shift(): Delivery | undefined {
-    const delivery = this.#waiting[this.#head];
-    this.#head += 1;
-    if (delivery) this.#waitingBytes -= delivery.bytes;
+  #shrunk(): void {
     if (this.waiting <= MQTT_LIMITS.queuedMessages / 2) this.#wakeWriter?.();
-    if (this.#head > 64 && this.#head * 2 > this.#waiting.length) {
-      this.#waiting = this.#waiting.slice(this.#head);
-      this.#head = 0;
-    }
-    return delivery;
   }
 }

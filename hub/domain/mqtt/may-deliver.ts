@@ -1,5 +1,5 @@
 import type { TopicGrant } from '../../kernel/topic-rights.ts';
-import type { Delivery } from './delivery-queue.ts';
+import type { Delivery } from './delivery.ts';
 
 /** Whether a message may still be sent, and is still of use. */
 export function mayDeliver(

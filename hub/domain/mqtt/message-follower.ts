@@ -23,14 +23,14 @@ export interface MessageFollowerDeps {
 }
 
 /**
- * Hands the messages of each site to the sessions that are connected here in the order in which
- * they are stored, at whichever hub: those of others are read where they are missing.
+ * Delivers the messages of each site to the sessions that are connected here, in the order in
+ * which they were stored, at whichever hub: those of other hubs are read.
  */
 export class MessageFollower {
   readonly #deps: MessageFollowerDeps;
-  /** Up to which message those here were served: of sites that somebody here subscribes in. */
+  /** The last message that was delivered here, of sites that somebody here subscribes in. */
   readonly #positions = new Map<SiteId, number>();
-  /** Up to which they are to be served, while that is being read. */
+  /** The last message that is stored, while those before it are being read. */
   readonly #wanted = new Map<SiteId, number>();
   readonly #reading = new Map<SiteId, Promise<void>>();
   /** Sites that somebody is about to subscribe in. */
@@ -49,7 +49,10 @@ export class MessageFollower {
     return this.#reading.size;
   }
 
-  /** Whatever is stored in these sites from here on is handed on: until released, or as long as somebody is subscribed. */
+  /**
+   * From here on all that is stored in these sites is delivered: until released, or as long as
+   * somebody is subscribed.
+   */
   async hold(sites: readonly SiteId[]): Promise<() => void> {
     for (const site of sites) this.#held.set(site, (this.#held.get(site) ?? 0) + 1);
     const release = (): void => {
@@ -90,7 +93,7 @@ export class MessageFollower {
     fanOut.stored(stored);
   }
 
-  /** Messages up to this one are stored; they may have been handed on already. */
+  /** Messages up to this one are stored; they may have been delivered already. */
   storedElsewhere(site: SiteId, upTo: number): void {
     if (!this.#isFollowed(site)) return;
     this.#wanted.set(site, Math.max(upTo, this.#wanted.get(site) ?? 0));
@@ -98,12 +101,12 @@ export class MessageFollower {
   }
 
   /** The session has a newer connection at another hub. */
-  taken(key: number, generation: number): void {
+  takenOver(key: number, generation: number): void {
     const session = this.#deps.live.find(key);
     if (session && session.place.generation < generation) session.end('taken_over');
   }
 
-  /** Looks for whatever may not have been heard. */
+  /** Looks for whatever no note of another hub has said. */
   async look(): Promise<void> {
     const { db, live } = this.#deps;
     for (const [site, seq] of await lastMessages(db, [...this.#positions.keys()])) {

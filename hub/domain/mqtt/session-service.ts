@@ -21,7 +21,8 @@ import { type SubscriptionRecord, subscriptionsOf } from '../../store/mqtt-subsc
 import type { Db } from '../../store/schema.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import type { Principal } from '../accounts/principal.ts';
-import { DeliveryQueue, type DeliverySink } from './delivery-queue.ts';
+import type { DeliverySink } from './delivery.ts';
+import { DeliveryQueue } from './delivery-queue.ts';
 import { LiveSession, type SessionEnd } from './live-session.ts';
 import type { LiveSessions } from './live-sessions.ts';
 import { mayDeliver } from './may-deliver.ts';

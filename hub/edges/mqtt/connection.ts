@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
-import type { IConnackPacket, IConnectPacket, Packet } from 'mqtt-packet';
+import type { IConnectPacket, Packet } from 'mqtt-packet';
 import type { Logger } from 'pino';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { Broker } from '../../domain/mqtt/broker.ts';
-import type { OutgoingPublish } from '../../domain/mqtt/delivery-queue.ts';
+import type { OutgoingPublish } from '../../domain/mqtt/delivery.ts';
 import type { SessionEnd } from '../../domain/mqtt/live-session.ts';
 import { MQTT_LIMITS } from '../../domain/mqtt/mqtt-limits.ts';
 import { HUB_GRACE_MS } from '../../domain/mqtt/session-holder.ts';
@@ -12,11 +12,12 @@ import type { SessionService } from '../../domain/mqtt/session-service.ts';
 import type { SubscriptionService } from '../../domain/mqtt/subscription-service.ts';
 import { ClientLink } from './client-link.ts';
 import type { Admitted, ClientAdmission, ClientFacts } from './client-admission.ts';
+import { acceptance, refusal } from './connack.ts';
 import { type ConnectRequest, readConnect, readWill } from './connect-request.ts';
 import { ConnectedClient } from './connected-client.ts';
 import { Outgoing } from './outgoing.ts';
 import { PacketReader } from './packet-reader.ts';
-import { connackBefore5, ProtocolFault, REASON, type ReasonCode } from './reason-codes.ts';
+import { ProtocolFault, REASON, type ReasonCode } from './reason-codes.ts';
 
 export interface MqttConnectionDeps {
   readonly stream: Duplex;
@@ -28,7 +29,7 @@ export interface MqttConnectionDeps {
   readonly broker: Broker;
   readonly clock: Clock;
   readonly log: Logger;
-  /** A hub that stops is not the only one: its clients find another. */
+  /** There are other hubs: clients of one that stops find another. */
   readonly isShared: boolean;
   readonly closed: () => void;
 }
@@ -42,12 +43,13 @@ export class MqttConnection {
   #isHandling = false;
   #isClosed = false;
   #cancelConnectTimer: CancelTimer | undefined;
+  #cancelDestroy: CancelTimer | undefined;
   #client: ConnectedClient | undefined;
   #outgoing: Outgoing | undefined;
   #keepAliveMs = 0;
   #endsAtMs = Infinity;
   #heardAtMs: number;
-  /** What had left when it was last looked at, and when that last changed. */
+  /** Bytes that waited at the last look, and when some of them last left. */
   #written = { waiting: 0, sinceMs: 0 };
   #endedAtMs: number | undefined;
   #endedBy: 'client' | 'hub' = 'client';
@@ -77,7 +79,7 @@ export class MqttConnection {
   look(nowMs: number): void {
     if (this.#link.isEnded) {
       this.#endedAtMs ??= nowMs;
-      // Whoever does not close it, too, has no more time than others.
+      // A client that does not close its side has no more time than one that reads nothing.
       if (nowMs - this.#endedAtMs >= CLOSING_MS) this.#deps.stream.destroy();
       return;
     }
@@ -103,8 +105,8 @@ export class MqttConnection {
     this.#endedBy = by;
     if (this.#client) this.#link.end(reason);
     else this.#link.cut();
-    // Whoever does not read that it is over has no more time than others.
-    this.#deps.clock.after(CLOSING_MS, () => this.#deps.stream.destroy());
+    // A client that does not read the reason does not keep its connection by that.
+    this.#destroyLater();
   }
 
   #read(chunk: Buffer): void {
@@ -143,7 +145,7 @@ export class MqttConnection {
     this.#relieved();
   }
 
-  /** Asked anew: a packet may have ended it. */
+  /** A function, so that it is read again after each packet, which may have ended the link. */
   #isOver(): boolean {
     return this.#link.isEnded;
   }
@@ -154,14 +156,14 @@ export class MqttConnection {
 
   readonly #relieved = (): void => {
     const { stream } = this.#deps;
-    // What an ended one still sends is read and thrown away, up to its end.
+    // What comes on an ended link is read and discarded, up to its end.
     const mustWait = this.#isHandling || this.#client?.isFull === true;
     if (stream.isPaused() && (this.#link.isEnded || !mustWait)) stream.resume();
   };
 
   async #connect(packet: Packet): Promise<void> {
     if (packet.cmd !== 'connect') throw new ProtocolFault(REASON.protocolError, 'no CONNECT');
-    // A refusal, too, is in the words of the version.
+    // A refusal has the form of its version, too.
     if (packet.protocolVersion === 5) this.#link.version = '5';
     const request = readConnect(packet);
     this.#link.version = request.version;
@@ -200,7 +202,7 @@ export class MqttConnection {
     this.#endsAtMs = admitted.endsAtMs;
     this.#written.sinceMs = clock.monotonicMs();
     if (this.#link.isEnded) return;
-    this.#link.send(connack(request, isPresent));
+    this.#link.send(acceptance(request, isPresent));
     session.queue.resume();
     if (!isPresent || !session.isPersistent) return;
     retained.resume(session).catch(() => this.#link.end(REASON.unspecified));
@@ -230,7 +232,7 @@ export class MqttConnection {
   }
 
   #fault(error: unknown): void {
-    const { log, facts, clock, stream } = this.#deps;
+    const { log, facts } = this.#deps;
     const isFault = error instanceof ProtocolFault;
     const reason = isFault ? error.reason : REASON.unavailable;
     if (isFault)
@@ -238,21 +240,21 @@ export class MqttConnection {
     else log.warn({ err: error, address: facts.address }, 'client not served');
     if (this.#client) this.#link.end(reason);
     else this.#refuse(reason);
-    clock.after(CLOSING_MS, () => stream.destroy());
+    this.#destroyLater();
   }
 
-  /** The answer to CONNECT. Whoever sent something else gets none. */
+  #destroyLater(): void {
+    const { clock, stream } = this.#deps;
+    this.#cancelDestroy ??= clock.after(CLOSING_MS, () => stream.destroy());
+  }
+
+  /** Answers a CONNECT. Anything else gets no answer. */
   #refuse(reason: ReasonCode): void {
     if (reason === REASON.malformed || reason === REASON.packetTooLarge) {
       this.#link.cut();
       return;
     }
-    const code = this.#link.isVersion5
-      ? { reasonCode: reason }
-      : { returnCode: connackBefore5(reason) };
-    if (reason !== REASON.protocolError) {
-      this.#link.send({ cmd: 'connack', sessionPresent: false, ...code });
-    }
+    if (reason !== REASON.protocolError) this.#link.send(refusal(reason, this.#link.isVersion5));
     this.#link.close();
   }
 
@@ -261,6 +263,7 @@ export class MqttConnection {
     this.#isClosed = true;
     this.#link.cut();
     this.#cancelConnectTimer?.();
+    this.#cancelDestroy?.();
     this.#packets = [];
     await this.#endSession();
     this.#deps.closed();
@@ -274,36 +277,13 @@ export class MqttConnection {
     try {
       await this.#deps.sessions.end(session, { ...ending, graceMs });
     } catch (error) {
-      // It ends with the run of this hub.
+      // The other hubs end it when the lease of this one lapses.
       this.#deps.log.warn({ err: error }, 'end of session not stored');
     }
   }
 }
 
-/** Nothing else is read until these are answered. */
+/** Nothing else is read until these have been answered. */
 const WAITED_FOR: ReadonlySet<Packet['cmd']> = new Set(['connect', 'subscribe', 'unsubscribe']);
-/** How long the client may take to read that it is over. */
+/** How long the client has to read why its connection ends. */
 const CLOSING_MS = 2_000;
-
-function connack(request: ConnectRequest, isPresent: boolean): IConnackPacket {
-  if (request.version !== '5') {
-    return {
-      cmd: 'connack',
-      returnCode: 0,
-      sessionPresent: isPresent && request.version !== '3.1',
-    };
-  }
-  return {
-    cmd: 'connack',
-    reasonCode: REASON.success,
-    sessionPresent: isPresent,
-    properties: {
-      receiveMaximum: MQTT_LIMITS.receiveMaximum,
-      maximumPacketSize: MQTT_LIMITS.packetBytes,
-      topicAliasMaximum: MQTT_LIMITS.topicAliases,
-      ...(request.isAssigned ? { assignedClientIdentifier: request.clientId } : {}),
-      ...(request.isExpiryOurs ? { sessionExpiryInterval: request.expiryMs / 1_000 } : {}),
-      ...(request.isKeepAliveOurs ? { serverKeepAlive: request.keepAliveSeconds } : {}),
-    },
-  };
-}

@@ -18,14 +18,14 @@ export interface MqttServerDeps extends Omit<MqttConnectionDeps, 'stream' | 'fac
   readonly admitSocket: (socket: Socket) => boolean;
 }
 
-/** TLS handshakes at a time of a hub that has no time to spare. */
+/** Concurrent TLS handshakes while the hub's thread is busy. */
 const HANDSHAKES_WHEN_BUSY = 32;
 const HANDSHAKE_MS = 10_000;
 const LOOK_EVERY_MS = 1_000;
 /** A peer that vanished is noticed, even if it never promised to ping. */
 const PROBE_AFTER_MS = 60_000;
 
-/** The listeners of the broker, and all connections, wherever they came in. */
+/** The broker's listeners, and all of its connections, those over WebSocket included. */
 export class MqttServer {
   readonly #deps: MqttServerDeps;
   readonly #connections = new Set<MqttConnection>();
@@ -33,13 +33,14 @@ export class MqttServer {
   readonly plain: Server;
   #isDraining = false;
   #cancelTimer: CancelTimer | undefined;
-  #closing: Promise<void> = Promise.resolve();
+  /** Called when the last connection has ended. */
+  readonly #emptied: (() => void)[] = [];
 
   constructor(deps: MqttServerDeps, context: SecureContextOptions) {
     this.#deps = deps;
     this.secure = createSecureServer({
       ...context,
-      // Whoever has one shows it; what it is worth, the authenticator decides.
+      // Clients that have a certificate show it; the authenticator decides what it is worth.
       requestCert: true,
       rejectUnauthorized: false,
       handshakeTimeout: HANDSHAKE_MS,
@@ -84,13 +85,13 @@ export class MqttServer {
     const connection = new MqttConnection({
       ...this.#deps,
       ...{ stream, facts },
-      closed: () => this.#connections.delete(connection),
+      closed: () => this.#ended(connection),
     });
     this.#connections.add(connection);
     connection.start();
   }
 
-  /** Admits nobody any more; returns what closes each client that there is. */
+  /** Refuses new connections; returns functions that close those there are. */
   drain(): CloseOne[] {
     this.#isDraining = true;
     return [...this.#connections].map((connection) => () => connection.leave());
@@ -100,10 +101,14 @@ export class MqttServer {
   async close(): Promise<void> {
     this.#cancelTimer?.();
     for (const leave of this.drain()) leave(0);
-    while (this.#connections.size > 0) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
-    }
-    await this.#closing;
+    if (this.#connections.size === 0) return;
+    await new Promise<void>((resolve) => this.#emptied.push(resolve));
+  }
+
+  #ended(connection: MqttConnection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size > 0) return;
+    for (const resolve of this.#emptied.splice(0)) resolve();
   }
 
   #secured(socket: TLSSocket): void {
@@ -124,7 +129,7 @@ export class MqttServer {
     return { certificateFingerprint: undefined, ...more, address: socket.remoteAddress ?? '' };
   }
 
-  /** Before anything is made of a connection, its handshake included. */
+  /** Applies the bound on connections before the server sees one, and so before its handshake. */
   #bound(server: Server | SecureServer): void {
     const begin = server.listeners('connection');
     server.removeAllListeners('connection');

@@ -1,5 +1,5 @@
 import { generate, type IPublishPacket } from 'mqtt-packet';
-import type { OutgoingPublish } from '../../domain/mqtt/delivery-queue.ts';
+import type { OutgoingPublish } from '../../domain/mqtt/delivery.ts';
 import { ownName, toPacketProperties } from './message-properties.ts';
 
 export interface OutgoingOptions {
