@@ -1,4 +1,5 @@
 import { type Packet, parser, type Parser } from 'mqtt-packet';
+import { ByteQueue } from './byte-queue.ts';
 import { ProtocolFault, REASON } from './reason-codes.ts';
 
 /** Bytes of the longest fixed header: type and remaining length. */
@@ -18,8 +19,7 @@ export interface PacketReaderDeps {
 export class PacketReader {
   readonly #deps: PacketReaderDeps;
   readonly #parser: Parser;
-  #chunks: Buffer[] = [];
-  #bytes = 0;
+  readonly #bytes = new ByteQueue();
   #hasConnected = false;
   #fault: unknown;
 
@@ -34,18 +34,17 @@ export class PacketReader {
 
   /** @throws ProtocolFault for what is no packet of MQTT, or too large a one. */
   read(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
+    this.#bytes.push(chunk);
     for (;;) {
       const length = this.#packetLength();
-      if (length === undefined || this.#bytes < length) return;
-      this.#parse(this.#dequeue(length));
+      if (length === undefined || this.#bytes.size < length) return;
+      this.#parse(this.#bytes.shift(length));
     }
   }
 
   /** Undefined: not known yet. */
   #packetLength(): number | undefined {
-    const head = this.#head();
+    const head = this.#bytes.peek(MAX_HEAD);
     const first = head[0];
     if (first === undefined) return undefined;
     const isConnect = first >> 4 === CONNECT;
@@ -67,24 +66,6 @@ export class PacketReader {
       }
     }
     throw new ProtocolFault(REASON.malformed, 'malformed length');
-  }
-
-  #head(): Buffer {
-    const [first] = this.#chunks;
-    if (!first) return Buffer.alloc(0);
-    if (first.length >= MAX_HEAD || this.#chunks.length === 1) return first;
-    const all = Buffer.concat(this.#chunks);
-    this.#chunks = [all];
-    return all;
-  }
-
-  #dequeue(length: number): Buffer {
-    const [first] = this.#chunks;
-    const all =
-      this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks, this.#bytes);
-    this.#bytes -= length;
-    this.#chunks = this.#bytes > 0 ? [all.subarray(length)] : [];
-    return all.subarray(0, length);
   }
 
   #parse(packet: Buffer): void {
