@@ -10,11 +10,8 @@ import { TrustedProxies } from './edges/admission/trusted-proxies.ts';
 import { sharedAddresses } from './edges/admission/shared-addresses.ts';
 import { type AdmissionBounds, DEFAULT_ADMISSION } from './edges/channels/admission.ts';
 import { SocketAuth } from './edges/channels/socket-auth.ts';
-import {
-  DEFAULT_SOCKET_TIMES,
-  SocketServer,
-  type SocketTimes,
-} from './edges/channels/socket-server.ts';
+import { SocketServer } from './edges/channels/socket-server.ts';
+import { DEFAULT_SOCKET_TIMES, type SocketTimes } from './edges/channels/socket-times.ts';
 import {
   Connections,
   type ConnectionTimes,

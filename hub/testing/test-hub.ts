@@ -17,7 +17,7 @@ import type { HubConfig } from '../config/config.ts';
 import type { LoadBounds } from '../edges/http/load-bound.ts';
 import type { RateLimitSettings } from '../edges/http/rate-limits.ts';
 import type { AdmissionBounds } from '../edges/channels/admission.ts';
-import { DEFAULT_SOCKET_TIMES, type SocketTimes } from '../edges/channels/socket-server.ts';
+import { DEFAULT_SOCKET_TIMES, type SocketTimes } from '../edges/channels/socket-times.ts';
 import { databaseFile } from '../store/engine/sqlite/database.ts';
 import { databaseOfFolder } from './test-database.ts';
 import { HubClient } from './hub-client.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { LIMITS } from '#protocol/limits.ts';
-import { DEFAULT_SOCKET_TIMES } from '../../edges/channels/socket-server.ts';
+import { DEFAULT_SOCKET_TIMES } from '../../edges/channels/socket-times.ts';
 import { pairBase } from '../../testing/fake-base.ts';
 import { startLampSite } from '../../testing/lamp-site.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';

@@ -4,10 +4,9 @@ import type { Socket as TcpSocket } from 'node:net';
 import type { Logger } from 'pino';
 import { Server, type Socket } from 'socket.io';
 import { AppError, type ErrorCode, errorEntry } from '#protocol/errors.ts';
-import type { UserId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import { isUser, type Principal } from '../../domain/accounts/principal.ts';
-import type { Revocation, Revocations } from '../../domain/accounts/revocations.ts';
+import type { Principal } from '../../domain/accounts/principal.ts';
+import type { Revocations } from '../../domain/accounts/revocations.ts';
 import type { Suspects } from '../../domain/accounts/suspects.ts';
 import type { BaseLinks } from '../../domain/bases/base-links.ts';
 import type { BaseShares } from '../../domain/bases/base-shares.ts';
@@ -36,7 +35,9 @@ import type { HubLease } from '../../domain/hubs/hub-lease.ts';
 import { WallTimers } from '../../kernel/wall-timers.ts';
 import type { SiteResume } from '../../delivery/site-resume.ts';
 import type { SiteDelta } from '#protocol/hub-link/site-channel.ts';
+import { endRevoked } from './revoked-connection.ts';
 import type { SocketAuth } from './socket-auth.ts';
+import type { SocketTimes } from './socket-times.ts';
 
 export interface SocketServerDeps {
   readonly auth: SocketAuth;
@@ -68,23 +69,6 @@ export interface SocketServerDeps {
   readonly log: Logger;
 }
 
-/** Detects a connection whose peer is silent without having closed it. */
-export interface SocketTimes {
-  readonly pingIntervalMs: number;
-  readonly pingTimeoutMs: number;
-  /** How long a base may take to acknowledge an entry of its log. */
-  readonly ackTimeoutMs: number;
-  /** How long a connection may take to authenticate. */
-  readonly connectTimeoutMs: number;
-}
-
-/** A base that falls silent is found after 15 s + 10 s, and offline 4 s later: within 30 s. */
-export const DEFAULT_SOCKET_TIMES: SocketTimes = {
-  pingIntervalMs: 15_000,
-  pingTimeoutMs: 10_000,
-  ackTimeoutMs: LIMITS.baseAckTimeoutMs,
-  connectTimeoutMs: 10_000,
-};
 const OUTBOUND_CHECK_MS = 1_000;
 
 interface HandshakeRefusal {
@@ -121,7 +105,9 @@ export class SocketServer {
       clock: deps.clock,
       log: deps.log,
     });
-    deps.revocations.listen((revocation) => this.#revoked(revocation));
+    deps.revocations.listen((revocation) => {
+      for (const client of [...this.#clients.values()]) endRevoked(client, revocation);
+    });
     deps.rightsAudit.register(() =>
       [...this.#clients.values()].map(({ caller, sites }) => ({ caller, sites })),
     );
@@ -185,7 +171,7 @@ export class SocketServer {
 
   /**
    * Whether this socket may be the caller's own: one that is not connected here may be at
-   * another hub. Whose it is is seen again when it joins.
+   * another hub. Its owner is checked again when it joins.
    */
   owns(caller: Principal, socketId: string): boolean {
     const client = this.#clients.get(socketId);
@@ -198,7 +184,7 @@ export class SocketServer {
     this.#deadlines.recheck();
   }
 
-  /** Admits nobody any more; each of those that are in can be closed by its function. */
+  /** Refuses new sockets; returns functions that close those there are. */
   drain(): ((retryAfterMs: number) => void)[] {
     this.#isDraining = true;
     return [...this.#clients.values()].map((client) => (retryAfterMs) => {
@@ -206,7 +192,7 @@ export class SocketServer {
     });
   }
 
-  /** Tells everyone to reconnect later, and closes. */
+  /** Closes all sockets, which reconnect later. */
   async close(): Promise<void> {
     this.#cancelOutboundCheck?.();
     for (const client of this.#clients.values()) {
@@ -265,7 +251,7 @@ export class SocketServer {
     return undefined;
   }
 
-  /** Others need its place and have fewer: it reconnects after a wait. */
+  /** Evicted for an owner with fewer sockets: it reconnects after a wait. */
   #giveWay(socket: Socket): void {
     this.#clients.get(socket.id)?.closeWith({ code: 'overloaded', reconnect: 'backoff' });
   }
@@ -314,39 +300,6 @@ export class SocketServer {
     client?.closed();
   }
 
-  #revoked(revocation: Revocation): void {
-    for (const client of [...this.#clients.values()]) {
-      const { caller } = client;
-      switch (revocation.kind) {
-        case 'session':
-          if (caller.kind === 'session' && caller.sessionId === revocation.sessionId) end(client);
-          break;
-        case 'token':
-          if (caller.kind === 'token' && caller.tokenId === revocation.tokenId) end(client);
-          break;
-        case 'member':
-          if (userOf(caller) === revocation.userId) {
-            client.revoke({ kind: 'site', siteId: revocation.siteId });
-          }
-          break;
-        case 'base':
-          if (caller.kind === 'base' && caller.baseId === revocation.baseId) {
-            client.closeWith({ code: 'base_revoked', reconnect: 'never' });
-          }
-          break;
-        case 'device':
-        case 'credential':
-        case 'device_changed':
-        case 'session_changed':
-        case 'members_changed':
-        case 'unheard':
-          break;
-        default:
-          revocation satisfies never;
-      }
-    }
-  }
-
   #send(room: string, delta: SiteDelta): void {
     this.#io?.to(room).emit('site.delta', delta);
     for (const socketId of this.#io?.of('/').adapter.rooms.get(room) ?? []) {
@@ -361,14 +314,6 @@ export class SocketServer {
       this.#cancelOutboundCheck = this.#clients.size > 0 ? this.#armOutboundCheck() : undefined;
     });
   }
-}
-
-function end(client: Connection): void {
-  client.closeWith({ code: 'revoked', reconnect: 'never' });
-}
-
-function userOf(caller: Principal): UserId | undefined {
-  return isUser(caller) ? caller.userId : undefined;
 }
 
 function codeOf(error: unknown): ErrorCode {
