@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_SOCKET_TIMES } from '../../hub/edges/channels/socket-server.ts';
+import { DEFAULT_SOCKET_TIMES } from '../../hub/edges/channels/socket-times.ts';
 import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { startedOnce } from '../harness/started-once.ts';
 import { until } from '#platform/testing/until.ts';

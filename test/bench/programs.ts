@@ -13,3 +13,10 @@ export const SETUP_CODE = /#code=(\S+?)"/;
 export function signalbox(...args: string[]): { command: string; args: string[] } {
   return { command: process.execPath, args: ['--enable-source-maps', SIGNALBOX, ...args] };
 }
+
+/** How a TypeScript file below test/bench is started. */
+export function benchProgram(file: string, ...args: string[]): { command: string; args: string[] } {
+  const path = join(REPOSITORY, 'test/bench', file);
+  const sources = ['--conditions=source', '--import', 'tsx'];
+  return { command: process.execPath, args: [...sources, path, ...args] };
+}

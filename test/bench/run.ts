@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { CleanupStack } from '#platform/testing/cleanup.ts';
+import type { CleanupStack } from '#platform/testing/cleanup.ts';
 import { measureBaseMemory } from './bases/base-memory.ts';
 import { compareRoundTrips, type Effort, type RoundTripResult } from './compare-round-trips.ts';
 import { CostMeter } from './cost/cost-meter.ts';
@@ -20,6 +20,7 @@ import { startRelay } from './relay.ts';
 import { type BenchReport, formatReport } from './report.ts';
 import { FLOOR_ROLES, SYSTEM_ROLES } from './roles.ts';
 import type { MeteredSubject } from './subject.ts';
+import { withCleanup } from './with-cleanup.ts';
 
 const LAMPS = 16;
 /** Round trips at once: one, one for each lamp, and four for each, which is more than it can do. */
@@ -82,35 +83,25 @@ const { values: options } = parseArgs({
 const scale = options.quick ? QUICK : FULL;
 const isWanted = (part: string): boolean => (options.only ?? part) === part;
 
-async function measureRoundTrips(): Promise<RoundTripResult[]> {
-  const cleanup = new CleanupStack();
-  try {
-    const system = await metered(SYSTEM_ROLES, () => startRelay({ lamps: LAMPS }, cleanup));
-    const floorOf = { tls: system.tls, units: LAMPS };
-    const start = (isDurable: boolean): Promise<MeteredSubject> =>
-      metered(FLOOR_ROLES, () => startFloor({ ...floorOf, isDurable }, cleanup));
-    const subjects = { floor: await start(false), durableFloor: await start(true), system };
-    const loads = options['in-flight'] === undefined ? IN_FLIGHT : [Number(options['in-flight'])];
-    const results = [];
-    for (const inFlight of loads) {
-      results.push(await compareRoundTrips(inFlight, subjects, scale));
-    }
-    return results;
-  } finally {
-    await cleanup.run();
+async function measureRoundTrips(cleanup: CleanupStack): Promise<RoundTripResult[]> {
+  const system = await metered(SYSTEM_ROLES, () => startRelay({ lamps: LAMPS }, cleanup));
+  const floorOf = { tls: system.tls, units: LAMPS };
+  const start = (isDurable: boolean): Promise<MeteredSubject> =>
+    metered(FLOOR_ROLES, () => startFloor({ ...floorOf, isDurable }, cleanup));
+  const subjects = { floor: await start(false), durableFloor: await start(true), system };
+  const loads = options['in-flight'] === undefined ? IN_FLIGHT : [Number(options['in-flight'])];
+  const results = [];
+  for (const inFlight of loads) {
+    results.push(await compareRoundTrips(inFlight, subjects, scale));
   }
+  return results;
 }
 
-async function measureHubs(): Promise<HubsResult[]> {
-  const cleanup = new CleanupStack();
-  try {
-    const sqlite = await metered(SYSTEM_ROLES, () => startRelay({ lamps: LAMPS }, cleanup));
-    const effort = options.quick ? HUBS.quick : HUBS.full;
-    const loads = options['in-flight'] === undefined ? HUBS_LOADS : [Number(options['in-flight'])];
-    return await compareHubs({ ...effort, lamps: LAMPS, loads }, sqlite, cleanup);
-  } finally {
-    await cleanup.run();
-  }
+async function measureHubs(cleanup: CleanupStack): Promise<HubsResult[]> {
+  const sqlite = await metered(SYSTEM_ROLES, () => startRelay({ lamps: LAMPS }, cleanup));
+  const effort = options.quick ? HUBS.quick : HUBS.full;
+  const loads = options['in-flight'] === undefined ? HUBS_LOADS : [Number(options['in-flight'])];
+  return await compareHubs({ ...effort, lamps: LAMPS, loads }, sqlite, cleanup);
 }
 
 /** Starts a subject; its processes are those that run afterwards. */
@@ -123,25 +114,16 @@ async function metered<T extends Omit<MeteredSubject, 'meter'> & { readonly data
   return { ...started, meter: new CostMeter({ processes, roles, databases }) };
 }
 
-async function measureReadings(): Promise<number> {
-  const cleanup = new CleanupStack();
-  try {
-    const { bulk } = await startRelay({ lamps: 0 }, cleanup);
-    const storeReadings = readingsLoad(bulk.base, bulk.unitId);
-    await storeReadings(READINGS_WARM_UP_MS);
-    return await storeReadings(scale.readingsMs);
-  } finally {
-    await cleanup.run();
-  }
+async function measureReadings(cleanup: CleanupStack): Promise<number> {
+  const { bulk } = await startRelay({ lamps: 0 }, cleanup);
+  const storeReadings = readingsLoad(bulk.base, bulk.unitId);
+  await storeReadings(READINGS_WARM_UP_MS);
+  return await storeReadings(scale.readingsMs);
 }
 
-async function measureBases(): Promise<NonNullable<BenchReport['baseMemory']>> {
-  const cleanup = new CleanupStack();
-  try {
-    return await measureBaseMemory(scale.bases, cleanup);
-  } finally {
-    await cleanup.run();
-  }
+/** @param result shown as it is with `--json`. */
+function show(result: unknown, text: string): void {
+  process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : `${text}\n`);
 }
 
 refuseMemory();
@@ -154,51 +136,33 @@ if (options.only === 'profile') {
   });
   process.stdout.write(formatProfile(recorded));
 } else if (options.only === 'hubs') {
-  const results = await measureHubs();
-  process.stdout.write(
-    options.json ? `${JSON.stringify(results, null, 2)}\n` : `${formatHubs(results)}\n`,
-  );
+  const results = await withCleanup(measureHubs);
+  show(results, formatHubs(results));
 } else if (options.only === 'migration') {
-  const cleanup = new CleanupStack();
-  try {
-    const readings = options.quick ? MIGRATED_READINGS.quick : MIGRATED_READINGS.full;
-    process.stdout.write(`${formatMigration(await measureMigration(readings, cleanup))}\n`);
-  } finally {
-    await cleanup.run();
-  }
+  const readings = options.quick ? MIGRATED_READINGS.quick : MIGRATED_READINGS.full;
+  const result = await withCleanup((cleanup) => measureMigration(readings, cleanup));
+  show(result, formatMigration(result));
 } else if (options.only === 'mqtt') {
-  const cleanup = new CleanupStack();
-  try {
-    const result = await measureMqtt(options.quick ? MQTT.quick : MQTT.full, cleanup);
-    process.stdout.write(
-      options.json ? `${JSON.stringify(result, null, 2)}\n` : `${formatMqtt(result)}\n`,
-    );
-  } finally {
-    await cleanup.run();
-  }
+  const effort = options.quick ? MQTT.quick : MQTT.full;
+  const result = await withCleanup((cleanup) => measureMqtt(effort, cleanup));
+  show(result, formatMqtt(result));
 } else if (options.only === 'history') {
-  const cleanup = new CleanupStack();
-  try {
-    const readings = options.quick ? HISTORY_READINGS.quick : HISTORY_READINGS.full;
-    const engines = ENGINES.filter((engine) => (options.engine ?? engine) === engine);
-    const results = await measureHistory({ readings, folder: options.data, engines }, cleanup);
-    process.stdout.write(
-      options.json ? `${JSON.stringify(results, null, 2)}\n` : `${formatHistory(results)}\n`,
-    );
-  } finally {
-    await cleanup.run();
-  }
+  const readings = options.quick ? HISTORY_READINGS.quick : HISTORY_READINGS.full;
+  const engines = ENGINES.filter((engine) => (options.engine ?? engine) === engine);
+  const wanted = { readings, folder: options.data, engines };
+  const results = await withCleanup((cleanup) => measureHistory(wanted, cleanup));
+  show(results, formatHistory(results));
 } else {
   const report: BenchReport = {
     node: process.versions.node,
     processors: availableParallelism(),
     syncs: measureSyncs(),
     // Without what the relay needs, the memory of the bases is measured on an empty machine.
-    roundTrips: isWanted('round-trips') ? await measureRoundTrips() : [],
-    readingsPerSecond: isWanted('readings') ? await measureReadings() : undefined,
-    baseMemory: isWanted('bases') ? await measureBases() : undefined,
+    roundTrips: isWanted('round-trips') ? await withCleanup(measureRoundTrips) : [],
+    readingsPerSecond: isWanted('readings') ? await withCleanup(measureReadings) : undefined,
+    baseMemory: isWanted('bases')
+      ? await withCleanup((cleanup) => measureBaseMemory(scale.bases, cleanup))
+      : undefined,
   };
-  process.stdout.write(
-    options.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report),
-  );
+  show(report, formatReport(report).trimEnd());
 }

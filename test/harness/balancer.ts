@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
-import { until } from '#platform/testing/until.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 import { REPOSITORY } from '../architecture/source.ts';
 import { freePorts } from './free-ports.ts';
-import { haproxyProgram } from './haproxy.ts';
+import { haproxyProgram, runHaproxy } from './haproxy.ts';
 
 const CONFIGURATION = 'deploy/haproxy/several-hubs.cfg';
 const SERVER = /^ {2}server hub1 127\.0\.0\.1:\d+(.*)\n(?: {2}server .*\n)+/gm;
@@ -52,26 +50,8 @@ export async function startBalancer(
   hubs: readonly HubPorts[],
   cleanup: Cleanup,
 ): Promise<Balancer> {
-  const program = haproxyProgram();
-  if (program === undefined) throw new Error('HAProxy is not installed');
   const [web = 0, tlsPort = 0] = await freePorts(2);
-  const file = join(temporaryFolder(cleanup), 'haproxy.cfg');
-  writeFileSync(file, configuration([web, tlsPort], hubs));
-  let complaints = '';
-  const child: ChildProcess = spawn(program, ['-db', '-f', file], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  child.stderr?.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
-  cleanup.add(async () => {
-    if (child.exitCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
-  });
   const url = `http://127.0.0.1:${web}`;
-  await until('HAProxy answers', async () => {
-    if (child.exitCode !== null) throw new Error(complaints);
-    return (await fetch(`${url}/healthz`).catch(() => undefined))?.ok === true ? true : undefined;
-  });
+  await runHaproxy({ configuration: configuration([web, tlsPort], hubs), url }, cleanup);
   return { url, tlsPort };
 }

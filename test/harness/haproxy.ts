@@ -27,13 +27,23 @@ function documentedConfiguration(port: number, hubPorts: readonly number[]): str
   return configuration;
 }
 
-/** HAProxy as documented, in front of hubs on these ports; answers its address. */
+/** HAProxy as documented, in front of hubs on these ports. @returns its address. */
 export async function startHaproxy(hubPorts: readonly number[], cleanup: Cleanup): Promise<string> {
-  const program = haproxyProgram();
-  if (program === undefined) throw new Error('haproxy is not installed');
   const [port = 0] = await freePorts(1);
+  const url = `http://127.0.0.1:${port}`;
+  await runHaproxy({ configuration: documentedConfiguration(port, hubPorts), url }, cleanup);
+  return url;
+}
+
+/** Resolves once a hub answers through it, at `url`. */
+export async function runHaproxy(
+  { configuration, url }: { readonly configuration: string; readonly url: string },
+  cleanup: Cleanup,
+): Promise<void> {
+  const program = haproxyProgram();
+  if (program === undefined) throw new Error('HAProxy is not installed');
   const file = join(temporaryFolder(cleanup), 'haproxy.cfg');
-  writeFileSync(file, documentedConfiguration(port, hubPorts));
+  writeFileSync(file, configuration);
   let complaints = '';
   const child: ChildProcess = spawn(program, ['-db', '-f', file], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -45,10 +55,8 @@ export async function startHaproxy(hubPorts: readonly number[], cleanup: Cleanup
     child.kill('SIGKILL');
     await ended;
   });
-  const url = `http://127.0.0.1:${port}`;
-  await until('haproxy answers', async () => {
+  await until('HAProxy answers', async () => {
     if (child.exitCode !== null) throw new Error(complaints);
     return (await fetch(`${url}/healthz`).catch(() => undefined))?.ok === true ? true : undefined;
   });
-  return url;
 }

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import { LIMITS } from '#protocol/limits.ts';
 import {
   type Affordance,
@@ -10,6 +9,7 @@ import {
   SessionPolicy,
   Status,
 } from '#protocol/unit-link/unit_link_pb.ts';
+import { schemaHashOf } from './schema-hash.ts';
 import type { ScriptedPeer } from './scripted-unit.ts';
 
 export interface MadeUpUnit {
@@ -43,16 +43,6 @@ export const TWO_PROPERTIES: readonly Affordance[] = [
     outputs: [{ type: DataType.BOOLEAN }],
   }),
 ];
-
-/** docs/unit-link.md section 4.5. */
-function schemaHashOf(affordances: readonly Affordance[]): bigint {
-  const hash = createHash('sha256');
-  for (const affordance of affordances) {
-    const bytes = toBinary(AffordanceSchema, affordance);
-    hash.update(Uint8Array.of(bytes.length >> 8, bytes.length & 0xff)).update(bytes);
-  }
-  return hash.digest().readBigUInt64BE(0);
-}
 
 /** Answers as a well-behaved unit does; writes and invokes return what was requested. */
 export function answerHonestly(unit: MadeUpUnit, peer: ScriptedPeer, envelope: Envelope): void {

@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto';
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import { expect, it } from 'vitest';
 import { LIMITS } from '#protocol/limits.ts';
 import { describeThing } from '#protocol/unit-link/describe-thing.ts';
 import {
-  type Affordance,
   AffordanceKind,
-  AffordanceSchema,
   DescribeSchema,
   GoodbyeReason,
   HelloSchema,
@@ -32,6 +29,7 @@ import {
   unitOf,
   write,
 } from './conforming-lamp.ts';
+import { schemaHashOf } from './schema-hash.ts';
 import { itConformsInReports } from './unit-reports-conformance.ts';
 import { itConformsOnTheLink } from './unit-link-conformance.ts';
 import { itConformsInUpdates } from './update-conformance.ts';
@@ -149,7 +147,7 @@ export function itConforms(lamp: () => ConformingLamp): void {
     expect(values[0]?.kind.value).toBe(40n);
   });
 
-  it('carries a command out once, and answers a repeat with the first result', async () => {
+  it('executes a command once, and answers a retry with the first result', async () => {
     const peer = await connectedTo(lamp());
     const pid = await pidsOf(peer);
     const tag = newTag();
@@ -182,7 +180,7 @@ export function itConforms(lamp: () => ConformingLamp): void {
     });
   });
 
-  it('remembers eight commands, and forgets the ninth before', async () => {
+  it('remembers the last eight commands, and none before them', async () => {
     const peer = await connectedTo(lamp());
     const pid = await pidsOf(peer);
     const tags = Array.from({ length: 9 }, () => newTag());
@@ -197,14 +195,4 @@ export function itConforms(lamp: () => ConformingLamp): void {
   itConformsInReports(lamp);
   itConformsOnTheLink(lamp);
   itConformsInUpdates(lamp);
-}
-
-/** docs/unit-link.md section 4.5. */
-function schemaHashOf(affordances: readonly Affordance[]): bigint {
-  const hash = createHash('sha256');
-  for (const affordance of affordances) {
-    const bytes = toBinary(AffordanceSchema, affordance);
-    hash.update(Uint8Array.of(bytes.length >> 8, bytes.length & 0xff)).update(bytes);
-  }
-  return hash.digest().readBigUInt64BE();
 }

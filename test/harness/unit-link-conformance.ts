@@ -40,21 +40,21 @@ export function itConformsOnTheLink(lamp: () => ConformingLamp): void {
     expect(await (await connectedTo(lamp())).isServed()).toBe(true);
   });
 
-  it('lets a goodbye be the end', async () => {
+  it('closes the connection after a goodbye', async () => {
     const peer = await connectedTo(lamp());
     const value = create(GoodbyeSchema, { reason: GoodbyeReason.DONE });
     peer.say(0, { case: 'goodbye', value });
     await until('it closes', () => peer.isClosed);
   });
 
-  it('lets a second base take over, and says so to the first', async () => {
+  it('lets a second base take over, and notifies the first', async () => {
     const first = await connectedTo(lamp());
     const second = await connectedTo(lamp());
     expect(await first.ended()).toBe(GoodbyeReason.TAKEN_OVER);
     expect(await second.isServed()).toBe(true);
   });
 
-  it('answers requests in their order, however many are under way', async () => {
+  it('answers requests in their order, however many are in flight', async () => {
     const peer = await connectedTo(lamp());
     const pid = await pidsOf(peer);
     const before = peer.heard.length;

@@ -1,11 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { REPOSITORY } from '../../architecture/source.ts';
 import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { enrolBases } from '../../harness/swarm/enrol-bases.ts';
 import { startProcess } from '../bench-process.ts';
-import { HUB_READY, signalbox } from '../programs.ts';
+import { benchProgram, HUB_READY, signalbox } from '../programs.ts';
 import { residentBytes } from '../resident.ts';
+import { CONNECT_PATIENCE_MS, ONLINE, startSwarm } from './start-swarm.ts';
 
 /** What the connections of bases cost a hub. */
 export interface BaseMemory {
@@ -20,35 +20,22 @@ export interface BaseMemory {
   readonly onlineAfterSeconds: number;
 }
 
-const ONLINE = /^online (\d+) after ([\d.]+) s/m;
-const SOURCES = ['--conditions=source', '--import', 'tsx'];
-const CONNECT_PATIENCE_MS = 600_000;
-
 /** Connects simulated bases to a hub of its own (TLS, channel, resume), and weighs the hub. */
 export async function measureBaseMemory(count: number, cleanup: Cleanup): Promise<BaseMemory> {
   const folder = temporaryFolder(cleanup);
   const data = join(folder, 'hub');
-  const { ids, privateKey } = await enrolBases({ dataFolder: data }, count);
+  const bases = await enrolBases({ dataFolder: data }, count);
   const ports = ['--https-port', '0', '--http-port', '0'];
   const hub = await startProcess(
     { ...signalbox('hub', '--data', data, ...ports), sign: HUB_READY },
     cleanup,
   );
   const port = HUB_READY.exec(hub.output())?.groups?.['port'] ?? '';
-  const plan = join(folder, 'swarm.json');
   const ca = readFileSync(join(data, 'tls/ca.pem'), 'utf8');
   const origin = `https://127.0.0.1:${port}`;
-  writeFileSync(plan, JSON.stringify({ origin, ca, privateKey, ids }), { mode: 0o600 });
 
   const residentBefore = residentBytes(hub.pid);
-  const program = join(REPOSITORY, 'test/bench/bases/swarm.ts');
-  const args = [...SOURCES, program, plan];
-  const swarm = await startProcess(
-    { command: process.execPath, args, sign: ONLINE, patienceMs: CONNECT_PATIENCE_MS },
-    cleanup,
-  );
-  const [, online = '', seconds = ''] = ONLINE.exec(swarm.output()) ?? [];
-  if (Number(online) !== count) throw new Error(`only ${online} of ${count} bases are online`);
+  const onlineAfterSeconds = await startSwarm({ origin, ca, bases }, cleanup);
   const residentAfter = residentBytes(hub.pid);
   const bytesPerBareSocket = await measureBareSockets(
     { count, tlsFile: (name) => join(data, 'tls', name) },
@@ -60,7 +47,7 @@ export async function measureBaseMemory(count: number, cleanup: Cleanup): Promis
     residentAfter,
     bytesPerBase: (residentAfter - residentBefore) / count,
     bytesPerBareSocket,
-    onlineAfterSeconds: Number(seconds),
+    onlineAfterSeconds,
   };
 }
 
@@ -69,19 +56,15 @@ async function measureBareSockets(
   { count, tlsFile }: { readonly count: number; readonly tlsFile: (name: string) => string },
   cleanup: Cleanup,
 ): Promise<number> {
-  const program = (name: string, ...args: string[]): { command: string; args: string[] } => ({
-    command: process.execPath,
-    args: [...SOURCES, join(REPOSITORY, 'test/bench/bases', name), ...args],
-  });
   const server = await startProcess(
-    program('bare-server.ts', tlsFile('server.key'), tlsFile('server.pem')),
+    benchProgram('bases/bare-server.ts', tlsFile('server.key'), tlsFile('server.pem')),
     cleanup,
   );
   const residentBefore = residentBytes(server.pid);
   const url = `wss://127.0.0.1:${server.port}`;
   await startProcess(
     {
-      ...program('bare-clients.ts', url, tlsFile('ca.pem'), String(count)),
+      ...benchProgram('bases/bare-clients.ts', url, tlsFile('ca.pem'), String(count)),
       sign: ONLINE,
       patienceMs: CONNECT_PATIENCE_MS,
     },

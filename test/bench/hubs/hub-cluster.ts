@@ -5,9 +5,8 @@ import pg from 'pg';
 import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { PostgresServer, postgresPrograms } from '../../../hub/testing/postgres-server.ts';
-import { REPOSITORY } from '../../architecture/source.ts';
 import { type BenchProcess, startProcess } from '../bench-process.ts';
-import { HUB_READY, SETUP_CODE, signalbox } from '../programs.ts';
+import { benchProgram, HUB_READY, SETUP_CODE, signalbox } from '../programs.ts';
 import type { Entrance } from '../relay.ts';
 
 export interface HubCluster extends Entrance {
@@ -65,11 +64,7 @@ export async function startCluster(
     .map((hub) => HUB_READY.exec(hub.output())?.groups?.['port'] ?? '');
   const balancer = await startProcess(
     {
-      command: process.execPath,
-      args: [
-        ...['--conditions=source', '--import', 'tsx'],
-        ...[join(REPOSITORY, 'test/bench/hubs/balancer.ts'), ports.join(',')],
-      ],
+      ...benchProgram('hubs/balancer.ts', ports.join(',')),
       sign: /^balancing (\S+)$/m,
     },
     cleanup,

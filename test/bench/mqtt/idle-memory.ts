@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
-import { REPOSITORY } from '../../architecture/source.ts';
 import { startProcess } from '../bench-process.ts';
+import { benchProgram } from '../programs.ts';
 import { residentBytes } from '../resident.ts';
 import { type Broker, type HubBroker, READERS_PER_TOKEN } from './brokers.ts';
 
@@ -15,7 +15,6 @@ export interface IdleMemory {
   readonly bareTls: number;
 }
 
-const SOURCES = ['--conditions=source', '--import', 'tsx'];
 const ONLINE = /^online (\d+) after ([\d.]+) s/m;
 const CONNECT_PATIENCE_MS = 600_000;
 
@@ -30,7 +29,10 @@ export async function measureIdleMemory(
     tokens.push(await hub.newToken());
   }
   const tokenOf = (index: number): string => tokens[Math.floor(index / READERS_PER_TOKEN)] ?? '';
-  const bare = await startProcess(program('bare-server.ts', hub.tls.key, hub.tls.cert), cleanup);
+  const bare = await startProcess(
+    benchProgram('mqtt/bare-server.ts', hub.tls.key, hub.tls.cert),
+    cleanup,
+  );
   const costOf = (
     server: { readonly pid: number; readonly port: number },
     passwordOf: (index: number) => string | null,
@@ -54,14 +56,9 @@ async function connectAll(
   const plan = join(temporaryFolder(cleanup), 'idle.json');
   writeFileSync(plan, JSON.stringify({ port, ...rest }), { mode: 0o600 });
   const residentBefore = residentBytes(pid);
-  const started = { ...program('idle-clients.ts', plan), sign: ONLINE };
+  const started = { ...benchProgram('mqtt/idle-clients.ts', plan), sign: ONLINE };
   const clients = await startProcess({ ...started, patienceMs: CONNECT_PATIENCE_MS }, cleanup);
   const online = Number(ONLINE.exec(clients.output())?.[1]);
   if (online !== rest.passwords.length) throw new Error(`only ${online} are connected`);
   return (residentBytes(pid) - residentBefore) / online;
-}
-
-function program(name: string, ...args: string[]): { command: string; args: string[] } {
-  const file = join(REPOSITORY, 'test/bench/mqtt', name);
-  return { command: process.execPath, args: [...SOURCES, file, ...args] };
 }

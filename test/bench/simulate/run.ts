@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CleanupStack } from '#platform/testing/cleanup.ts';
 import { refuseMemory } from '../disk.ts';
+import { withCleanup } from '../with-cleanup.ts';
 import { check, failuresOf, formatChecked } from './check.ts';
 import { USUAL, workloadOf } from './deployment.ts';
 import { formatPlan } from './format-plan.ts';
@@ -34,15 +34,6 @@ const { values: options } = parseArgs({
     'database-connections': { type: 'string', default: String(USUAL.databaseConnections) },
   },
 });
-
-async function withCleanup<T>(work: (cleanup: CleanupStack) => Promise<T>): Promise<T> {
-  const cleanup = new CleanupStack();
-  try {
-    return await work(cleanup);
-  } finally {
-    await cleanup.run();
-  }
-}
 
 function write(file: string, value: object): void {
   writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
