@@ -39,7 +39,7 @@ export function ColorControl({
         variant="default"
         className="color-button"
         disabled={disabled}
-        // Who speaks to it says what is written on it.
+        // Voice control needs the visible text in the name (WCAG 2.5.3).
         aria-label={accessibleName.includes(label) ? accessibleName : `${accessibleName}, ${label}`}
         aria-haspopup="dialog"
         aria-expanded={opened}

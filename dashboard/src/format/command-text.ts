@@ -4,10 +4,13 @@ import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { valueText } from './number-text.ts';
 import { own } from '../state/own.ts';
 
-type RequestedAge = Pick<Command, 'operation' | 'affordance' | 'input'>;
+type DescribedCommand = Pick<Command, 'operation' | 'affordance' | 'input'>;
 
 /** A command in the words of the unit's description: `Brightness to 80 %`. */
-export function commandText(command: RequestedAge, description: ThingDescription | null): string {
+export function commandText(
+  command: DescribedCommand,
+  description: ThingDescription | null,
+): string {
   const { operation, affordance, input } = command;
   const title =
     own(description?.properties, affordance)?.title ??

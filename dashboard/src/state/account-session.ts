@@ -29,7 +29,7 @@ export class AccountSession {
     this.#api = api;
   }
 
-  /** Asks the hub who is signed in. */
+  /** Fetches who is signed in. */
   async load(): Promise<void> {
     try {
       await this.accept(await this.#api.session());

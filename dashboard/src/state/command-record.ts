@@ -9,13 +9,13 @@ export interface CommandRecord {
   readonly steps: readonly TraceStep[];
 }
 
-/** Stages that only this page knows: it made the command, it showed the end. */
+/** Stages that only this page knows: it created the command, and showed its end. */
 const { dashboardRequested, dashboardShown, outOfBand } = STAGE;
 
 /**
  * A record with news from the hub. Steps are kept from both sides: the hub
- * does not know when this page made the command or saw its end. News that
- * would turn a command back (an answer overtaken by a delta) changes nothing.
+ * does not know when this page created the command or saw its end. News that
+ * is older than what is known (an answer overtaken by a delta) changes nothing.
  */
 export function withNews(
   known: CommandRecord | undefined,

@@ -9,9 +9,10 @@ import { Cell } from '#client/cell.ts';
 import { withGap, withReading } from './history-series.ts';
 import type { SiteStore } from './site-store.ts';
 
-export interface HistoryWindow {
+/** A window to fetch. */
+export interface FetchedWindow {
   readonly fromMs: number;
-  /** Null: up to now, and on with it. */
+  /** Null: up to now, and growing. */
   readonly toMs: number | null;
 }
 
@@ -78,7 +79,7 @@ export class HistoryFeed {
   }
 
   /** Fetches a window. The shown data stays until the answer arrives. */
-  show({ fromMs, toMs }: HistoryWindow): void {
+  show({ fromMs, toMs }: FetchedWindow): void {
     this.#fetch?.abort();
     const fetch = new AbortController();
     this.#fetch = fetch;

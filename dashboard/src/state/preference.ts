@@ -1,6 +1,6 @@
 import { Cell, type Readable } from '#client/cell.ts';
 
-/** Something between `localStorage` and nothing: a browser may refuse it. */
+/** The part of `localStorage` that is used; a browser may refuse it. */
 export interface PreferenceStorage {
   readonly getItem: (key: string) => string | null;
   readonly setItem: (key: string, value: string) => void;

@@ -34,13 +34,13 @@ const OF_STATE: Readonly<Record<UnitState, PresenceView>> = {
   lost: { tone: 'lost', word: 'Lost', reason: 'The unit stopped responding.' },
 };
 
-/** The same of a unit that connects to the hub itself. */
+/** The same for a unit that connects to the hub itself. */
 const OF_DEVICE: Readonly<Record<UnitState, PresenceView>> = {
   ...OF_STATE,
   init: {
     tone: 'waiting',
     word: 'Not connected yet',
-    reason: 'The device has not connected to the hub since it is a unit.',
+    reason: 'The device has not connected to the hub since it was added as a unit.',
   },
   lost: { tone: 'lost', word: 'Lost', reason: 'The device is not connected to the hub.' },
 };

@@ -170,7 +170,7 @@ interface PlaceTileProps {
   /** Until then there is an empty place, as high as a tile. */
   readonly isDrawn: boolean;
   readonly isMoving: boolean;
-  /** There are others to change places with. */
+  /** There are others to swap with. */
   readonly isMovable: boolean;
 }
 

@@ -17,7 +17,7 @@ import { StatusLine } from './status-line.tsx';
 import './settings-view.css';
 import './devices-view.css';
 
-/** How soon a device that has come or gone is seen to have. */
+/** How soon a device that connected or disconnected is shown so. */
 const LOOK_EVERY_MS = 10_000;
 
 /** Devices that connect to the hub by MQTT: what there is, and how another one connects. */

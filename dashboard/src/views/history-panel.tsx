@@ -45,7 +45,7 @@ const SOURCE_TEXTS: Readonly<Record<HistorySource, string>> = {
   '1h': ' Made of 1-hour values.',
 };
 
-/** How a property went: live edge, ranges, zoom by dragging. */
+/** A property's history: live edge, ranges, zoom by dragging. */
 export function HistoryPanel({ unit }: { readonly unit: UnitView }) {
   const names = useMemo(() => historyNames(unit), [unit]);
   const [chosen, setChosen] = useState<string>();

@@ -152,7 +152,7 @@ function Diagnostic({ unit, name, schema, requested }: DiagnosticProps) {
   if (requested !== undefined) {
     return (
       <Fact name={title}>
-        <RequestedAge id={requested} schema={schema} before={known?.value} />
+        <RequestedFact id={requested} schema={schema} before={known?.value} />
       </Fact>
     );
   }
@@ -168,14 +168,14 @@ function Diagnostic({ unit, name, schema, requested }: DiagnosticProps) {
   );
 }
 
-interface RequestedAgeProps {
+interface RequestedFactProps {
   readonly id: CommandId;
   readonly schema: PropertyAffordance;
   readonly before: ScalarValue | undefined;
 }
 
 /** The answer to the latest request, otherwise the previous value. */
-function RequestedAge({ id, schema, before }: RequestedAgeProps) {
+function RequestedFact({ id, schema, before }: RequestedFactProps) {
   const { store } = useSite();
   const record = useReadable(store.commands.at(id));
   const answer = ScalarValueSchema.safeParse(record?.command.output);

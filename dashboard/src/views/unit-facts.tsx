@@ -47,7 +47,7 @@ interface WayProps {
   readonly base: BaseView | undefined;
 }
 
-/** By which way the hub reaches it. */
+/** How the hub reaches it. */
 function WayFacts({ endpoint, base }: WayProps) {
   switch (endpoint.kind) {
     case 'base':
@@ -74,7 +74,7 @@ function WayFacts({ endpoint, base }: WayProps) {
   }
 }
 
-/** What it speaks, where that is not what most units do. */
+/** Its protocol, if it is not the usual one. */
 function ProtocolFact({ endpoint }: Pick<WayProps, 'endpoint'>) {
   if (speaksFrames(endpoint)) return null;
   const isMqtt = endpoint.kind === 'mqtt_device';

@@ -17,7 +17,7 @@ interface WelcomeViewProps {
   readonly state: Extract<AccountState, { kind: 'signed-out' }>;
 }
 
-/** The door: sign in, or make an account where that is allowed. */
+/** Sign in, or create an account where that is allowed. */
 export function WelcomeView({ state }: WelcomeViewProps) {
   const [entry] = useState(() => consumeEntryCode(window.location, window.history));
   const isFirst = state.signUp === 'setup';

@@ -5,7 +5,7 @@ import { type HistoryWindow, movedWindow, zoomedWindow } from '../state/history-
 interface WindowButtonsProps {
   /** What the chart shows. */
   readonly view: HistoryWindow;
-  /** It ends now, and moves on with the time. */
+  /** It ends now, and moves with the time. */
   readonly isLive: boolean;
   readonly nowMs: number;
   readonly onShow: (view: HistoryWindow) => void;

@@ -25,7 +25,7 @@ export interface ActivityLine {
   readonly whoHref?: string | undefined;
   readonly what: string;
   readonly whatHref?: string | undefined;
-  /** None where something just is otherwise now. */
+  /** Absent where the text says it all. */
   readonly signal?: { readonly tone: SignalTone; readonly word: string };
   readonly reason?: string | undefined;
   /** Why, in the word that the logs of all programs use. */
@@ -48,7 +48,7 @@ export function lineOf(names: Names, row: ActivityRow): ActivityLine {
   return eventLine(names, row.last);
 }
 
-/** What more there is to a row of several events: how many, in which time, what became of them. */
+/** Further facts of a row of several events: how many, in which time, how many failed. */
 export function notesOf({ events, commands, last }: ActivityRow): string[] {
   const [first] = events;
   if (!first) return [];
@@ -126,7 +126,7 @@ function isFailed(event: SiteEventOf<'command.ended'>): boolean {
   return outcomeOf(event) === 'failed';
 }
 
-/** How a command is: by its end, or as far as this page has seen it come. */
+/** A command's state: its end, or else the latest that this page has seen. */
 function commandState(
   names: Names,
   { id, ended }: ActivityCommand,
@@ -158,7 +158,7 @@ function commandHref(id: CommandId): string {
   return `/commands/${id}`;
 }
 
-/** By its name of now, or of then where it is gone. */
+/** By its current name, or its last one if it was removed. */
 function whoUnit(
   names: Names,
   { unitId, unitName }: { readonly unitId: UnitId; readonly unitName?: string | undefined },

@@ -10,7 +10,7 @@ import { useAction } from '../../components/use-action.ts';
 
 interface RolloutFormProps {
   readonly image: FirmwareView;
-  /** All that it would bring on. */
+  /** The units that it would update. */
   readonly units: readonly RosterEntry[];
   readonly onDone: () => void;
 }

@@ -6,7 +6,7 @@ import { useServices } from '../../components/services.ts';
 
 const PAGE_SIZE = 10;
 
-/** What is known of an account's events, from the newest back. */
+/** An account's events as far as they are loaded, newest first. */
 export interface AccountEventsState {
   /** Undefined until the first page is there. */
   readonly events: readonly AccountEvent[] | undefined;

@@ -3,7 +3,7 @@ import { type ActionState, useAction } from '../../components/use-action.ts';
 
 interface List<T> extends ActionState {
   readonly rows: readonly T[] | undefined;
-  /** Does something and fetches the list again. */
+  /** Runs an action, then fetches the list again. */
   readonly change: (action: () => Promise<unknown>) => void;
 }
 

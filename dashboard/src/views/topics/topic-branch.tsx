@@ -1,7 +1,7 @@
 import { payloadText } from '../../format/payload-text.ts';
 import type { TopicNode } from '../../state/topic-tree.ts';
 
-/** Of one level that many are shown: nobody reads more, and the page stays quick. */
+/** Topics of one level that are shown: nobody reads more, and the page stays quick. */
 const MAX_SHOWN = 200;
 const SHOWN_CHARS = 60;
 const MIN_RATE = 0.05;
