@@ -63,7 +63,7 @@ const ACK_TIMEOUT_MS = 5_000;
  * say) would otherwise be opened twice a second.
  */
 const STABLE_AFTER_MS = 10_000;
-/** The membership is renewed when this much of it is left, or at half-time when it is shorter. */
+/** The grant is renewed when this much of it is left, or at half-time when it is shorter. */
 const RENEW_BEFORE_MS = 5 * 60_000;
 /** Codes after which trying again cannot help. */
 const FINAL_CODES: ReadonlySet<ErrorCode> = new Set([

@@ -38,7 +38,7 @@ export interface HttpBody {
   };
 }
 
-/** What of an answer is used: that of a browser's fetch fits, and that of a program's own. */
+/** The part of an answer that is used, of a browser's fetch or a program's own. */
 export interface HttpAnswer {
   readonly ok: boolean;
   readonly status: number;
@@ -64,7 +64,7 @@ interface HttpClientDeps {
   readonly origin?: string;
   /** Of a program, which has no cookie. */
   readonly token?: string;
-  /** Called when the hub no longer knows who we are. */
+  /** Called when the session has ended. */
   readonly onSignedOut?: (code: ErrorCode) => void;
   readonly timeoutMs?: number;
 }

@@ -38,12 +38,12 @@ export function reportContext(
   return {
     source: { kind: 'mqtt_device', id: unit.device.id },
     ...{ epoch: unit.epoch, seq, latestMs: nowMs, clock: 'synced', work },
-    // It was the hub that looked at its clock when the message came.
+    // The times are the hub's own: it took them when the message came.
     hubTime: (atMs) => Math.min(atMs, nowMs),
   };
 }
 
-/** Ends commands of devices, as reports of the device whatever is known of them. */
+/** Ends commands of devices, as a report of the device would. */
 export class CommandEnds {
   readonly #deps: {
     readonly telemetry: Pick<TelemetryIntake, 'accept'>;

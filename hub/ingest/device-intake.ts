@@ -16,7 +16,7 @@ import { type LostMessages, PassingMessages } from './passing-messages.ts';
 
 /** Messages in one transaction. */
 const MAX_BATCH = 256;
-/** Log lines about what one device says that cannot be read. */
+/** Log lines about unreadable messages of one device. */
 const UNREAD_LINES = { max: 3, windowMs: 60_000 };
 
 export interface DeviceIntakeDeps {

@@ -15,7 +15,7 @@ export interface DevicePresenceDeps {
   readonly clock: Clock;
 }
 
-/** A unit that is a device is there while the device is connected, at whichever hub. */
+/** A unit that is a device is ready while the device is connected, at whichever hub. */
 export class DevicePresence {
   readonly #deps: DevicePresenceDeps;
 
@@ -27,7 +27,7 @@ export class DevicePresence {
     return (await this.#wanted(db, device)) === undefined;
   }
 
-  /** Devices whose units say otherwise than their sessions do. */
+  /** Devices whose unit's presence differs from that of their session. */
   readonly wrong = async (db: Db): Promise<readonly DeviceId[]> => await wrongPresences(db);
 
   async correct(work: Work, device: MappedDevice): Promise<void> {

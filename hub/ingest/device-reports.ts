@@ -83,7 +83,7 @@ export class DeviceReports {
     await this.#accept(work, device, { seq, body: { type: 'readings.dropped', data } });
   }
 
-  /** What is refused for its own sake takes nothing else along. */
+  /** A report that is refused does not undo the others. */
   async #accept(
     work: Work,
     { unit }: MappedDevice,

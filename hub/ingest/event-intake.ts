@@ -56,7 +56,7 @@ type Parsed =
 const KEPT_RUNS = 100;
 /** Log lines about refused events of one base; its receipts have all of them. */
 const REFUSAL_LINES = { max: 30, windowMs: 60_000 };
-/** What an offset measured over a network may be wrong by. */
+/** Maximum error of an offset that was measured over a network. */
 const CLOCK_TOLERANCE_MS = 1_000;
 
 /**
@@ -142,7 +142,9 @@ export class EventIntake {
     return receipt;
   }
 
-  /** One line for each code, and few of them: a base that sends nothing else does not fill the disk. */
+  /**
+   * One line for each code, and few of them: a base that sends nothing else does not fill the disk.
+   */
   #logRefused(baseId: BaseId, refused: BatchReceipt['refused']): void {
     if (refused.length === 0) return;
     for (const [code, { seq, count }] of byCode(refused)) {
@@ -162,7 +164,7 @@ export class EventIntake {
     }
   }
 
-  /** What is of a base alone is handled here; what any source may say goes the way of all. */
+  /** Events that only bases have are handled here, those of any source by the telemetry intake. */
   async #route(body: BaseEventBody, context: BaseReportContext): Promise<void> {
     const { telemetry, unitReports, updateReports, owned } = this.#deps;
     const { source, work } = context;

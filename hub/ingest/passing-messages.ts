@@ -73,7 +73,7 @@ export class PassingMessages {
     return lost;
   }
 
-  /** The next of a site: so many of each device that all have their turn. */
+  /** The next messages of a site, shared evenly among its devices. */
   claim(site: SiteId, limit: number): ReadonlyMap<DeviceId, readonly MessageRecord[]> {
     const queue = this.#sites.get(site);
     const claimed = new Map<DeviceId, readonly MessageRecord[]>();

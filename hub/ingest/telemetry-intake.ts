@@ -19,9 +19,8 @@ export interface TelemetryIntakeDeps {
 }
 
 /**
- * The one way in for what units say, in the unit of work of the context. A source proves who
- * it is, recognises what it has said before, and brings times on the hub's clock; the rest is
- * the same for all of them.
+ * The one entry for reports of units, in the unit of work of the context. A source authenticates,
+ * deduplicates, and converts times to the hub's clock; the rest is the same for all sources.
  */
 export class TelemetryIntake {
   readonly #deps: TelemetryIntakeDeps;

@@ -10,7 +10,7 @@ export type WebhookVerdict =
   | { readonly ok: true; readonly base: KnownBase }
   | { readonly ok: false; readonly code: ErrorCode };
 
-/** Lets a webhook in when the base that it names has signed these very bytes just now. */
+/** Accepts a webhook if the base that it names has signed these bytes, recently. */
 export class WebhookVerifier {
   readonly #bases: BaseDirectory;
   readonly #clock: Clock;

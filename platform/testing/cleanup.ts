@@ -16,7 +16,7 @@ export const atTestEnd: Cleanup = {
     }),
 };
 
-/** Cleans up when told to, for resources that outlive one test. */
+/** Cleans up when `run` is called, for resources that outlive one test. */
 export class CleanupStack implements Cleanup {
   readonly #undos: (() => unknown)[] = [];
 

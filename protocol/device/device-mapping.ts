@@ -25,7 +25,7 @@ const ValueSource = z.strictObject({
 });
 
 /**
- * By what the hub knows that a command was carried out:
+ * How the hub knows that a command was executed:
  * - `response`: the device answers at `<topic>/r`, with the correlation data of MQTT 5, or with the
  *   `id` that the command's JSON has;
  * - `state`: the property reports the desired value after the command was sent;

@@ -47,7 +47,7 @@ describe('reading a payload', () => {
     expect(readPayload(form, { type: 'string' }, payload)).toMatchObject({ isAbsent: true });
   });
 
-  it('takes the words of the device for what they mean', () => {
+  it('reads the words of the device as what they mean', () => {
     const form = PayloadForm.parse({ kind: 'text', words: { offen: true, zu: false } });
     expect(readPayload(form, { type: 'boolean' }, 'zu')).toEqual({ ok: true, value: false });
     expect(readPayload(form, { type: 'boolean' }, 'constructor')).toMatchObject({ ok: false });

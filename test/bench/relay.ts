@@ -25,7 +25,7 @@ import { HUB_READY, SETUP_CODE, signalbox } from './programs.ts';
 import { signUp } from './sign-up.ts';
 import { Arrivals, type Subject } from './subject.ts';
 
-/** The built system in processes of its own, with as many C++ lamps as are asked for. */
+/** The built system in processes of its own, with a number of C++ lamps. */
 export interface Relay extends RelayEnds {
   /** The files of the databases that it has open. */
   readonly databases: { readonly hub: string; readonly base: string };
@@ -153,7 +153,7 @@ interface Client {
   readonly unitIds: readonly UnitId[];
 }
 
-/** A program with a token: it posts commands, and hears of their end on the site's channel. */
+/** A program with a token: it posts commands, and gets their end on the site's channel. */
 async function connectClient(client: Client, cleanup: Cleanup): Promise<Subject['roundTrip']> {
   const { api, url, socketUrl, caPem: ca, site, unitIds } = client;
   const wanted = { name: 'bench', scope: 'control' };

@@ -19,7 +19,7 @@ export class CompetingBase {
     return this.#takeovers;
   }
 
-  /** Takes the unit over, keeps it for a while, and lets it go without goodbye. */
+  /** Takes over the unit, holds it for a while, and leaves without goodbye. */
   async replace(keptMs: number): Promise<void> {
     const socket = connect(this.#port, '127.0.0.1');
     try {

@@ -30,7 +30,11 @@ export class BaseProgram {
     writeFileSync(path, JSON.stringify(Object.assign({}, before, change)));
   }
 
-  /** As `signalbox base unit-key`, without its words; throws while the base does not know the unit. */
+  /**
+   * As `signalbox base unit-key`, without its output.
+   *
+   * @throws while the base does not know the unit.
+   */
   giveKey(unit: string, keyFile: string): void {
     const store = openStore({ path: join(this.data, 'base.db') });
     try {

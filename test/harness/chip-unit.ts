@@ -41,7 +41,7 @@ export class ChipUnit {
   #machine: ChildProcess | undefined;
   #wire: Socket | undefined;
   #pending = Buffer.alloc(0);
-  /** What a restart leaves for the next start: the installed firmware, not confirmed yet. */
+  /** What outlives a restart: the installed firmware, not confirmed yet. */
   #kept = Buffer.alloc(VERSION_BYTES + 1);
   /** How often it was started. */
   boots = 0;

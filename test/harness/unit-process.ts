@@ -132,7 +132,7 @@ export class UnitProcess {
     this.#child?.stdin?.write(`${word}\n`);
   }
 
-  /** Until {@link resume} it does nothing; what is sent to it waits. */
+  /** Stops it until {@link resume}; what is sent to it waits. */
   pause(): void {
     this.#child?.kill('SIGSTOP');
   }
@@ -141,7 +141,7 @@ export class UnitProcess {
     this.#child?.kill('SIGCONT');
   }
 
-  /** Ends without a word, as a board does that loses its power. */
+  /** Ends at once, as a board does that loses its power. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }

@@ -29,7 +29,7 @@ interface Proof {
 
 /** Longer than any password of ours. */
 const MAX_PASSWORD_BYTES = 200;
-/** A device that connects again and again is written down no more often. */
+/** The last contact of a device is stored no more often than this. */
 const TOUCH_AFTER_MS = 60_000;
 const WRONG = { ok: false, reason: 'credentials' } as const;
 
@@ -73,7 +73,10 @@ export class DeviceAuthenticator implements MqttAuthenticator<DevicePrincipal> {
     };
   };
 
-  /** All that was shown; undefined if anything of it is unknown, over, or of another kind. */
+  /**
+   * All credentials that were shown; undefined if one of them is unknown, expired, or of another
+   * kind.
+   */
   async #proofs(fingerprint: string | undefined, password: string): Promise<Proof[] | undefined> {
     const proofs: Proof[] = [];
     if (fingerprint !== undefined) {
@@ -119,7 +122,7 @@ export class DeviceAuthenticator implements MqttAuthenticator<DevicePrincipal> {
 
 /** Clients that were given none send an empty one. */
 function passwordOf({ password }: MqttCredentials): string {
-  // What is beyond any password of ours makes it wrong, however much it is.
+  // A longer one is wrong anyway, so the rest is not read.
   return password?.subarray(0, MAX_PASSWORD_BYTES).toString('utf8') ?? '';
 }
 

@@ -91,7 +91,7 @@ function credentialView(credential: CredentialRecord): CredentialView {
   const { id, kind, verifier, createdAtMs, expiresAtMs, lastUsedAtMs } = credential;
   return {
     ...{ id, kind },
-    // The hash of a password helps nobody.
+    // The hash of a password is of no use to people.
     fingerprint: kind === 'certificate' ? verifier : null,
     createdAt: toInstant(createdAtMs),
     expiresAt: instantOrNull(expiresAtMs),

@@ -30,7 +30,7 @@ export interface BrokerDeps {
   readonly clock: Clock;
 }
 
-/** JSON and Base64 of a message take so much more than itself. */
+/** A message grows by this factor when it is encoded as Base64 in JSON. */
 const ENCODED_SHARE = 4 / 3;
 
 export interface PublishRequest {
@@ -40,7 +40,7 @@ export interface PublishRequest {
   readonly packetId: number | undefined;
 }
 
-/** What connected clients do with messages. */
+/** Publishes messages, and follows their acknowledgements. */
 export class Broker {
   readonly #deps: BrokerDeps;
   readonly #dropped = { count: 0 };
@@ -51,7 +51,7 @@ export class Broker {
     this.#passingBudget = new TokenBucket(deps.clock, MQTT_LIMITS.passingBetweenHubs);
   }
 
-  /** Messages that a client was not sent: its queue was full. */
+  /** Messages that were dropped because a client's queue was full. */
   get dropped(): number {
     return this.#dropped.count;
   }
@@ -84,7 +84,7 @@ export class Broker {
 
   /**
    * A message of the hub to this client and connection alone, if it has subscribed to the topic;
-   * whoever else has gets it with QoS 0. It is kept nowhere: whoever sends it keeps it.
+   * other subscribers get it with QoS 0. It is not stored: the sender has it.
    *
    * @returns whether it is on its way.
    */
@@ -111,7 +111,7 @@ export class Broker {
     return true;
   }
 
-  /** What somebody publishes who is no client: as a person, to try something. */
+  /** Publishes for somebody who is no client: a person who tries something. */
   async publishFrom(site: SiteId, draft: MessageDraft): Promise<void> {
     const { queues } = this.#deps;
     if (draft.qos === 0 && !draft.isRetained && !this.#mustBeStored(site, draft)) {
@@ -160,7 +160,7 @@ export class Broker {
         session.grant = grant;
         session.queue.resume();
       })
-      // Without rights that can be looked up it has none.
+      // Rights that cannot be read are no rights.
       .catch(() => session.end('revoked'));
   }
 
@@ -192,8 +192,8 @@ export class Broker {
   }
 
   /**
-   * What is too large for what carries notes between hubs goes by the database; and so does what
-   * one session of several hubs is to get, since only there it is known whose turn it is.
+   * A message that is too large for the bus goes by the database; so does one for a shared
+   * subscription of several hubs, since only the database knows whose turn it is.
    */
   #mustBeStored(site: SiteId, draft: MessageDraft): boolean {
     const interest = this.#deps.others.interestIn(site);

@@ -15,8 +15,8 @@ export interface ClientAuthenticatorDeps {
 
 /**
  * Everybody who may connect: devices, and software with an API token. A client id that a device
- * is registered with belongs to that device alone; who has not proven to be somebody does not
- * learn that it is one.
+ * is registered with belongs to that device alone; a client
+ * that is not authenticated does not learn that it is registered.
  */
 export class ClientAuthenticator implements MqttAuthenticator<Principal> {
   readonly #deps: ClientAuthenticatorDeps;

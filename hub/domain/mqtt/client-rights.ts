@@ -30,7 +30,7 @@ export class ClientRights implements TopicRights<Principal, Db> {
     site: SiteId,
   ): Promise<PublisherRights> => {
     const { devices, tokens } = this.#deps;
-    // What the hub itself publishes it means.
+    // The hub may publish anywhere.
     if (author === WRITERS.hub) return () => true;
     const rights = partsOfSubject(author).kind === 'device' ? devices : tokens;
     return await rights.publisherRights(db, author, site);

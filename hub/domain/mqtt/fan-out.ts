@@ -16,7 +16,7 @@ import {
 
 const NOBODY: ReadonlySet<number> = new Set();
 
-/** Hands messages to the sessions that are connected to this hub: waits for none of them. */
+/** Queues messages for the sessions that are connected to this hub, and waits for none of them. */
 export class FanOut {
   readonly #live: LiveSessions;
   readonly #shown: (message: MessageRecord) => void;
@@ -24,14 +24,14 @@ export class FanOut {
 
   constructor(deps: {
     readonly live: LiveSessions;
-    /** Each message that is handed on here. */
+    /** Called with each message that is delivered at this hub. */
     readonly shown?: (message: MessageRecord) => void;
   }) {
     this.#live = deps.live;
     this.#shown = deps.shown ?? (() => undefined);
   }
 
-  /** What the queues in the database have no room for any more. */
+  /** Removes what the queues in the database dropped. */
   dropped({ dropped }: Pick<StoredMessages, 'dropped'>): void {
     for (const row of dropped) this.#live.find(row.sessionKey)?.queue.dropRow(row);
   }
@@ -50,7 +50,7 @@ export class FanOut {
     for (const { queue } of woken) queue.pump();
   }
 
-  /** What nobody keeps. */
+  /** A message that is stored nowhere. */
   passing(message: MessageRecord, served: ReadonlySet<number> = NOBODY): void {
     const woken = new Set<LiveSession>();
     this.#unkept(message, served, woken);
@@ -71,7 +71,7 @@ export class FanOut {
     const matching = this.#live.matching(message.site, message.topic);
     if (matching.length === 0) return;
     const targets = ownTargets(matching, message);
-    // Of what is stored, whose turn it is was decided there.
+    // For a stored message, the storing transaction decided whose turn it is.
     if (message.seq === 0) {
       this.#turn += 1;
       for (const share of sharesAmong(matching)) {

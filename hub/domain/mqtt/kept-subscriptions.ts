@@ -12,8 +12,8 @@ interface Kept {
 }
 
 /**
- * The subscriptions in the database, of all sessions at all hubs: whoever publishes has locked
- * the place of the site and knows its revision, so that what is remembered here is never older.
+ * The subscriptions in the database, of all sessions at all hubs: a publisher has locked
+ * the row of the site and knows its revision, so what is cached here is never older.
  */
 export class KeptSubscriptions {
   readonly #sites = new LruCache<SiteId, Kept>(MAX_SITES);

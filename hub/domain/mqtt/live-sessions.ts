@@ -12,14 +12,17 @@ export class LiveSessions {
   readonly #shares = new Map<SiteId, number>();
   readonly #perIdentity = new Map<string, number>();
   readonly #begun: (site: SiteId, isShared: boolean) => void;
-  /** Those who look at all that is published in a site. */
+  /** How many watch all that is published in a site. */
   readonly #watchers = new Map<SiteId, number>();
   /** A client is connected, and has subscribed to something more. */
   readonly changed = new Signal<LiveSession>();
   /** A client is connected no longer. */
   readonly ended = new Signal<LiveSession>();
 
-  /** @param begun called when somebody here is the first to subscribe in a site, or to a share in it. */
+  /**
+   * @param begun called when somebody here is the first to subscribe in a site, or to a share in
+   * it.
+   */
   constructor(begun: (site: SiteId, isShared: boolean) => void = () => undefined) {
     this.#begun = begun;
   }
@@ -42,7 +45,11 @@ export class LiveSessions {
     return this.#shares.has(site);
   }
 
-  /** All that is published in the site is handed on here. @returns ends it. */
+  /**
+   * From now on all that is published in the site is delivered here.
+   *
+   * @returns a function that ends it.
+   */
   watch(site: SiteId): () => void {
     const isFirst = !this.hasSite(site);
     this.#watchers.set(site, (this.#watchers.get(site) ?? 0) + 1);

@@ -15,7 +15,7 @@ export interface MessagePrunerDeps {
 const PIECE = 500;
 const IDLE_MS = 600_000;
 
-/** Removes messages that nobody waits for and nobody will ask for any more. */
+/** Removes messages that wait for no session and are too old, or too many, to be read. */
 export function messagePruner({ unitOfWork, clock, log }: MessagePrunerDeps): PiecewiseRemoval {
   const { messagesKeptMs, messagesPerSite: perSite } = MQTT_LIMITS;
   return new PiecewiseRemoval({

@@ -3,9 +3,9 @@ import { Signal } from '#platform/signal.ts';
 import type { MessageRecord } from '../../store/mqtt-messages.ts';
 import type { Work } from '../../store/unit-of-work.ts';
 
-/** Makes something of messages that are published at this hub. */
+/** Interprets messages that are published at this hub. */
 export interface MessageReader {
-  /** Within the transaction that stores them, in their order: what is acknowledged is read, too. */
+  /** Within the transaction that stores them, in order: an acknowledged message has been read. */
   readonly storedIn: (
     work: Work,
     site: SiteId,
@@ -15,7 +15,7 @@ export interface MessageReader {
   readonly passed: (message: MessageRecord) => void;
 }
 
-/** Those who make something of messages, which come after the broker in the order of modules. */
+/** The readers of messages, which come after the broker in the order of modules. */
 export class MessageReaders {
   readonly #readers: MessageReader[] = [];
   readonly #shown = new Signal<MessageRecord>();
@@ -25,7 +25,10 @@ export class MessageReaders {
     this.#readers.push(reader);
   }
 
-  /** Before the start: hears each message that is handed on at this hub, wherever it came in. */
+  /**
+   * Before the start: called with each message that is delivered at this hub, wherever it was
+   * published.
+   */
   follow(follower: (message: MessageRecord) => void): void {
     this.#shown.follow(follower);
   }

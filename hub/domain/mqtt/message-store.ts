@@ -23,10 +23,10 @@ import { chooseOf, mergeTarget, ownTargets, sharesAmong, targetBy } from './targ
 
 const MAX_SITES = 10_000;
 
-/** What a transaction has made of messages; true only once it is committed. */
+/** The outcome of storing messages; valid only once the transaction is committed. */
 export interface StoredMessages {
   readonly site: SiteId;
-  /** In order, without those that there was no room for. */
+  /** In order, without the refused and the fenced ones. */
   readonly messages: readonly MessageRecord[];
   /** What now waits for sessions, connected anywhere or nowhere. */
   readonly rows: readonly QueuedRow[];
@@ -35,7 +35,7 @@ export interface StoredMessages {
   /** The numbers that were given to the drafts: the first, and the last. */
   readonly from: number;
   readonly upTo: number;
-  /** Drafts that became retained messages too many. */
+  /** Drafts beyond the number of retained messages that a site may have. */
   readonly refused: ReadonlySet<MessageDraft>;
   /** Drafts of connections whose sessions have another one by now. */
   readonly fenced: ReadonlySet<MessageDraft>;
@@ -136,7 +136,7 @@ export class MessageStore {
       const connected = await connectedAmong(tx, [...new Set(members)]);
       for (const share of shares) {
         const chosen = chooseOf(share, (key) => connected.has(key), message.seq);
-        // What need not arrive waits for nobody who is away.
+        // QoS 0 is not queued for a session that is away.
         if (chosen && message.qos === 0 && !connected.has(chosen.sessionKey)) continue;
         if (chosen) mergeTarget(targets, { ...targetBy([chosen], message), isByShare: true });
       }

@@ -25,7 +25,7 @@ export const MQTT_LIMITS = {
   /** Unacknowledged messages of one client, if it did not say less; 3.x clients never say. */
   inFlight: 1_000,
   inFlightBefore5: 20,
-  /** Bytes that its socket holds before the queue waits. */
+  /** Unsent bytes in the socket of a client from which on its queue waits. */
   socketBytes: 65_536,
   /** How long a socket may accept nothing of what waits in it. */
   writeMs: 60_000,
@@ -43,7 +43,7 @@ export const MQTT_LIMITS = {
   messagesKeptMs: 86_400_000,
   /** Publishes of one site that wait for their commit, of all clients. */
   pendingPerSite: 10_000,
-  /** Messages of QoS 0 that one hub tells the others; the surplus is dropped and counted. */
+  /** Messages of QoS 0 that one hub passes to the others; the surplus is dropped and counted. */
   passingBetweenHubs: { burst: 1_000, perSecond: 2_000 },
   /** Larger ones go by the database, to whoever has subscribed at another hub. */
   passingBytes: 3_000,

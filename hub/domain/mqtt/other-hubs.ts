@@ -6,7 +6,7 @@ export interface PassingMessage extends Omit<MessageDraft, 'qos' | 'isRetained'>
   readonly site: SiteId;
 }
 
-/** What the broker of one hub lets those of the others know: where to look, mostly. */
+/** A note of one hub's broker to those of the others: mostly where to look. */
 export type BrokerNote =
   /** Messages of the site are stored up to this one. */
   | { readonly kind: 'stored'; readonly site: SiteId; readonly seq: number }
@@ -16,17 +16,20 @@ export type BrokerNote =
   /** The session has a connection at the sender, which is of this generation. */
   | { readonly kind: 'session_taken'; readonly key: number; readonly generation: number };
 
-/** What clients of other hubs want of a site; `shared`: at least one of them by a shared subscription. */
+/**
+ * What clients of other hubs want of a site; `shared`: at least one of them by a shared
+ * subscription.
+ */
 export type InterestElsewhere = 'none' | 'own' | 'shared';
 
 /** The brokers of the other hubs on the same database. */
 export interface OtherHubs {
   readonly interestIn: (site: SiteId) => InterestElsewhere;
-  /** May be lost: whoever needs it looks, too. */
+  /** Notes may be lost: the receivers also look by themselves. */
   readonly publish: (note: BrokerNote) => void;
 }
 
-/** The way to the others, once there is one: where no hub can be beside this one, there never is. */
+/** The link to the other hubs, once there is one; a hub that is always alone never has it. */
 export class OtherHubsLink implements OtherHubs {
   #others: OtherHubs | undefined;
 
@@ -41,7 +44,7 @@ export class OtherHubsLink implements OtherHubs {
   readonly publish = (note: BrokerNote): void => this.#others?.publish(note);
 }
 
-/** What the other hubs let this one know, and what it lets them know again and again. */
+/** Receives the notes of other hubs, and repeats what they have to know of this one. */
 export interface BrokerNotes {
   readonly reachOthersBy: (others: OtherHubs) => void;
   readonly heard: (note: BrokerNote) => void;

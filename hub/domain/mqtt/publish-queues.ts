@@ -5,7 +5,7 @@ import type { KeptSubscriptions } from './kept-subscriptions.ts';
 import type { MessageStore, StoredMessages, SubmittedMessage } from './message-store.ts';
 import { MQTT_LIMITS } from './mqtt-limits.ts';
 
-/** What became of a message: `fenced`, its session has another connection by now. */
+/** `fenced`: the session of the publisher has another connection by now. */
 export type PublishOutcome = 'stored' | 'fenced';
 
 interface Waiting extends SubmittedMessage {
@@ -85,7 +85,7 @@ export class PublishQueues {
     this.#queues.delete(site);
   }
 
-  /** What one of them is refused for is no fault of the others. */
+  /** A fault of one message must not refuse the others. */
   async #oneByOne(site: SiteId, batch: readonly Waiting[], fault: unknown): Promise<void> {
     if (batch.length === 1 || fault instanceof AppError) {
       for (const { failed } of batch) failed(fault);

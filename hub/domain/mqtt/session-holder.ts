@@ -7,7 +7,9 @@ import type { LeaseHolder } from '../hubs/hub-lease.ts';
 /** A client that lost its hub has this long to come back before its will is published. */
 export const HUB_GRACE_MS = 15_000;
 
-/** What becomes of sessions whose hub is gone. */
+/**
+ * Ends the connections of hubs that are gone: their sessions expire, and their wills become due.
+ */
 export class SessionHolder implements LeaseHolder {
   readonly #deps: { readonly clock: Clock; readonly sweeper: Pick<Sweeper, 'expect'> };
 

@@ -113,7 +113,7 @@ export class SessionService {
     return { session, isPresent: loaded.isPresent };
   }
 
-  /** The connection is gone; does nothing if another has taken its place. */
+  /** The connection has ended; does nothing if a newer one replaced it. */
   async end(session: LiveSession, how: ConnectionEnd): Promise<void> {
     const { unitOfWork, live, clock, sweeper, wills, settledRows } = this.#deps;
     live.remove(session);
@@ -138,7 +138,9 @@ export class SessionService {
     if (dueMs === 0) await wills.publishDue();
   }
 
-  /** With what waited, and what was stored since it was read: whatever comes later is handed on. */
+  /**
+   * Adds what waited, and what was stored since that was read; later messages are delivered live.
+   */
   async #fill(session: LiveSession, { queue, isPresent }: Loaded): Promise<void> {
     const seen = new Set(queue.map(({ site, seq }) => `${site} ${seq}`));
     const later = isPresent ? await queueOf(this.#deps.db, session.key) : [];
@@ -167,7 +169,7 @@ export class SessionService {
     }
     const isOver = known.expiryMs === 0 || (known.expiresAtMs ?? Infinity) <= clock.nowMs();
     const isPresent = !isCleanStart && !isOver;
-    // Of the connection that it takes over from, or that ended a while ago.
+    // The will of the connection that this one replaces, or of one that ended earlier.
     const isDue = !isPresent || (known.hubId !== null && known.willDelayMs === 0);
     if (known.will && isDue) await wills.publishIn(work, known.will);
     if (!isPresent) {
@@ -220,7 +222,7 @@ export class SessionService {
   }
 }
 
-/** Whether it is connected is something else from this transaction on. */
+/** A device's presence changes with this transaction. */
 function wakeDevice(work: Work, principal: Principal): void {
   if (principal.kind === 'device') work.wakeDevice(principal.deviceId);
 }

@@ -11,7 +11,10 @@ const GATHER_MS = 20;
 const MAX_BATCH = 1_000;
 /** After they could not be stored. */
 const RETRY_MS = 1_000;
-/** That wait for a database that is away: the oldest beyond are forgotten, and sent again some day. */
+/**
+ * Kept while the database is away; beyond that the oldest are forgotten, and their messages sent
+ * again.
+ */
 const MAX_WAITING = 100_000;
 
 export interface SettledRowsDeps {

@@ -61,7 +61,7 @@ export class TokenRights implements TopicRights<Principal, Db> {
     return new SiteGrant(rights);
   };
 
-  /** In a transaction, whose reads see what it has changed: nothing remembered is asked. */
+  /** Reads within the transaction, which sees its own changes, and uses no cache. */
   readonly publisherRights = async (
     db: Db,
     author: string,

@@ -9,7 +9,7 @@ import type { TopicGrant, TopicRights } from '../../kernel/topic-rights.ts';
 import type { ConnectRequest } from './connect-request.ts';
 import { REASON, type ReasonCode } from './reason-codes.ts';
 
-/** What is known of a client before it has said anything. */
+/** What is known of a client before its first packet. */
 export type ClientFacts = Pick<MqttCredentials, 'certificateFingerprint' | 'listener' | 'address'>;
 
 export interface Admitted {
@@ -29,7 +29,7 @@ export interface ClientAdmissionDeps {
   readonly suspects: Suspects;
 }
 
-/** Who gets in: before anything of a session is touched. */
+/** Authenticates clients and applies the bounds on them, before their sessions are touched. */
 export class ClientAdmission {
   readonly #deps: ClientAdmissionDeps;
 

@@ -4,7 +4,7 @@ import { MQTT_LIMITS } from '../../domain/mqtt/mqtt-limits.ts';
 import type { MqttVersion } from '../../kernel/mqtt-authenticator.ts';
 import { REASON, type ReasonCode } from './reason-codes.ts';
 
-/** What is written to one client: gathered, and never more than its socket should hold. */
+/** The outgoing bytes of one client: corked per turn, with backpressure from its socket. */
 export class ClientLink {
   readonly #stream: Duplex;
   #version: MqttVersion = '3.1.1';
@@ -27,7 +27,7 @@ export class ClientLink {
     return this.#isEnded || this.#stream.destroyed;
   }
 
-  /** Whether it accepts more of what can wait. */
+  /** Whether there is room for a message that could also wait. */
   get isReady(): boolean {
     return !this.isEnded && this.#stream.writableLength < MQTT_LIMITS.socketBytes;
   }
@@ -76,7 +76,7 @@ export class ClientLink {
     this.#stream.destroy();
   }
 
-  /** An acknowledgement; its reason is left away where it says nothing. */
+  /** An acknowledgement, without a reason where it has none. */
   confirmation(
     cmd: 'puback' | 'pubrec' | 'pubrel' | 'pubcomp',
     messageId: number,

@@ -8,7 +8,7 @@ import type { TopicGrant } from '../../kernel/topic-rights.ts';
 import { fromPacketProperties } from './message-properties.ts';
 import { ProtocolFault, REASON } from './reason-codes.ts';
 
-/** A CONNECT, read. */
+/** A parsed CONNECT, with the hub's bounds applied. */
 export interface ConnectRequest {
   readonly version: MqttVersion;
   readonly clientId: string;
@@ -17,13 +17,13 @@ export interface ConnectRequest {
   readonly isCleanStart: boolean;
   /** 0: the session ends with its connection. */
   readonly expiryMs: number;
-  /** The client asked for another. */
+  /** The client requested another one. */
   readonly isExpiryOurs: boolean;
   /** 0: none. */
   readonly keepAliveSeconds: number;
   readonly isKeepAliveOurs: boolean;
   readonly window: number;
-  /** Of packets that it accepts. */
+  /** Largest packet that the client accepts; Infinity: any. */
   readonly maxPacketBytes: number;
   readonly topicAliases: number;
   readonly wantsReasons: boolean;

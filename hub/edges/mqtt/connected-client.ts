@@ -28,14 +28,14 @@ export interface ConnectedClientDeps {
 const ERRORS_FROM = 0x80;
 const WITH_WILL = 0x04;
 
-/** A client that is in: one method for each packet that it may send. */
+/** An admitted client: dispatches each packet that it may send. */
 export class ConnectedClient {
   readonly #deps: ConnectedClientDeps;
   readonly #publishes: PublishIntake;
   readonly #subscribes: SubscribeIntake;
   readonly #answers: OrderedAnswers;
   #expiryMs: number;
-  /** Null: it left, and has none any more. */
+  /** Null: it disconnected in good order, and its will is void. */
   #willDelayMs: number | null;
 
   constructor(deps: ConnectedClientDeps) {

@@ -11,8 +11,8 @@ type PacketProperties = Pick<
 >;
 
 /**
- * What is handed on with a message. Its response topic must be one that the client may receive
- * at itself: whoever answers has more rights than the client, and must not use them for it.
+ * The properties that are delivered with a message. The client itself must be allowed to receive
+ * at its response topic: whoever answers may have more rights, which the client must not borrow.
  *
  * @throws ProtocolFault
  */
@@ -21,7 +21,7 @@ export function fromPacketProperties(
   grant: TopicGrant,
 ): MessageProperties | null {
   const values: readonly unknown[] = Object.values(properties);
-  // What the codec makes of a text or bytes that end too early.
+  // The codec returns null for a text or bytes that end too early.
   if (values.includes(null)) throw new ProtocolFault(REASON.malformed, 'a property ends early');
   const { payloadFormatIndicator, contentType, correlationData, userProperties } = properties;
   const responseTopic = wholeName(properties.responseTopic, grant);
@@ -53,7 +53,7 @@ function wholeName(topic: string | undefined, grant: TopicGrant): string | undef
   return `site/${place.site}/${place.topic}`;
 }
 
-/** As the client that gets it names things. */
+/** With topics as the receiving client names them. */
 export function toPacketProperties(
   properties: MessageProperties | null,
   prefix: string,
@@ -72,7 +72,7 @@ export function toPacketProperties(
   };
 }
 
-/** A whole name without what the client leaves away. */
+/** A whole topic without the prefix that the client omits. */
 export function ownName(name: string, prefix: string): string {
   return prefix !== '' && name.startsWith(prefix) ? name.slice(prefix.length) : name;
 }

@@ -69,7 +69,7 @@ export class MqttListeners {
     return this.#securePort;
   }
 
-  /** The addresses; or why a port cannot be had, in one sentence. */
+  /** @returns the addresses, or in one sentence why a port cannot be opened. */
   async open(
     ports: MqttPorts,
   ): Promise<

@@ -16,7 +16,7 @@ export class OrderedAnswers {
     return this.#answers.length;
   }
 
-  /** @returns what is called with the answer; undefined: there is none. */
+  /** @returns a function to call with the answer, or with undefined where there is none. */
   expect(): (bytes: Buffer | undefined) => void {
     const answer: Answer = { bytes: undefined, isReady: false };
     this.#answers.push(answer);

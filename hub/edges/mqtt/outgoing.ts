@@ -18,7 +18,7 @@ export class Outgoing {
     this.#options = options;
   }
 
-  /** Undefined: larger than the client accepts. */
+  /** @returns undefined for a packet larger than the client accepts. */
   packet({ delivery, packetId, isDuplicate }: OutgoingPublish, nowMs: number): Buffer | undefined {
     const { message, prefix, qos, retain } = delivery;
     const { isVersion5, maxPacketBytes } = this.#options;

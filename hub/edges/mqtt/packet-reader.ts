@@ -32,7 +32,7 @@ export class PacketReader {
     });
   }
 
-  /** @throws ProtocolFault for what is no packet of MQTT, or too large a one. */
+  /** @throws ProtocolFault when the bytes are no MQTT packet, or one that is too large. */
   read(chunk: Buffer): void {
     this.#bytes.push(chunk);
     for (;;) {

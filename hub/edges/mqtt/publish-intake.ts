@@ -22,11 +22,13 @@ export interface PublishIntakeDeps {
   readonly broker: Pick<Broker, 'publish' | 'release'>;
   readonly clock: Clock;
   readonly wantsReasons: boolean;
-  /** Something that waited is done: the client may be read again. */
+  /** A publish is stored or refused: the client may be read again. */
   readonly relieved: () => void;
 }
 
-/** The messages of one client: acknowledged when they are stored, in the order in which they came. */
+/**
+ * The messages of one client: acknowledged when they are stored, in the order in which they came.
+ */
 export class PublishIntake {
   readonly #deps: PublishIntakeDeps;
   readonly #aliases = new Map<number, string>();
@@ -163,7 +165,7 @@ export class PublishIntake {
     const expiry = properties.messageExpiryInterval;
     return {
       topic,
-      // Not a view of what was read, which would keep all of that.
+      // A copy: a view would keep all that was read with it.
       payload: Buffer.from(payload),
       qos,
       isRetained: retain,
@@ -180,7 +182,10 @@ export class PublishIntake {
     this.#failed(packet, { code: reason, text: why }, answer);
   }
 
-  /** MQTT 5 says why. Before that the connection ends: an acknowledgement would be a lie. */
+  /**
+   * MQTT 5 has a reason for it. Before 5 the connection ends, since an acknowledgement would claim
+   * success.
+   */
   #failed(
     { qos, messageId = 0 }: IPublishPacket,
     { code, text: why }: { readonly code: ReasonCode; readonly text?: string },

@@ -45,7 +45,7 @@ export function connackBefore5(reason: ReasonCode): number {
   }
 }
 
-/** The client has done what no client may: its connection ends. */
+/** The client broke the protocol: its connection ends with this reason. */
 export class ProtocolFault extends Error {
   readonly reason: ReasonCode;
 

@@ -19,7 +19,7 @@ export interface SubscribeIntakeDeps {
 }
 
 const HANDLING: readonly RetainHandling[] = ['always', 'if_new', 'never'];
-/** To all of 3.x: refused. */
+/** The only refusal of 3.x. */
 const FAILURE = 0x80;
 
 /** SUBSCRIBE and UNSUBSCRIBE of one client: each filter is decided by itself. */
@@ -54,7 +54,7 @@ export class SubscribeIntake {
       return;
     }
     this.#suback(messageId, granted);
-    // It ends with the connection, and nothing waits for it.
+    // Not awaited: it ends with the connection.
     retained.sendAll(session, withRetained).catch(() => link.end(REASON.unspecified));
   }
 

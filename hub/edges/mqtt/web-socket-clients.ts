@@ -37,7 +37,7 @@ export class WebSocketClients {
     this.#deps = deps;
   }
 
-  /** After everybody else who wants upgrades: they keep those at other paths. */
+  /** After all other upgrade listeners, which keep the upgrades at other paths. */
   attach(servers: readonly (Server | SecureServer)[]): void {
     for (const server of servers) {
       const others = server.listeners('upgrade');
@@ -73,11 +73,11 @@ type WebSocket = Parameters<typeof createWebSocketStream>[0];
 
 function streamOf(webSocket: WebSocket): Duplex {
   webSocket.on('message', (_data, isBinary) => {
-    // MQTT 5 section 6.0: whatever is no binary frame ends the connection.
+    // MQTT 5 section 6.0: any other frame than a binary one ends the connection.
     if (!isBinary) webSocket.terminate();
   });
   webSocket.on('ping', () => {
-    // Each is answered: to one who reads no answer, not without end.
+    // Each ping is answered; a peer that reads no answers must not fill the buffer.
     if (webSocket.bufferedAmount > MQTT_LIMITS.socketBytes) webSocket.terminate();
   });
   return createWebSocketStream(webSocket);

@@ -20,7 +20,10 @@ export interface BaseMemory {
   readonly onlineAfterSeconds: number;
 }
 
-/** Connects simulated bases to a hub of its own (TLS, channel, resume), and weighs the hub. */
+/**
+ * Connects simulated bases to a hub of its own (TLS, channel, resume), and measures the memory of
+ * the hub.
+ */
 export async function measureBaseMemory(count: number, cleanup: Cleanup): Promise<BaseMemory> {
   const folder = temporaryFolder(cleanup);
   const data = join(folder, 'hub');

@@ -12,7 +12,7 @@ import { CleanupStack } from '#platform/testing/cleanup.ts';
 import { startHub } from './hub.ts';
 import { seedReadings } from './seed-readings.ts';
 
-/** As many as a person may ask at once would be fewer: so many people ask at the same time. */
+/** People who read at the same time: more requests than one person may have in flight. */
 const READERS = 6;
 /** Read-only numbers of the unit, each with a line on the board. */
 export const PROPERTIES = ['temperature', 'humidity', 'pressure', 'illuminance'] as const;
@@ -21,9 +21,11 @@ const Prepared = z.object({
   siteId: SiteId,
   unitId: UnitId,
   otherSiteId: SiteId,
-  /** API tokens that read: of the owner, of another member, of somebody with a site of their own. */
+  /**
+   * API tokens that read: of the owner, of another member, of somebody with a site of their own.
+   */
   tokens: z.object({ owner: z.string(), member: z.string(), otherUser: z.string() }),
-  /** API tokens of members who ask for histories. */
+  /** API tokens of members who read histories. */
   readers: z.array(z.string()),
 });
 export type Prepared = z.infer<typeof Prepared>;

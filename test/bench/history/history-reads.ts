@@ -17,7 +17,7 @@ interface HistoryRead {
 /** Reads the span of time up to `toMs`. */
 export type ReadHistory = (spanMs: number) => Promise<HistoryRead>;
 
-/** As a hub does for somebody who asks over HTTP. */
+/** As a hub does for a request over HTTP. */
 export async function historyReads(
   store: Store,
   { unitId, toMs }: { readonly unitId: UnitId; readonly toMs: number },

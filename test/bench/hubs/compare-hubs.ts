@@ -55,7 +55,7 @@ const HUBS = [1, 2, 3];
 
 /**
  * A hub on SQLite beside one, two and three on PostgreSQL, all there at once and taking turns.
- * Those who wait cost next to nothing.
+ * Idle contenders cost next to nothing.
  */
 export async function compareHubs(
   effort: HubsEffort,

@@ -1,10 +1,13 @@
-/** What bases and people ask of an installation. */
+/** The load on an installation. */
 export interface Workload {
   readonly bases: number;
   /** Of all, per second. */
   readonly commandsPerSecond: number;
   readonly readingsPerSecond: number;
-  /** Units report at moments of their own; a base sends what comes within a tenth of a second together. */
+  /**
+   * Units report at moments of their own; a base sends what comes within a tenth of a second
+   * together.
+   */
   readonly deliveriesPerSecond: number;
 }
 

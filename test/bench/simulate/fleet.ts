@@ -1,13 +1,18 @@
 import type { Deployment, Workload } from './deployment.ts';
 import { type Installation, MAX_UTILISATION, type Resource } from './installation.ts';
 
-/** What a workload takes, without a bound on machines; undefined hubs: no number of them does. */
+/**
+ * What a workload needs, without a bound on machines; undefined hubs: no number of them suffices.
+ */
 export interface Fleet {
   readonly hubs: number | undefined;
   readonly databaseProcessors: number;
   /** What would bound it with the usual database machine; undefined: nothing does. */
   readonly boundBy: Resource | undefined;
-  /** Installations of their own that it would take, each with the usual database machine and the best number of hubs. */
+  /**
+   * Separate installations that it would need, each with the usual database machine and the best
+   * number of hubs.
+   */
   readonly installations: number;
 }
 

@@ -30,7 +30,7 @@ export function slowdownOfThread(utilisation: number, spread = 1): number {
   return 1 + (utilisation * (1 + spread)) / (2 * (1 - utilisation));
 }
 
-/** So many gathers a second are made of so many arrivals, when each waits so long for more. */
+/** Gatherings a second that these arrivals make, if each waits this long for more. */
 export function gathers(perSecond: number, windowMs: number): number {
   return perSecond / (1 + (perSecond * windowMs) / 1_000);
 }
