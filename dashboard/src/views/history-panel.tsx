@@ -2,23 +2,21 @@ import { Suspense, useCallback, useMemo, useState } from 'react';
 import { lazyPart } from '../components/lazy-part.ts';
 import type { HistorySource, UnitView } from '#protocol/http/units.ts';
 import type { ReadingGap } from '#protocol/reading.ts';
-import type { ScalarSchema } from '#protocol/thing/data-schema.ts';
 import { Button } from '../components/button.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import type { ChartPoint } from '../components/history-chart.tsx';
 import { DownloadIcon } from '../components/icons.tsx';
 import { SelectField } from '../components/select-field.tsx';
 import { useServices, useSite } from '../components/services.ts';
-import { SignalShape } from '../components/signal.tsx';
 import { useHistory } from '../components/use-history.ts';
 import { useReadable } from '../components/use-readable.ts';
-import { ValueText } from '../components/value-text.tsx';
-import { GAP_REASONS, lostText } from '../format/gap-text.ts';
-import { absoluteText, durationText, hasTwoOffsets, offsetText } from '../format/time-text.ts';
-import { Cell, type Readable } from '#client/cell.ts';
+import { lostText } from '../format/gap-text.ts';
+import { durationText } from '../format/time-text.ts';
+import { Cell } from '#client/cell.ts';
 import { hasHistory, isDiagnostic } from '../state/affordance-control.ts';
-import { gapsWithin, type HistorySeries, toCsv, toSeries } from '../state/history-series.ts';
+import { gapsWithin, toCsv, toSeries } from '../state/history-series.ts';
 import { GapLegend } from './gap-legend.tsx';
+import { HistoryReadout } from './history-readout.tsx';
 import { WindowButtons } from './window-buttons.tsx';
 import { own } from '../state/own.ts';
 import './history-panel.css';
@@ -135,7 +133,7 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
         ))}
       </div>
       <p className="history-readout small" aria-live="off">
-        <Readout
+        <HistoryReadout
           schema={schema}
           series={series}
           pointed={pointed}
@@ -209,17 +207,6 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
 
 const CHART_HEIGHT = 260;
 
-function valueAt(value: number | null | undefined, isSwitch: boolean) {
-  if (value === null || value === undefined) return undefined;
-  return isSwitch ? value > 0 : value;
-}
-
-/** Means have no precision of their own; this much is more than a chart can show. */
-function meanAt(value: number | null | undefined, isSwitch: boolean) {
-  const mean = valueAt(value, isSwitch);
-  return typeof mean === 'number' ? Number(mean.toPrecision(5)) : mean;
-}
-
 function summary(
   points: readonly { min: number; max: number; last: number }[],
   gaps: readonly ReadingGap[],
@@ -233,65 +220,8 @@ function summary(
   return `${title}: from ${low} to ${high}, last ${last.last}${lost}`;
 }
 
-interface ReadoutProps {
-  readonly schema: ScalarSchema | undefined;
-  readonly series: HistorySeries;
-  readonly pointed: Readable<ChartPoint | undefined>;
-  readonly isSwitch: boolean;
-  readonly gaps: readonly ReadingGap[];
-  readonly isZoomed: boolean;
-}
-
 function samePoint(a: ChartPoint | undefined, b: ChartPoint | undefined): boolean {
   return a?.index === b?.index && a?.atMs === b?.atMs;
-}
-
-/** What the cursor points at: a value, or the hole where one is missing. The pointer redraws this alone. */
-function Readout({ schema, series, pointed, isSwitch, gaps, isZoomed }: ReadoutProps) {
-  const point = useReadable(pointed);
-  if (!point) {
-    return (
-      <span className="soft">
-        {isZoomed ? 'Not live' : 'Live'}
-        <span className="history-drag">: drag over the chart to zoom</span>
-      </span>
-    );
-  }
-  const gap = gaps.find(({ fromMs, toMs }) => fromMs <= point.atMs && point.atMs <= toMs);
-  if (gap) {
-    return (
-      <>
-        <SignalShape tone="lost" /> <strong>{lostText([gap])} lost</strong>{' '}
-        <span className="soft">{GAP_REASONS[gap.reason]}</span>
-      </>
-    );
-  }
-  const { index } = point;
-  const low = series.lows[index];
-  const high = series.highs[index];
-  // For one reading, or several equal ones, the mean is the measured value.
-  const isMean = series.hasBand && low !== high;
-  const atMs = (series.times[index] ?? 0) * 1_000;
-  const hasTwo = hasTwoOffsets((series.times[0] ?? 0) * 1_000, (series.times.at(-1) ?? 0) * 1_000);
-  return (
-    <>
-      <span className="number">{absoluteText(atMs)}</span>{' '}
-      {hasTwo ? <span className="soft">{offsetText(atMs)} </span> : null}
-      <strong>
-        <ValueText
-          schema={schema}
-          value={(isMean ? meanAt : valueAt)(series.means[index], isSwitch)}
-        />
-      </strong>
-      {isMean ? (
-        <span className="soft">
-          {' '}
-          between <ValueText schema={schema} value={valueAt(low, isSwitch)} /> and{' '}
-          <ValueText schema={schema} value={valueAt(high, isSwitch)} />
-        </span>
-      ) : null}
-    </>
-  );
 }
 
 function saveCsv(name: string, text: string): void {
