@@ -28,6 +28,9 @@ const NO_RATE_LIMITS = {
   open: 100_000,
 };
 
+/** Nobody guesses the passwords of tests. */
+const CHEAP_PASSWORDS = { memoryCost: 1_024, timeCost: 1, parallelism: 1 };
+
 /** A hub inside this process; keeps its ports and its data over restarts. */
 export class HubProgram {
   readonly #options: HubProgramOptions;
@@ -74,7 +77,13 @@ export class HubProgram {
     );
     if (loaded.kind !== 'config') throw new Error('the hub refuses its arguments');
     const log = this.#options.log ?? pino({ level: LOG_LEVEL, name: 'hub' });
-    const hub = buildHub({ config: loaded.config, log, rateLimits: NO_RATE_LIMITS, ...bounds });
+    const hub = buildHub({
+      config: loaded.config,
+      log,
+      rateLimits: NO_RATE_LIMITS,
+      passwordCost: CHEAP_PASSWORDS,
+      ...bounds,
+    });
     const started = await hub.start();
     if (!started.ok) throw new Error(started.message);
     this.#hub = hub;
