@@ -1,10 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ErrorCode } from '#protocol/errors.ts';
-import type { SiteEventsQuery } from '#protocol/http/events.ts';
-import type { Epoch, SiteId } from '#protocol/ids.ts';
+import type { Epoch } from '#protocol/ids.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
-import type { EventPages } from './event-pages.ts';
+import type { StreamPlace, StreamSource } from './stream-page.ts';
 
 /** Of what a reader has not fetched yet: nothing more is read for it before it has. */
 const MAX_WAITING_BYTES = 64 * 1024;
@@ -18,14 +17,8 @@ const MAX_IDLE_BEATS = 2;
 /** An EventSource keeps the wait for all its further tries. */
 const MIN_RETRY_MS = 500;
 
-export interface StreamedSite {
-  readonly site: SiteId;
-  /** Without `after`: from now on. */
-  readonly query: SiteEventsQuery;
-}
-
 export interface EventStreamDeps {
-  readonly pages: Pick<EventPages, 'page'>;
+  readonly source: StreamSource;
   readonly clock: Clock;
 }
 
@@ -34,14 +27,14 @@ interface Cursor {
   readonly rev: number;
 }
 
-/** The events of one site as server-sent events, for one reader. */
+/** What happens at one site as server-sent events, for one reader. */
 export class EventStream {
   readonly output = new PassThrough({
     writableHighWaterMark: MAX_WAITING_BYTES,
     readableHighWaterMark: 16 * 1024,
   });
   readonly #deps: EventStreamDeps;
-  readonly #of: StreamedSite;
+  readonly #begin: StreamPlace;
   #cursor: Cursor | undefined;
   #isReading = false;
   #isWoken = false;
@@ -53,9 +46,9 @@ export class EventStream {
   #idleBeats = 0;
   #written = 0;
 
-  constructor(deps: EventStreamDeps, of: StreamedSite) {
+  constructor(deps: EventStreamDeps, begin: StreamPlace) {
     this.#deps = deps;
-    this.#of = of;
+    this.#begin = begin;
     this.output.once('close', () => this.#cancelHeartbeat?.());
     this.output.on('drain', () => this.#goOn());
   }
@@ -66,11 +59,10 @@ export class EventStream {
 
   /** The first answer is written when this resolves. @throws AppError `site_unknown`. */
   async open(): Promise<void> {
-    const { query, site } = this.#of;
-    const isFromNow = query.after === undefined;
-    const page = await this.#deps.pages.page(site, { ...query, limit: 1 });
-    const { epoch, rev, readings, recovered, reason } = page;
-    const from = isFromNow ? rev : recovered ? (query.after ?? rev) : (page.next ?? rev);
+    const { after } = this.#begin;
+    const page = await this.#deps.source({ ...this.#begin, limit: 1 });
+    const { epoch, rev, readings, recovered, reason, head } = page;
+    const from = after === undefined ? head : recovered ? after : (page.next ?? head);
     this.#cursor = { epoch, rev: from };
     if (recovered) this.#write('opened', { epoch, rev, readings });
     else this.#write('not-recovered', { reason, epoch, rev, readings, next: from });
@@ -116,7 +108,6 @@ export class EventStream {
 
   /** Continues until everything is written, or enough is waiting. */
   async #read(): Promise<void> {
-    const { query, site } = this.#of;
     // Others have their turn, however fast this reader fetches what there is.
     if (this.#isHeldBack) await nextTurn();
     this.#isHeldBack = false;
@@ -129,18 +120,18 @@ export class EventStream {
       }
       this.#isWoken = false;
       const { epoch, rev: after } = this.#cursor;
-      const page = await this.#deps.pages.page(site, { ...query, epoch, after });
+      const page = await this.#deps.source({ epoch, after });
       const { reason, recovered, readings, rev } = page;
-      const next = page.next ?? rev;
+      const next = page.next ?? page.head;
       if (!recovered) {
         this.#cursor = { epoch: page.epoch, rev: next };
         this.#write('not-recovered', { reason, epoch: page.epoch, rev, readings, next });
         continue;
       }
-      for (const event of page.events) {
-        this.#cursor = { epoch: event.epoch, rev: event.rev };
+      for (const { position, type, data } of page.messages) {
+        this.#cursor = { epoch, rev: position };
         // The rest is read again when there is room.
-        if (this.#write(event.type, event)) continue;
+        if (this.#write(type, data)) continue;
         this.#isHeldBack = true;
         return;
       }

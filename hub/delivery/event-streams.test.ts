@@ -33,13 +33,14 @@ function fixture(bounds = { inAll: 3, perAccount: 2 }) {
     return Promise.resolve({ ...position, events, next: after + query.limit });
   };
   const streams = new EventStreams({
-    ...{ pages: { page }, revocations, clock, bounds },
+    ...{ pages: { page }, readingPages: { page: () => Promise.reject(new Error()) } },
+    ...{ revocations, clock, bounds },
     deadlines: new WallTimers(clock),
   });
   const open = (userId: UserId, endsAtMs = Infinity, authorize = () => Promise.resolve()) =>
     streams.open({
       site,
-      query: { after: 0, limit: 50 },
+      streamed: { kind: 'events', query: { after: 0, limit: 50 } },
       caller: { kind: 'session', userId, sessionId: newId(SessionId), reauthenticatedAtMs: 0 },
       authorize,
       endsAtMs: () => Promise.resolve(endsAtMs),

@@ -1,15 +1,20 @@
 import { AppError } from '#protocol/errors.ts';
+import type { SiteEventsQuery } from '#protocol/http/events.ts';
+import type { SiteReadingsQuery } from '#protocol/http/readings.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { FairSlots } from '#platform/sharing/fair-slots.ts';
+import { SingleFlight } from '#platform/sharing/single-flight.ts';
 import type { UserPrincipal } from '../domain/accounts/principal.ts';
 import type { Revocation, Revocations } from '../domain/accounts/revocations.ts';
 import type { RightInUse } from '../domain/channels/rights-audit.ts';
 import type { WallTimers } from '../kernel/wall-timers.ts';
 import type { Outcome, OutcomeFollower } from '../kernel/outcome.ts';
 import type { EventPages } from './event-pages.ts';
-import { EventStream, type StreamedSite } from './event-stream.ts';
+import { EventStream } from './event-stream.ts';
+import type { ReadingPages, ReadingsFound } from './reading-pages.ts';
 import { SharedTails } from './shared-tails.ts';
+import { pageOfEvents, pageOfReadings, type StreamSource } from './stream-page.ts';
 
 export interface StreamBounds {
   readonly inAll: number;
@@ -21,6 +26,7 @@ const DEFAULT_STREAM_BOUNDS: StreamBounds = { inAll: 500, perAccount: 32 };
 
 export interface EventStreamsDeps {
   readonly pages: Pick<EventPages, 'page'>;
+  readonly readingPages: Pick<ReadingPages, 'page'>;
   readonly revocations: Revocations;
   readonly clock: Clock;
   /** For the ends of streams. */
@@ -28,7 +34,14 @@ export interface EventStreamsDeps {
   readonly bounds?: StreamBounds;
 }
 
-export interface StreamRequest extends StreamedSite {
+/** What of a site is streamed; without `after`: from now on. */
+export type Streamed =
+  | { readonly kind: 'events'; readonly query: SiteEventsQuery }
+  | { readonly kind: 'readings'; readonly query: SiteReadingsQuery };
+
+export interface StreamRequest {
+  readonly site: SiteId;
+  readonly streamed: Streamed;
   readonly caller: UserPrincipal;
   /** Checks the right again once the stream can be ended. Rejects if it is gone. */
   readonly authorize: () => Promise<void>;
@@ -42,11 +55,13 @@ interface Open {
   cancelExpiry: CancelTimer | undefined;
 }
 
-/** Streams of site events over HTTP, woken by new events. */
+/** Streams of the events and the readings of sites over HTTP, woken by new ones. */
 export class EventStreams implements OutcomeFollower {
   readonly #deps: EventStreamsDeps;
   readonly #slots: FairSlots;
   readonly #tails: SharedTails;
+  /** Those that are up to date all stand at the same position, and share each page. */
+  readonly #readings = new SingleFlight<string, ReadingsFound>();
   readonly #bySite = new Map<SiteId, Set<Open>>();
   #isClosed = false;
 
@@ -67,7 +82,8 @@ export class EventStreams implements OutcomeFollower {
   async open(request: StreamRequest): Promise<EventStream> {
     if (this.#isClosed) throw new AppError('not_ready');
     const { clock } = this.#deps;
-    const stream = new EventStream({ pages: this.#tails, clock }, request);
+    const { after, epoch } = request.streamed.query;
+    const stream = new EventStream({ source: this.#sourceOf(request), clock }, { after, epoch });
     const open: Open = { request, stream, cancelExpiry: undefined };
     const release = this.#slots.acquire([request.caller.userId], () => stream.cut());
     if (!release) throw new AppError('overloaded');
@@ -90,8 +106,9 @@ export class EventStreams implements OutcomeFollower {
     }
   }
 
-  readonly committed = ({ events }: Outcome): void => {
-    for (const site of new Set(events.map((event) => event.site))) this.#wake(site);
+  readonly committed = ({ events, readings }: Outcome): void => {
+    for (const site of new Set(events.map((event) => event.site))) this.#wake(site, 'events');
+    for (const site of readings.keys()) this.#wake(site, 'readings');
   };
 
   /** Accepts no more; each of those that are open can be ended by its function. */
@@ -107,9 +124,12 @@ export class EventStreams implements OutcomeFollower {
     return this.#bySite.has(site);
   }
 
-  /** All look for events. */
+  /** All look for what is new. */
   wake(): void {
-    for (const site of this.#bySite.keys()) this.#wake(site);
+    for (const site of this.#bySite.keys()) {
+      this.#wake(site, 'events');
+      this.#wake(site, 'readings');
+    }
   }
 
   /** What open streams rest on. */
@@ -121,9 +141,28 @@ export class EventStreams implements OutcomeFollower {
     for (const { stream } of this.#all()) stream.cut();
   }
 
-  #wake(site: SiteId): void {
-    this.#tails.stored(site);
-    for (const { stream } of this.#bySite.get(site) ?? []) stream.wake();
+  #wake(site: SiteId, kind: Streamed['kind']): void {
+    if (kind === 'events') this.#tails.stored(site);
+    for (const { stream, request } of this.#bySite.get(site) ?? []) {
+      if (request.streamed.kind === kind) stream.wake();
+    }
+  }
+
+  #sourceOf({ site, streamed }: StreamRequest): StreamSource {
+    const { kind, query } = streamed;
+    switch (kind) {
+      case 'events':
+        return async (place) => pageOfEvents(await this.#tails.page(site, { ...query, ...place }));
+      case 'readings':
+        return async (place) => {
+          const wanted = { ...query, ...place };
+          const key = `${site} ${JSON.stringify(wanted)}`;
+          const read = () => this.#deps.readingPages.page(site, wanted);
+          return pageOfReadings(await this.#readings.run(key, read));
+        };
+      default:
+        return kind satisfies never;
+    }
   }
 
   #add(open: Open): void {

@@ -13,6 +13,7 @@ import { type EventConsumer, EventConsumers } from './event-consumers.ts';
 import { WallTimers } from '../kernel/wall-timers.ts';
 import { EventPages } from './event-pages.ts';
 import { EventStreams } from './event-streams.ts';
+import { ReadingPages } from './reading-pages.ts';
 import { SiteChannel } from './site-channel.ts';
 import { SiteParts } from './site-parts.ts';
 import { TopicStreams } from './topic-streams.ts';
@@ -38,6 +39,7 @@ export interface DeliveryOffers {
   readonly siteChannel: SiteChannel;
   readonly siteResume: SiteResume;
   readonly eventPages: EventPages;
+  readonly readingPages: ReadingPages;
   readonly eventStreams: EventStreams;
   readonly topicStreams: TopicStreams;
   readonly consumers: EventConsumers;
@@ -54,7 +56,8 @@ export function deliveryModule(needs: DeliveryNeeds): Module<DeliveryOffers> {
   });
   const eventPages = new EventPages(needs);
   const deadlines = new WallTimers(needs.clock);
-  const eventStreams = new EventStreams({ ...needs, pages: eventPages, deadlines });
+  const readingPages = new ReadingPages(needs);
+  const eventStreams = new EventStreams({ ...needs, pages: eventPages, readingPages, deadlines });
   const topicStreams = new TopicStreams({ ...needs, deadlines });
   needs.mqttReaders.follow(topicStreams.shown);
   needs.rightsAudit.register(topicStreams.rightsInUse);
@@ -72,7 +75,15 @@ export function deliveryModule(needs: DeliveryNeeds): Module<DeliveryOffers> {
   needs.rightsAudit.register(eventStreams.rightsInUse);
   return {
     offers: {
-      ...{ siteChannel, siteResume, eventPages, eventStreams, topicStreams, consumers },
+      ...{
+        siteChannel,
+        siteResume,
+        eventPages,
+        readingPages,
+        eventStreams,
+        topicStreams,
+        consumers,
+      },
     },
     start: async () => {
       clockWatch.onStep(() => deadlines.recheck());

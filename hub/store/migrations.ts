@@ -23,6 +23,7 @@ import * as mqttRetained from './migrations/0022-mqtt-retained.ts';
 import * as mappedUnits from './migrations/0023-mapped-units.ts';
 import * as consumerClaims from './migrations/0024-consumer-claims.ts';
 import * as announcements from './migrations/0025-announcements.ts';
+import * as readingPositions from './migrations/0028-reading-positions.ts';
 import { type EngineAdapter, engineOf } from './engine/adapter.ts';
 import * as postgresBaseline from './migrations/postgres/0012-event-bases.ts';
 import * as postgresUnitEndpoints from './migrations/postgres/0013-unit-endpoints.ts';
@@ -36,6 +37,7 @@ import * as postgresMqttRetained from './migrations/postgres/0022-mqtt-retained.
 import * as postgresMappedUnits from './migrations/postgres/0023-mapped-units.ts';
 import * as postgresConsumerClaims from './migrations/postgres/0024-consumer-claims.ts';
 import * as postgresAnnouncements from './migrations/postgres/0025-announcements.ts';
+import * as postgresReadingPositions from './migrations/postgres/0028-reading-positions.ts';
 import type { Db } from './schema.ts';
 
 /** All migrations by name, in the order of their names. A released one never changes. */
@@ -63,6 +65,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0023-mapped-units': mappedUnits,
   '0024-consumer-claims': consumerClaims,
   '0025-announcements': announcements,
+  '0028-reading-positions': readingPositions,
 };
 
 /** The last step, on either engine. */
@@ -85,6 +88,7 @@ export const POSTGRES_MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0023-mapped-units': postgresMappedUnits,
   '0024-consumer-claims': postgresConsumerClaims,
   '0025-announcements': postgresAnnouncements,
+  '0028-reading-positions': postgresReadingPositions,
 };
 
 const BY_ENGINE: Readonly<Record<EngineAdapter['engine'], Readonly<Record<string, Migration>>>> = {

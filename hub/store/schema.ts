@@ -53,6 +53,7 @@ import type {
   PropertiesTable,
   ReadingBucketsTable,
   ReadingGapsTable,
+  ReadingPositionsTable,
   ReadingsTable,
   UnitsTable,
 } from './schema/units.ts';
@@ -92,6 +93,7 @@ export interface Tables {
   dirty_hours: DirtyHoursTable;
   late_readings: LateReadingsTable;
   reading_gaps: ReadingGapsTable;
+  reading_positions: ReadingPositionsTable;
   commands: CommandsTable;
   idempotency_keys: IdempotencyKeysTable;
   firmware: FirmwareTable;

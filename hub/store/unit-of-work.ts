@@ -23,6 +23,7 @@ import { inSavepoint } from './engine/savepoint.ts';
 import type { Writer } from './engine/writer.ts';
 import type { Tx } from './schema.ts';
 import { type HourMark, markDirtyHours } from './dirty-hours.ts';
+import { insertReadingPosition, type PositionedReadings } from './reading-positions.ts';
 import {
   type ReadingsPlace,
   type SiteEventDraft,
@@ -51,6 +52,8 @@ export interface Work {
   readonly valuesChanged: (siteId: SiteId, id: UnitId) => void;
   /** Where this transaction stores readings of the site. */
   readonly readingsPlace: (siteId: SiteId) => Promise<ReadingsPlace>;
+  /** Readings of the site are stored: whoever follows it reads them in this order. */
+  readonly readingsStored: (siteId: SiteId, readings: PositionedReadings) => void;
   /** Readings of this hour are stored: its roll-ups will be made anew. */
   readonly hourChanged: (mark: HourMark) => void;
   /**
@@ -228,6 +231,7 @@ class Collected {
   readonly #live: LivePart[] = [];
   readonly #values: (readonly [UnitId, SiteId])[] = [];
   readonly #readings: (readonly [SiteId, ReadingsPlace])[] = [];
+  readonly #stored: (readonly [SiteId, PositionedReadings])[] = [];
   readonly #hours: HourMark[] = [];
   readonly #wakes: (() => void)[] = [];
   readonly #events: SiteEvent[] = [];
@@ -248,6 +252,7 @@ class Collected {
       live: (siteId, part) => void this.#live.push({ siteId, part }),
       valuesChanged: (siteId, id) => void this.#values.push([id, siteId]),
       readingsPlace: (siteId) => this.#readingsPlace(siteId),
+      readingsStored: (siteId, readings) => void this.#stored.push([siteId, readings]),
       hourChanged: (mark) => void this.#hours.push(mark),
       wake: (call) => void this.#wakes.push(call),
       part: (run) => this.#part(run),
@@ -263,6 +268,10 @@ class Collected {
   async store(clock: Clock, interests: readonly EventInterests[]): Promise<void> {
     const nowMs = clock.nowMs();
     await markDirtyHours(this.#tx, this.#hours);
+    for (const [site, { position }] of this.#readings) {
+      const stored = this.#stored.filter(([of]) => of === site).map(([, readings]) => readings);
+      await insertReadingPosition(this.#tx, { site, position, nowMs }, stored);
+    }
     for (const [site, drafts] of bySite(this.#drafts)) {
       const named: SiteEventDraft[] = [];
       for (const draft of drafts) {
@@ -328,6 +337,7 @@ class Collected {
       this.#live,
       this.#values,
       this.#readings,
+      this.#stored,
       this.#hours,
       this.#wakes,
     ];

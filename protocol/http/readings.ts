@@ -4,6 +4,9 @@ import { Epoch, UnitId } from '../ids.ts';
 import { Reading } from '../reading.ts';
 import { ResumeFailure } from '../site-cursor.ts';
 
+/** Readings in one message of a stream. */
+export const READINGS_PER_MESSAGE = 500;
+
 /**
  * GET /api/sites/:siteId/readings: with `after`, what was stored after that position, in the
  * order in which it was stored; without it, only the position of now.

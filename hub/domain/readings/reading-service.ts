@@ -94,7 +94,10 @@ export class ReadingService {
         if (hourMs !== markedMs) work.hourChanged({ propertyKey: key, hourMs });
         markedMs = hourMs;
       }
-      if (kept.length > 0) groups.push({ propertyKey: key, boot, topSeqBefore, readings: kept });
+      if (kept.length === 0) continue;
+      groups.push({ propertyKey: key, boot, topSeqBefore, readings: kept });
+      const seqs = kept.map((reading) => reading.seq);
+      work.readingsStored(unit.siteId, { propertyKey: key, boot, seqs });
     }
     await insertReadings(tx, groups);
     await insertLateReadings(tx, late);

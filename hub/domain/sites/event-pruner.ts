@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '#platform/clock.ts';
 import { WRITERS } from '../../store/writers.ts';
 import { dropOldAccountEvents, dropOldSiteEvents, sitesByEvents } from '../../store/old-events.ts';
+import { dropOldReadingPositions } from '../../store/reading-positions.ts';
 import { PiecewiseRemoval } from '../../store/piecewise-removal.ts';
 import type { Db } from '../../store/schema.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
@@ -19,6 +20,10 @@ const EVENTS_KEPT_MS = 7 * 86_400_000;
 const AUDIT_KEPT_MS = 365 * 86_400_000;
 /** Per site; older ones are deleted whatever their age. */
 const EVENTS_KEPT = 100_000;
+
+/** How long the order of readings is kept, for those who follow them; the readings stay. */
+const ORDER_KEPT_MS = 86_400_000;
+const POSITIONS_KEPT = 100_000;
 
 const PIECE = 500;
 const IDLE_MS = 3_600_000;
@@ -54,7 +59,9 @@ export function eventPruner(deps: EventPrunerDeps): PiecewiseRemoval {
       };
       const isMore = await unitOfWork.run(async ({ tx, hold }) => {
         await hold({ site });
-        return await dropOldSiteEvents(tx, site, bounds);
+        const order = { beforeMs: nowMs - ORDER_KEPT_MS, kept: POSITIONS_KEPT, limit: PIECE };
+        const isMoreOrder = await dropOldReadingPositions(tx, site, order);
+        return (await dropOldSiteEvents(tx, site, bounds)) || isMoreOrder;
       }, WRITERS.hub);
       if (isMore) left.push(site);
       return left.length > 0;

@@ -50,6 +50,7 @@ const NEEDS: Readonly<Record<string, Permission | 'nothing' | 'base' | 'own chan
   'PATCH /api/sites/{siteId}': 'site.rename',
   'GET /api/sites/{siteId}/snapshot': 'site.read',
   'GET /api/sites/{siteId}/events': 'site.read',
+  'GET /api/sites/{siteId}/readings': 'site.read',
   'GET /api/sites/{siteId}/retention': 'site.read',
   'PUT /api/sites/{siteId}/retention': 'site.set_retention',
   'PUT /api/sites/{siteId}/layout': 'layout.arrange',

@@ -14,6 +14,8 @@ export interface SitesTable {
   events_floor: Generated<number>;
   /** Counts the transactions that stored readings. */
   readings_rev: Generated<number>;
+  /** Up to here it is not known which readings were stored at which position. */
+  readings_floor: Generated<number>;
   /** How long readings, their minutes and their hours are kept; null: for ever. */
   raw_days: number | null;
   minute_days: number | null;

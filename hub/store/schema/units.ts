@@ -120,6 +120,15 @@ export interface LateReadingsTable {
   value: number;
 }
 
+/** Which readings were stored at a position of a site. */
+export interface ReadingPositionsTable {
+  site_id: SiteId;
+  position: number;
+  at: number;
+  /** JSON: `[property key, boot, seq, ...]` for each property. */
+  readings: string;
+}
+
 /** Readings that a base gave up. */
 export interface ReadingGapsTable {
   key: Generated<number>;
