@@ -39,7 +39,7 @@ export function docsPage(document: ApiDocument): string {
 <header>
 <h1>${escape(document.info?.title ?? 'API')} <small>${escape(document.info?.version ?? '')}</small></h1>
 <p>${escape(document.info?.description ?? '')}</p>
-<p>The same as OpenAPI: <a href="/api/openapi.json">openapi.json</a></p>
+<p>The same as OpenAPI: <a href="/api/openapi.json">openapi.json</a>; what is sent live, as AsyncAPI: <a href="/api/asyncapi.json">asyncapi.json</a></p>
 <nav>${tags.map((tag) => `<a href="#tag-${escape(tag)}">${escape(tag)}</a>`).join(' ')} <a href="#errors">Errors</a></nav>
 </header>
 <main>

@@ -18,6 +18,7 @@ import type { Logger } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { AttemptLimit } from '../../domain/accounts/attempt-limit.ts';
+import { asyncDocument } from './async-document.ts';
 import { jsonBodies } from './json-bodies.ts';
 import { compressAnswers, DEFAULT_COMPRESSION_BOUNDS } from './compression.ts';
 import { dashboard } from './dashboard.ts';
@@ -161,7 +162,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   metricRoutes(app, routes);
   channelRoutes(app, routes);
   webhookRoutes(app, routes);
-  docsRoutes(app, guards);
+  docsRoutes(app, guards, deps.version);
   await dashboard(app, { folder: deps.dashboardFolder, limits });
   await app.ready();
   const { plain, secure } = listeners;
@@ -195,16 +196,24 @@ async function apiDocument(app: HttpApp, version: string): Promise<void> {
 }
 
 /** After all other routes, which it lists. */
-function docsRoutes(app: HttpApp, guards: Guards): void {
+function docsRoutes(app: HttpApp, guards: Guards, version: string): void {
   const hidden = { schema: { hide: true }, onRequest: guards.open };
   // Made once, and sent as the same bytes to all: many of them unread weigh nothing.
   let document: Buffer | undefined;
+  let live: Buffer | undefined;
   let page: Buffer | undefined;
   app.get('/api/openapi.json', {
     ...hidden,
     handler: async (_request, reply) => {
       document ??= Buffer.from(JSON.stringify(app.swagger()));
       return await reply.type('application/json; charset=utf-8').send(document);
+    },
+  });
+  app.get('/api/asyncapi.json', {
+    ...hidden,
+    handler: async (_request, reply) => {
+      live ??= Buffer.from(JSON.stringify(asyncDocument(version)));
+      return await reply.type('application/json; charset=utf-8').send(live);
     },
   });
   app.get('/api/docs', {
