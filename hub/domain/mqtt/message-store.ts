@@ -23,6 +23,9 @@ import { chooseOf, mergeTarget, ownTargets, sharesAmong, targetBy } from './targ
 
 const MAX_SITES = 10_000;
 
+/** Retained messages of one hub among several before it counts them again. */
+const UNCOUNTED = 200;
+
 /** The outcome of storing messages; valid only once the transaction is committed. */
 export interface StoredMessages {
   readonly site: SiteId;
@@ -60,8 +63,10 @@ export interface MessageStoreDeps {
 /** Stores messages together with the queues of all who are to have them. */
 export class MessageStore {
   readonly #deps: MessageStoreDeps;
-  /** Retained messages of a site, at most. */
-  readonly #retained = new LruCache<SiteId, number>(MAX_SITES);
+  /** Retained messages of a site when they were counted, and those published here since. */
+  readonly #retained = new LruCache<SiteId, { readonly count: number; readonly since: number }>(
+    MAX_SITES,
+  );
 
   constructor(deps: MessageStoreDeps) {
     this.#deps = deps;
@@ -164,14 +169,17 @@ export class MessageStore {
     const retained = drafts.filter(({ isRetained, payload }) => isRetained && payload.length > 0);
     if (retained.length === 0) return new Set();
     const limit = MQTT_LIMITS.retainedPerSite;
-    // Counted only when there may be too many: each that was published since may be a new one.
-    const atMost = (this.#retained.get(site) ?? limit) + retained.length;
-    if (atMost <= limit) {
-      this.#retained.set(site, atMost);
+    // Counted only when there may be too many: each that was published since may be a new one,
+    // and so may some that other hubs have stored.
+    const known = this.#retained.get(site);
+    const since = (known?.since ?? 0) + retained.length;
+    const isCounted = known !== undefined && (!this.#deps.isShared || since <= UNCOUNTED);
+    if (isCounted && known.count + since <= limit) {
+      this.#retained.set(site, { ...known, since });
       return new Set();
     }
     const count = await countRetained(tx, site);
-    this.#retained.set(site, count + retained.length);
+    this.#retained.set(site, { count, since: retained.length });
     let room = limit - count;
     if (room >= retained.length) return new Set();
     const refused = new Set<MessageDraft>();
