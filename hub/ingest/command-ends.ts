@@ -76,6 +76,6 @@ export class CommandEnds {
       reportContext(work, unit, { seq, nowMs }),
     );
     await removeDeviceCommand(work.tx, id);
-    work.wake(() => given.remove(id));
+    work.wake(() => given.end(id));
   }
 }

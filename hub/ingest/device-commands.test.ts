@@ -4,6 +4,7 @@ import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { CommandId, newId } from '#protocol/ids.ts';
 import { startMqttHub } from '../testing/raw-mqtt.ts';
 import { SocketDevice } from '../testing/socket-device.ts';
+import { passwordOf } from '../testing/device-site.ts';
 import { ANSWER_MS } from './device-courier.ts';
 
 const DIM = { verb: 'set', affordance: 'brightness', input: 40 } as const;
@@ -180,6 +181,72 @@ describe('a command to a device', () => {
     await other.publish('cmnd/DIMMER/r', `{"id": "${id}"}`);
     expect((await device.trace(id)).command.state).not.toBe('succeeded');
     expect(await other.unreadCommands()).toEqual([]);
+  });
+
+  it('that was sent once is called neither expired nor cancelled, nor superseded afterwards', async () => {
+    const clock = new ManualClock(Date.now());
+    const { hub, device } = await fixture(clock);
+    await device.connect();
+    const expiring = await device.issue({ ...DIM, verb: 'enqueue', ttlMs: 60_000 });
+    const cancelled = await device.issue({ ...DIM, verb: 'enqueue' });
+    const replaced = await device.issue(DIM);
+    for (const { id } of [expiring, cancelled, replaced]) {
+      expect(idIn(await device.socket.next('publish'))).toBe(id);
+    }
+    device.leave();
+    for (const { id } of [expiring, cancelled, replaced]) await device.inState(id, 'queued');
+    const path = `/api/commands/${cancelled.id}/cancel`;
+    await hub.owner.client.done({ method: 'POST', path });
+    await device.issue({ ...DIM, input: 50 });
+    clock.advance(60_000);
+    for (const { id } of [expiring, cancelled, replaced]) {
+      const { command } = await device.inState(id, 'unknown', () => clock.advance(1));
+      expect(command.code).toBe('outcome_unknown');
+    }
+    await device.connect();
+    await device.command();
+    expect(await device.unreadCommands()).toEqual([]);
+  });
+
+  it('goes to the connection that listens, and to no other one of the same device', async () => {
+    const { hub, device } = await fixture();
+    await device.connect();
+    const listening = device.socket;
+    const { clientId } = device.made.device;
+    const secret = passwordOf(device.made);
+    const beside = await hub.connected(secret, { clientId: '', username: clientId });
+    const first = await device.issue(DIM);
+    expect(idIn(await device.command())).toBe(first.id);
+    beside.send({
+      ...{ cmd: 'subscribe', messageId: 6 },
+      subscriptions: [{ topic: 'cmnd/#', qos: 1 }],
+    });
+    await beside.next('suback');
+    const second = await device.issue({ ...DIM, verb: 'invoke' });
+    expect(idIn(await beside.next('publish'))).toBe(second.id);
+    beside.socket.destroy();
+    await device.inState(second.id, 'unknown');
+    const third = await device.issue(RESTART);
+    expect((await device.command()).topic).toBe('cmnd/Restart');
+    await device.inState(third.id, 'succeeded');
+    expect(await device.unreadCommands()).toEqual([]);
+    expect(listening.isClosed).toBe(false);
+  });
+
+  it('is sent however many before it were never answered', async () => {
+    const clock = new ManualClock(Date.now());
+    const { device } = await fixture(clock);
+    await device.connect();
+    for (let batch = 0; batch < 3; batch += 1) {
+      const request = { ...DIM, verb: 'invoke', ttlMs: 1_000 };
+      const all = Array.from({ length: 40 }, () => device.issue(request));
+      const [last] = (await Promise.all(all)).slice(-1);
+      for (const _ of all) await device.command();
+      clock.advance(10_000);
+      if (last) await device.inState(last.id, 'timed_out', () => clock.advance(1));
+    }
+    const { id } = await device.issue({ ...DIM, verb: 'invoke' });
+    expect(idIn(await device.command())).toBe(id);
   });
 
   it('is refused where the device has no message for it', async () => {

@@ -2,6 +2,7 @@ import type { BaseTraceStep } from '#protocol/hub-link/base-events.ts';
 import type { Confirmation } from '#protocol/device/device-mapping.ts';
 import type { CommandId, DeviceId, UnitId } from '#protocol/ids.ts';
 import type { CancelTimer } from '#platform/clock.ts';
+import { Signal } from '#platform/signal.ts';
 import type { DeliveryTracker } from '../domain/mqtt/delivery.ts';
 import type { LiveSession } from '../domain/mqtt/live-session.ts';
 
@@ -18,6 +19,10 @@ export interface GivenCommand {
   isWritten: boolean;
   /** It was withdrawn before it was written: it will not be sent. */
   isWithdrawn: boolean;
+  /** It was sent over an earlier connection already. */
+  readonly mayBeDone: boolean;
+  /** Its connection has ended. */
+  isOver: boolean;
   readonly steps: BaseTraceStep[];
   cancelTimer: CancelTimer | undefined;
 }
@@ -25,6 +30,8 @@ export interface GivenCommand {
 /** Commands on their way over connections of this hub: as many as may wait per unit, at most. */
 export class GivenCommands {
   readonly #given = new Map<CommandId, GivenCommand>();
+  /** The end of one is stored: whoever has read before that it is open must not send it again. */
+  readonly ended = new Signal<GivenCommand>();
 
   get size(): number {
     return this.#given.size;
@@ -43,8 +50,19 @@ export class GivenCommands {
     this.#given.delete(id);
   }
 
+  end(id: CommandId): void {
+    const given = this.#given.get(id);
+    if (!given) return;
+    this.remove(id);
+    this.ended.emit(given);
+  }
+
   ofSession(session: LiveSession): readonly GivenCommand[] {
     return [...this.#given.values()].filter((given) => given.session === session);
+  }
+
+  ofDevice(id: DeviceId): readonly GivenCommand[] {
+    return [...this.#given.values()].filter((given) => given.deviceId === id);
   }
 
   /** False only for what is known to be still here. */

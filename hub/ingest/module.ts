@@ -36,6 +36,7 @@ export interface IngestOffers {
   readonly intake: EventIntake;
   /** For whatever source. */
   readonly telemetry: TelemetryIntake;
+  readonly deviceCourier: DeviceCourier;
 }
 
 export function ingestModule(needs: IngestNeeds): Module<IngestOffers> {
@@ -72,7 +73,7 @@ export function ingestModule(needs: IngestNeeds): Module<IngestOffers> {
     }),
     offers: {
       verifier: new WebhookVerifier(needs),
-      telemetry,
+      ...{ telemetry, deviceCourier },
       intake: new EventIntake({ ...needs, log, shares: needs.baseShares, telemetry }),
     },
   };

@@ -17,6 +17,9 @@ export type MessageProperties = z.infer<typeof MessageProperties>;
 export const QOS = { atMostOnce: 0, atLeastOnce: 1, exactlyOnce: 2 } as const;
 export type Qos = (typeof QOS)[keyof typeof QOS];
 
+/** Of the commands that the hub itself sends to a device. */
+export const HUB_AUTHOR = 'hub';
+
 /** A message to be published. */
 export interface MessageDraft {
   readonly topic: string;

@@ -40,7 +40,7 @@ export interface CommandRecord {
   readonly endedAtMs: number | null;
   /** When its cancellation was requested while its base may have had it. */
   readonly cancelRequestedAtMs: number | null;
-  /** When the hub learned that the base has it; null: not known. */
+  /** When the hub learned that the base has it, or that it was sent to a device; null: not known. */
   readonly heldAtMs: number | null;
   /** Identifies the request, to distinguish a retry from a conflict. */
   readonly requestHash: string;

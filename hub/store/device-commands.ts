@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { CommandId, DeviceId, HubId } from '#protocol/ids.ts';
 import { type CommandRecord, commandOf } from './command-record.ts';
 import type { SessionPlace } from './mqtt-sessions.ts';
@@ -97,6 +98,8 @@ export async function openDeviceCommands(
     .select(['device_id', 'hub_id', 'session_key', 'generation', 'is_recalled'])
     .where('device_id', '=', id)
     .where('ended_at', 'is', null)
+    // What waits for a late answer is in nobody's way.
+    .orderBy(sql`case when commands.state = 'timed_out' then 1 else 0 end`)
     .orderBy('key')
     .limit(limit)
     .execute();

@@ -39,6 +39,12 @@ export async function blankDatabase(onCleanup: OnCleanup): Promise<string> {
   return await databaseNamed(unique, onCleanup, 'template1');
 }
 
+/** Of its own, with what another one holds, to which nobody is connected. */
+export async function copyOfDatabase(url: string, onCleanup: OnCleanup): Promise<string> {
+  const unique = randomBytes(16).toString('hex');
+  return await databaseNamed(unique, onCleanup, new URL(url).pathname.slice(1));
+}
+
 async function databaseNamed(
   unique: string,
   onCleanup: OnCleanup,

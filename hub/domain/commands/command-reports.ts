@@ -101,6 +101,7 @@ export class CommandReports {
       readonly to: CommandState;
       readonly stage: CommandStage;
       readonly code?: ErrorCode;
+      readonly mayBeDone?: boolean;
       readonly actor: Actor;
     },
   ): Promise<void> {

@@ -46,7 +46,7 @@ import type { CommandStates } from './command-states.ts';
 import type { CommandWait, CommandWaiters } from '../../kernel/command-waiters.ts';
 import type { LiveProgress } from './live-progress.ts';
 import { requestHash } from './request-hash.ts';
-import { dueAt } from './transition.ts';
+import { dueAt, endUnsent } from './transition.ts';
 
 export interface CommandServiceDeps {
   readonly areAgesCertain: () => boolean;
@@ -72,6 +72,7 @@ export interface IssueCommandInput {
   readonly idempotencyKey?: string | undefined;
 }
 
+const TIMED_OUT = { to: 'timed_out', code: 'timed_out' } as const;
 /** Commands that the sweeper ends in one transaction. */
 const SWEEP_SIZE = 200;
 /** A week, the longest time to live, and the time of a long retry. */
@@ -154,13 +155,7 @@ export class CommandService {
     if (isFinal(before.state)) throw new AppError('command_final');
     const atMs = clock.nowMs();
     if (before.state === 'queued') {
-      const change = {
-        to: 'cancelled',
-        stage: STAGE.outOfBand,
-        atMs,
-        code: 'cancelled',
-        actor,
-      } as const;
+      const change = { ...endUnsent(before, 'cancelled'), stage: STAGE.outOfBand, atMs, actor };
       const command = await states.move(work, before, change);
       if (!command) throw new AppError('command_not_cancellable');
       return command;
@@ -182,14 +177,10 @@ export class CommandService {
       const due = await heldWithSites(work.tx, () => dueCommands(work.tx, nowMs, SWEEP_SIZE));
       for (const command of due) {
         // Only a command that was never sent is known not to have happened.
-        const to = command.state === 'queued' ? 'expired' : 'timed_out';
-        await states.move(work, command, {
-          to,
-          stage: STAGE.outOfBand,
-          atMs: nowMs,
-          code: to,
-          actor: HUB_ACTOR,
-        });
+        const end = command.state === 'queued' ? endUnsent(command, 'expired') : TIMED_OUT;
+        const how = { stage: STAGE.outOfBand, atMs: nowMs, actor: HUB_ACTOR };
+        await states.move(work, command, { ...end, ...how });
+        if (command.baseId === null) await wakeDeviceOf(work, command);
       }
       if (areAgesCertain()) await dropOldIdempotencyKeys(work.tx, nowMs - IDEMPOTENCY_KEPT_MS);
       return due.length;
@@ -309,15 +300,11 @@ export class CommandService {
   ): Promise<void> {
     const { unit, request } = submitted;
     const nowMs = setCommand.command.createdAtMs;
-    const change = {
-      to: 'superseded',
-      stage: STAGE.outOfBand,
-      atMs: nowMs,
-      code: 'superseded',
-    } as const;
+    const how = { stage: STAGE.outOfBand, atMs: nowMs };
     for (const older of await queuedSets(work.tx, unit, request.affordance)) {
       const actor = actorOfSubject(submitted.issuedBy);
-      await this.#deps.states.move(work, older, { ...change, actor });
+      const end = endUnsent(older, 'superseded');
+      await this.#deps.states.move(work, older, { ...end, ...how, actor });
     }
     await putDesired(work.tx, {
       unitKey: unit.key,
@@ -328,4 +315,10 @@ export class CommandService {
     });
     work.valuesChanged(unit.siteId, unit.id);
   }
+}
+
+/** What is late, and was not sent, its hub need not keep. */
+async function wakeDeviceOf(work: Work, { unitId }: CommandRecord): Promise<void> {
+  const unit = await findPlainUnit(work.tx, unitId);
+  if (unit?.endpoint.kind === 'mqtt_device') work.wakeDevice(unit.endpoint.deviceId);
 }

@@ -25,6 +25,8 @@ export interface Transition {
   readonly baseSteps?: readonly TraceStep[] | undefined;
   readonly output?: Json | undefined;
   readonly duplicate?: boolean | undefined;
+  /** It was sent to a unit, and comes back without its end. */
+  readonly mayBeDone?: boolean | undefined;
 }
 
 /** The command after a transition, or undefined where the table does not allow it. */
@@ -49,16 +51,24 @@ export function applyTransition(
     code: change.code ?? null,
     output: change.output === undefined ? command.output : StoredJson.of(change.output),
     duplicate: change.duplicate ?? command.duplicate,
-    heldAtMs: command.heldAtMs ?? (isHeldIn(change.to) ? change.atMs : null),
+    heldAtMs: command.heldAtMs ?? (mayBeDoneBy(change) ? change.atMs : null),
     dueAtMs: dueAt(command, change.to),
     endedAtMs: isFinal(change.to) ? change.atMs : null,
     trace: [...steps, step],
   };
 }
 
-/** States that only a base which has the command can bring it to. */
-function isHeldIn(state: CommandState): boolean {
-  return state === 'received' || state === 'running';
+/** States that only a base which has the command can bring it to; and what was sent to a device. */
+function mayBeDoneBy({ to, mayBeDone = false }: Transition): boolean {
+  return mayBeDone || to === 'received' || to === 'running';
+}
+
+/** The end of a command that waits, and is not sent: unless it was sent before. */
+export function endUnsent(
+  { heldAtMs }: Pick<CommandRecord, 'heldAtMs'>,
+  end: 'cancelled' | 'expired' | 'superseded',
+): Pick<Transition, 'to' | 'code'> {
+  return heldAtMs === null ? { to: end, code: end } : { to: 'unknown', code: 'outcome_unknown' };
 }
 
 /** When the sweeper has to look at a command in this state. */

@@ -84,7 +84,7 @@ export class Broker {
 
   /**
    * A message of the hub to this client and connection alone, if it has subscribed to the topic;
-   * other subscribers get it with QoS 0. It is not stored: the sender has it.
+   * people and software that have get it with QoS 0. It is not stored: the sender has it.
    *
    * @returns whether it is on its way.
    */

@@ -1,4 +1,5 @@
 import { groupedBy } from '#platform/grouped-by.ts';
+import { HUB_AUTHOR } from '../../kernel/mqtt-message.ts';
 import type { MessageRecord } from '../../store/mqtt-messages.ts';
 import { messageBytes } from '../../store/mqtt-messages.ts';
 import type { QueuedRow } from '../../store/mqtt-queues.ts';
@@ -90,6 +91,8 @@ export class FanOut {
   #target(target: Target, message: MessageRecord, bytes: number): LiveSession | undefined {
     const session = this.#live.find(target.sessionKey);
     if (!session || (session.isPersistent && target.qos > 0)) return undefined;
+    // A command is shown to people and software; a device would execute it a second time.
+    if (message.author === HUB_AUTHOR && session.principal.kind === 'device') return undefined;
     session.queue.push({ ...target, message, bytes });
     return session;
   }
