@@ -8,6 +8,7 @@ import { clockUnset } from './scenarios/clock-unset.ts';
 import { crashAfterCommit } from './scenarios/crash-after-commit.ts';
 import { cutHub } from './scenarios/cut-hub.ts';
 import { databaseAway } from './scenarios/database-away.ts';
+import { deviceCommands, deviceCommandsOfTwo } from './scenarios/device-commands.ts';
 import { diskFullAtBase, diskFullAtHub } from './scenarios/disk-full.ts';
 import { halfOpen } from './scenarios/half-open.ts';
 import { hubAway } from './scenarios/hub-away.ts';
@@ -41,6 +42,8 @@ export const SCENARIOS: readonly Scenario[] = [
   twoHubs,
   mqttKills,
   mqttKillsOfTwo,
+  deviceCommands,
+  deviceCommandsOfTwo,
   ...busyHubs,
   ...dyingHub,
   ...cutHub,

@@ -1,7 +1,9 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
-import { SessionView, TokenCreated } from '#protocol/http/accounts.ts';
+import { z } from 'zod';
+import { SessionView, SiteView, TokenCreated } from '#protocol/http/accounts.ts';
+import type { SiteId } from '#protocol/ids.ts';
 import { REPOSITORY } from '../../architecture/source.ts';
 import { ApiClient } from '../../harness/api-client.ts';
 import { freePorts } from '../../harness/free-ports.ts';
@@ -17,12 +19,23 @@ export interface BrokersOptions {
   readonly cleanup: Cleanup;
 }
 
-/** Hubs as processes, for clients of their brokers, and a token that lets in. */
-export async function startBrokers({ name, hubs, database, cleanup }: BrokersOptions): Promise<{
+export interface StartedBrokers {
   readonly hubs: readonly FaultHub[];
   readonly brokers: Brokers;
+  /** At the first hub. */
+  readonly owner: ApiClient;
+  readonly siteId: SiteId;
+  /** Lets in. */
   readonly secret: string;
-}> {
+}
+
+/** Hubs as processes, for clients of their brokers, and a token that lets in. */
+export async function startBrokers({
+  name,
+  hubs,
+  database,
+  cleanup,
+}: BrokersOptions): Promise<StartedBrokers> {
   const logs = join(REPOSITORY, 'build/faults', name);
   rmSync(logs, { recursive: true, force: true });
   mkdirSync(logs, { recursive: true });
@@ -50,5 +63,8 @@ export async function startBrokers({ name, hubs, database, cleanup }: BrokersOpt
   });
   const body = { name: 'mqtt', scope: 'control' };
   const { secret } = await owner.post(TokenCreated, '/api/account/tokens', body);
-  return { hubs: started, brokers, secret };
+  const { sites } = await owner.get(z.object({ sites: z.array(SiteView) }), '/api/sites');
+  const [site] = sites;
+  if (!site) throw new Error('the first account has a site');
+  return { hubs: started, brokers, owner, siteId: site.id, secret };
 }
