@@ -100,7 +100,7 @@ export const ERRORS = {
   // Devices
   device_unknown: { http: 404, retryable: false, message: 'There is no such device.' },
   device_limit: { http: 409, retryable: false, message: 'The site has reached its device limit.' },
-  offer_unknown: {
+  offer_changed: {
     http: 409,
     retryable: false,
     message: 'The device does not describe itself so, or not any more.',

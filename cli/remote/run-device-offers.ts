@@ -61,7 +61,7 @@ function chosen(offers: readonly DeviceOffer[], wanted: string | undefined): Dev
   const described = offers.filter(({ form }) => form !== 'libpyiotcloud');
   const found = wanted === undefined ? described : offers.filter(({ id }) => id === wanted);
   const [only, ...others] = found;
-  if (!only) throw new AppError('offer_unknown');
+  if (!only) throw new AppError('offer_changed');
   if (others.length === 0) return only;
   const ids = found.map(({ id }) => id).join(', ');
   throw new AppError('bad_request', {

@@ -80,7 +80,7 @@ describe('a device that describes itself', () => {
     expect(await mapping()).toEqual(before.mapping);
     // What was shown is what is accepted, or nothing.
     const old = await accept({ offerId: before.id, digest: before.digest });
-    expect([old.status, old.body]).toMatchObject([409, { code: 'offer_unknown' }]);
+    expect([old.status, old.body]).toMatchObject([409, { code: 'offer_changed' }]);
     expect((await accept({ offerId: changed.id, digest: changed.digest })).status).toBe(200);
     expect(await mapping()).toEqual(changed.mapping);
     // By hand it may be something else; that is no reason to offer it again.

@@ -64,7 +64,7 @@ export class DeviceOfferService {
   /**
    * The device becomes the unit that it was shown as, or its unit is read as described now.
    *
-   * @throws AppError `offer_unknown` where it is described differently by now
+   * @throws AppError `offer_changed` where it is described differently by now
    */
   async accept(
     id: DeviceId,
@@ -75,7 +75,7 @@ export class DeviceOfferService {
     const { offers, unitId } = await this.list(id);
     const offer = offers.find((one) => one.id === offerId && one.digest === digest);
     const device = await findDevice(db, id);
-    if (!offer || !device) throw new AppError('offer_unknown');
+    if (!offer || !device) throw new AppError('offer_changed');
     const { mapping } = offer;
     const accepted = { id: offerId, digest };
     const unit = unitId === null ? undefined : await findUnit(db, mapper, unitId);
