@@ -26,6 +26,7 @@ import { type FirmwareNeeds, firmwareModule } from './domain/firmware/module.ts'
 import { type HubsNeeds, hubsModule } from './domain/hubs/module.ts';
 import { sharedSetting } from './domain/hubs/shared-setting.ts';
 import { mqttModule } from './domain/mqtt/module.ts';
+import { libpyiotcloudModule } from './domain/libpyiotcloud/module.ts';
 import { readingsModule } from './domain/readings/module.ts';
 import { rolloutsModule } from './domain/rollouts/module.ts';
 import { sitesModule } from './domain/sites/module.ts';
@@ -75,6 +76,7 @@ export function assembleHub<N extends HubNeeds>(needs: N) {
     .add(snapshotsModule)
     .add(channelsModule)
     .add(mqttModule)
+    .add(libpyiotcloudModule)
     .add(ingestModule)
     .add(deliveryModule)
     .add(clusterModule);

@@ -87,6 +87,7 @@ export type ListenedServices = Omit<
   | 'hubUrls'
   | 'mqttAddress'
   | 'requestedAs'
+  | 'libpyiotcloudAtRoot'
 > &
   ConstructorParameters<typeof SocketAuth>[0] &
   Pick<AccountsOffers, 'revocations'> &
@@ -302,6 +303,7 @@ export class Listeners {
       caFingerprint: this.caFingerprint,
       hubUrls: this.urls,
       mqttAddress: () => ({ hosts: this.#hosts(), port: this.#mqtt?.securePort ?? null }),
+      libpyiotcloudAtRoot: this.#deps.config.libpyiotcloudRoot === 'on',
       requestedAs: (host) => tls.requestedAs(host),
     });
   }

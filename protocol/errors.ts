@@ -110,6 +110,11 @@ export const ERRORS = {
     retryable: false,
     message: 'The device is a unit already.',
   },
+  device_name_taken: {
+    http: 409,
+    retryable: false,
+    message: 'Another device of the site has this name.',
+  },
   client_id_taken: {
     http: 409,
     retryable: false,

@@ -64,6 +64,11 @@ const OPTIONS = {
     schema: z.enum(['invite', 'open', 'closed']),
     help: 'who may sign up after the first account: invite, open or closed (invite)',
   },
+  libpyiotcloudRoot: {
+    flag: 'libpyiotcloud-root',
+    schema: z.enum(['on', 'off']),
+    help: 'serve the libpyiotcloud API at / as well: on or off (off)',
+  },
   logLevel: {
     flag: 'log-level',
     schema: z.enum(['silent', 'error', 'warn', 'info', 'debug', 'trace']),
@@ -126,6 +131,7 @@ const HubConfig = z
     mqttsPort: OPTIONS.mqttsPort.schema.default(8883),
     mqttPort: OPTIONS.mqttPort.schema.default(1883),
     signUp: OPTIONS.signUp.schema.default('invite'),
+    libpyiotcloudRoot: OPTIONS.libpyiotcloudRoot.schema.optional(),
     logLevel: OPTIONS.logLevel.schema.default('info'),
     connectionsPerAddress: OPTIONS.connectionsPerAddress.schema.default(512),
     sharedAddresses: OPTIONS.sharedAddresses.schema.default(['loopback']),

@@ -90,6 +90,22 @@ export async function findDevices(db: Db, ids: readonly DeviceId[]): Promise<Dev
   return rows.map(deviceOf);
 }
 
+/** Of several with the name the oldest. */
+export async function deviceOfName(
+  db: Db,
+  siteId: SiteId,
+  name: string,
+): Promise<DeviceRecord | undefined> {
+  const row = await db
+    .selectFrom('devices')
+    .selectAll()
+    .where('site_id', '=', siteId)
+    .where('name', '=', name)
+    .orderBy('id')
+    .executeTakeFirst();
+  return row && deviceOf(row);
+}
+
 /** Whichever case it is written in. */
 export async function isClientIdOfDevice(db: Db, clientId: string): Promise<boolean> {
   const row = await db

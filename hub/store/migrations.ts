@@ -24,6 +24,7 @@ import * as mappedUnits from './migrations/0023-mapped-units.ts';
 import * as consumerClaims from './migrations/0024-consumer-claims.ts';
 import * as announcements from './migrations/0025-announcements.ts';
 import * as readingPositions from './migrations/0028-reading-positions.ts';
+import * as libpyiotcloud from './migrations/0030-libpyiotcloud.ts';
 import { type EngineAdapter, engineOf } from './engine/adapter.ts';
 import * as postgresBaseline from './migrations/postgres/0012-event-bases.ts';
 import * as postgresUnitEndpoints from './migrations/postgres/0013-unit-endpoints.ts';
@@ -38,6 +39,7 @@ import * as postgresMappedUnits from './migrations/postgres/0023-mapped-units.ts
 import * as postgresConsumerClaims from './migrations/postgres/0024-consumer-claims.ts';
 import * as postgresAnnouncements from './migrations/postgres/0025-announcements.ts';
 import * as postgresReadingPositions from './migrations/postgres/0028-reading-positions.ts';
+import * as postgresLibpyiotcloud from './migrations/postgres/0030-libpyiotcloud.ts';
 import type { Db } from './schema.ts';
 
 /** All migrations by name, in the order of their names. A released one never changes. */
@@ -66,6 +68,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0024-consumer-claims': consumerClaims,
   '0025-announcements': announcements,
   '0028-reading-positions': readingPositions,
+  '0030-libpyiotcloud': libpyiotcloud,
 };
 
 /** The last step, on either engine. */
@@ -89,6 +92,7 @@ export const POSTGRES_MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0024-consumer-claims': postgresConsumerClaims,
   '0025-announcements': postgresAnnouncements,
   '0028-reading-positions': postgresReadingPositions,
+  '0030-libpyiotcloud': postgresLibpyiotcloud,
 };
 
 const BY_ENGINE: Readonly<Record<EngineAdapter['engine'], Readonly<Record<string, Migration>>>> = {

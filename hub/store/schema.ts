@@ -45,6 +45,12 @@ import type {
   MqttSitesTable,
   MqttSubscriptionsTable,
 } from './schema/mqtt.ts';
+import type {
+  BoardAnswersTable,
+  BoardCallsTable,
+  KeptCertificatesTable,
+  LibpyiotcloudAccountsTable,
+} from './schema/libpyiotcloud.ts';
 import type { InvitationsTable, MembersTable, SitesTable } from './schema/sites.ts';
 import type {
   DesiredTable,
@@ -112,6 +118,10 @@ export interface Tables {
   mqtt_subscriptions: MqttSubscriptionsTable;
   mqtt_queue: MqttQueueTable;
   mqtt_received: MqttReceivedTable;
+  libpyiotcloud_accounts: LibpyiotcloudAccountsTable;
+  kept_certificates: KeptCertificatesTable;
+  board_answers: BoardAnswersTable;
+  board_calls: BoardCallsTable;
 }
 
 /** Either the database itself or a transaction on it: for reading. */

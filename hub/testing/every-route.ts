@@ -75,6 +75,7 @@ export async function everyRoute(
     'POST /api/units/{unitId}/commands': { verb: 'set', affordance: 'brightness', input: 9 },
     'POST /api/sites/{siteId}/rollouts': { firmwareId: firmware.id },
     'PUT /api/sites/{siteId}/firmware-keys': { keys: [] },
+    'PUT /api/account/libpyiotcloud': { siteId: owner.siteId },
     'POST /api/sites': { name: 'Mine' },
     'POST /api/invitations/accept': { code: 'made-up' },
     'POST /api/account/tokens': { name: 'meter', scope: 'read', expiresInDays: 1 },

@@ -22,12 +22,16 @@ export class RawMqtt {
   readonly received: Packet[] = [];
   #version: Version = 4;
   #isClosed = false;
+  #onPacket: (packet: Packet) => void = () => undefined;
 
   constructor(port: number) {
     this.socket = connect(port, '127.0.0.1');
     const reader = parser({ protocolVersion: 5 });
     let isBegun = false;
-    reader.on('packet', (packet) => this.received.push(packet));
+    reader.on('packet', (packet) => {
+      this.received.push(packet);
+      this.#onPacket(packet);
+    });
     this.socket.on('data', (chunk) => {
       // The codec needs to know the version before it reads.
       if (!isBegun) Reflect.set(reader, 'settings', { protocolVersion: this.#version });
@@ -39,6 +43,11 @@ export class RawMqtt {
       this.#isClosed = true;
     });
     onTestFinished(() => void this.socket.destroy());
+  }
+
+  /** Called with each packet as it comes. */
+  onPacket(listener: (packet: Packet) => void): void {
+    this.#onPacket = listener;
   }
 
   get isClosed(): boolean {

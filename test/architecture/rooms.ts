@@ -49,6 +49,7 @@ export const HUB_NOUNS = [
   'snapshots',
   'channels',
   'mqtt',
+  'libpyiotcloud',
 ];
 const HUB_NOUN_ROOMS = HUB_NOUNS.map((noun) => `hub/domain/${noun}`);
 

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { CleanupStack } from '#platform/testing/cleanup.ts';
+import { measureBoardCalls } from './board-calls/measure.ts';
 import { measureBaseMemory } from './bases/base-memory.ts';
 import { compareRoundTrips, type Effort, type RoundTripResult } from './compare-round-trips.ts';
 import { CostMeter } from './cost/cost-meter.ts';
@@ -66,13 +67,15 @@ const MQTT = {
   full: { rounds: 5, roundMs: 10_000, fanOutMessages: 100, idle: 10_000 },
   quick: { rounds: 3, roundMs: 2_000, fanOutMessages: 20, idle: 1_000 },
 };
+/** Calls of `get_gpio`, one after another. */
+const BOARD_CALLS = { full: 2_000, quick: 200 };
 const ENGINES: readonly Engine[] = ['sqlite', 'postgres'];
 
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
-    /** One of `round-trips`, `readings`, `bases`, `profile`, `hubs`, `history`, `migration`, `mqtt`; the first three without it. */
+    /** One of `round-trips`, `readings`, `bases`, `profile`, `hubs`, `history`, `migration`, `mqtt`, `board-calls`; the first three without it. */
     only: { type: 'string' },
     'in-flight': { type: 'string' },
     /** Of the history: where its databases are kept, and which of them. */
@@ -146,6 +149,12 @@ if (options.only === 'profile') {
   const effort = options.quick ? MQTT.quick : MQTT.full;
   const result = await withCleanup((cleanup) => measureMqtt(effort, cleanup));
   show(result, formatMqtt(result));
+} else if (options.only === 'board-calls') {
+  const calls = options.quick ? BOARD_CALLS.quick : BOARD_CALLS.full;
+  const result = await withCleanup((cleanup) => measureBoardCalls(calls, cleanup));
+  const { p50Ms, p95Ms, p99Ms, maxMs, count } = result;
+  const figures = [p50Ms, p95Ms, p99Ms, maxMs].map((ms) => ms.toFixed(2)).join(', ');
+  show(result, `get_gpio, ${count} calls: p50, p95, p99, max in ms: ${figures}`);
 } else if (options.only === 'history') {
   const readings = options.quick ? HISTORY_READINGS.quick : HISTORY_READINGS.full;
   const engines = ENGINES.filter((engine) => (options.engine ?? engine) === engine);

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { Command } from '#protocol/command/command.ts';
 import type { Json } from '#protocol/json.ts';
+import { SessionView } from '#protocol/http/accounts.ts';
+import { LibpyiotcloudClient } from '../../hub/testing/libpyiotcloud-client.ts';
 import { sharedSystem } from '../harness/shared-system.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
 import { until } from '#platform/testing/until.ts';
@@ -95,6 +98,31 @@ describe.skipIf(!firmwareIsBuilt())('stock units (on the C++ units: npm run buil
     expect(sent.output).toMatchObject({ written: 2, flush: 'confirmed' });
     const reported = await socket.delta('unit.event', ({ event }) => event === 'uartData');
     expect(reported).toMatchObject({ unitId: button.id, data: 'aGk=' });
+  });
+
+  it('answers the calls of libpyiotcloud’s client', async () => {
+    const { api, hub, site } = system();
+    const { user } = await api.get(SessionView, '/api/session');
+    const client = new LibpyiotcloudClient(hub.httpUrl, { username: user?.email ?? '' });
+    await api.send('PUT', '/api/account/libpyiotcloud', { body: { siteId: site.id } });
+    expect(await client.logIn('a lamp in the window')).toBe('OK');
+    const call = async (name: string, args: object = {}) =>
+      (await client.call(name, 'button', args)).text;
+    expect(await call('get_status')).toBe('{"status": "running"}');
+    expect(await call('set_gpio', { number: 12, value: 1 })).toBe('{"number": 12, "value": 1}');
+    expect(await call('get_gpio', { number: 12 })).toBe('{"number": 12, "value": 1}');
+    expect((await client.call('get_gpio', 'button', { number: 99 })).status).toBe(422);
+    expect(await call('write_uart', { data: 'hi' })).toBe('{"data": "hi"}');
+    expect(await call('get_mac')).toMatch(/^\{"value": "(\w\w:){5}\w\w"\}$/);
+    expect(await call('get_ip')).toMatch(/^\{"value": "[\d.]+"\}$/);
+    expect(await call('get_subnet')).toMatch(/^\{"value": "[\d.]+"\}$/);
+    const { value } = z.object({ value: z.int() }).parse(JSON.parse(await call('get_rtc')));
+    expect(Math.abs(value - Date.now() / 1_000)).toBeLessThan(60);
+    const boots = async () => (await system().unit('button').view()).identity?.bootId;
+    const before = await boots();
+    expect(await call('reset_device')).toBe('{"status": "restarting"}');
+    await until('it has booted anew', async () => (await boots()) !== before);
+    await system().unit('button').ready();
   });
 
   it('a restart proves itself by another boot id', async () => {

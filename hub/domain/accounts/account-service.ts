@@ -114,18 +114,25 @@ export class AccountService {
   }
 
   async signIn(request: SignInRequest, from: Client): Promise<SignedIn> {
-    const { db, unitOfWork, sessions, passwordTries } = this.#deps;
+    const { unitOfWork, sessions } = this.#deps;
+    const user = await this.authenticate(request, from);
+    const session = await unitOfWork.run(
+      (work) => sessions.open(work, user.id, from.userAgent),
+      user.id,
+    );
+    return { session, view: { user: userView(user), signUp: this.#deps.signUp } };
+  }
+
+  /** The account that has this password, where it is sent again each time: opens no session. */
+  async authenticate(request: SignInRequest, from: Pick<Client, 'address'>): Promise<UserRecord> {
+    const { db, passwordTries } = this.#deps;
     const found = await findUserByEmail(db, request.email);
     const user = await this.#checked(request.password, found, {
       owner: from.address,
       count: () => passwordTries.bySignIn(request.email, from.address),
     });
     await passwordTries.signedIn(request.email, from.address);
-    const session = await unitOfWork.run(
-      (work) => sessions.open(work, user.id, from.userAgent),
-      user.id,
-    );
-    return { session, view: { user: userView(user), signUp: this.#deps.signUp } };
+    return user;
   }
 
   /** The password again, before an action that cannot be undone remotely. */

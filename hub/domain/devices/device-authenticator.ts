@@ -31,6 +31,7 @@ interface Proof {
 const MAX_PASSWORD_BYTES = 200;
 /** The last contact of a device is stored no more often than this. */
 const TOUCH_AFTER_MS = 60_000;
+const UNSET_LOGIN = 'guest';
 const WRONG = { ok: false, reason: 'credentials' } as const;
 
 /**
@@ -49,8 +50,8 @@ export class DeviceAuthenticator implements MqttAuthenticator<DevicePrincipal> {
   readonly authenticate = async (
     credentials: MqttCredentials,
   ): Promise<MqttVerdict<DevicePrincipal> | undefined> => {
-    const { certificateFingerprint, clientId, userName = '' } = credentials;
-    const password = passwordOf(credentials);
+    const { certificateFingerprint, clientId } = credentials;
+    const { userName, password } = shownBesides(credentials);
     if (certificateFingerprint === undefined && !isDevicePassword(password)) return undefined;
     const proofs = await this.#proofs(certificateFingerprint, password);
     const [proof] = proofs ?? [];
@@ -118,6 +119,17 @@ export class DeviceAuthenticator implements MqttAuthenticator<DevicePrincipal> {
       device.siteId,
     );
   }
+}
+
+/**
+ * What counts beside a certificate. Clients of libpyiotcloud that were given no user name send the
+ * one that brokers of their time had: the certificate says who they are.
+ */
+function shownBesides(credentials: MqttCredentials) {
+  const shown = { userName: credentials.userName ?? '', password: passwordOf(credentials) };
+  const { certificateFingerprint } = credentials;
+  const isUnset = shown.userName === UNSET_LOGIN && shown.password === UNSET_LOGIN;
+  return certificateFingerprint !== undefined && isUnset ? { userName: '', password: '' } : shown;
 }
 
 /** Clients that were given none send an empty one. */

@@ -21,6 +21,7 @@ import {
   credentialsOf,
   deleteCredential,
   deleteDevice,
+  deviceOfName,
   findDevice,
   insertCredential,
   insertDevice,
@@ -59,6 +60,14 @@ interface Drafted {
   readonly secret: Secret;
 }
 
+/** A device to be registered. */
+export interface DeviceDraft extends DeviceRequest {
+  /** Refused where another device of the site has its name. */
+  readonly hasOwnName?: boolean;
+  /** Stored with it. */
+  readonly alsoIn?: (work: Work, made: MadeCredential) => Promise<void>;
+}
+
 /** Registering devices, what they connect with, and unregistering them. */
 export class DeviceService {
   readonly #deps: DeviceServiceDeps;
@@ -67,13 +76,14 @@ export class DeviceService {
     this.#deps = deps;
   }
 
-  /** @throws AppError `device_limit`, `client_id_taken`, `csr_invalid`. */
+  /** @throws AppError `device_limit`, `device_name_taken`, `client_id_taken`, `csr_invalid`. */
   async register(
     siteId: SiteId,
-    { name, clientId = clientIdFrom(name, randomName()), topicSpace, credential }: DeviceRequest,
+    request: DeviceDraft,
     { account, actor }: Requester,
   ): Promise<MadeCredential> {
     const { unitOfWork, clock, log } = this.#deps;
+    const { name, clientId = clientIdFrom(name, randomName()), topicSpace, credential } = request;
     const nowMs = clock.nowMs();
     const drafted = await this.#draft(credential, clientId);
     const id = newId(DeviceId, nowMs);
@@ -83,12 +93,16 @@ export class DeviceService {
     };
     await unitOfWork.run(async (work) => {
       await work.hold({ site: siteId });
+      if (request.hasOwnName && (await deviceOfName(work.tx, siteId, name))) {
+        throw new AppError('device_name_taken');
+      }
       const stored = await insertDevice(work.tx, device);
       if (stored === 'site_full') throw new AppError('device_limit');
       if (stored === 'client_id_taken') throw new AppError('client_id_taken');
       const data = { deviceId: id, deviceName: name, clientId };
       work.emit({ site: siteId, type: 'device.added', actor, data });
       await this.#add(work, device, { drafted, actor });
+      await request.alsoIn?.(work, made(device, drafted));
       work.wake(() => log.info({ deviceId: id, siteId }, 'device registered'));
     }, account);
     return made(device, drafted);

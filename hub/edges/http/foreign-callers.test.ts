@@ -18,6 +18,26 @@ const OPEN = new Set([
   'POST /api/device-logins',
   'POST /api/device-logins/token',
   'POST /api/webhooks/bases/{baseId}',
+  // Their callers show a secret in the body.
+  'GET /libpyiotcloud/',
+  'POST /libpyiotcloud/signup',
+  'POST /libpyiotcloud/login',
+  'POST /libpyiotcloud/register_device',
+  'POST /libpyiotcloud/unregister_device',
+  'POST /libpyiotcloud/reset_device',
+  'POST /libpyiotcloud/set_gpio',
+  'POST /libpyiotcloud/set_rtc',
+  'POST /libpyiotcloud/set_status',
+  'POST /libpyiotcloud/set_mac',
+  'POST /libpyiotcloud/write_uart',
+  'GET /libpyiotcloud/get_device_list',
+  'GET /libpyiotcloud/get_gpio',
+  'GET /libpyiotcloud/get_rtc',
+  'GET /libpyiotcloud/get_status',
+  'GET /libpyiotcloud/get_mac',
+  'GET /libpyiotcloud/get_ip',
+  'GET /libpyiotcloud/get_subnet',
+  'GET /libpyiotcloud/get_gateway',
 ]);
 /** What a token may do to itself, if it is a person's program. */
 const OWN = new Set(['DELETE /api/account/token']);

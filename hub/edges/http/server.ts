@@ -42,6 +42,7 @@ import { type DeviceRoutesDeps, deviceRoutes } from './routes/devices.ts';
 import { type EventRoutesDeps, eventRoutes } from './routes/events.ts';
 import { type FirmwareRoutesDeps, firmwareRoutes } from './routes/firmware.ts';
 import { type HealthRoutesDeps, healthRoutes } from './routes/health.ts';
+import { type LibpyiotcloudRoutesDeps, libpyiotcloudRoutes } from './routes/libpyiotcloud.ts';
 import { type MetricRoutesDeps, metricRoutes } from './routes/metrics.ts';
 import { type RolloutRoutesDeps, rolloutRoutes } from './routes/rollouts.ts';
 import { type SiteRoutesDeps, siteRoutes } from './routes/sites.ts';
@@ -66,8 +67,9 @@ export type HttpServerDeps = Omit<GuardsDeps, 'limits'> &
       RolloutRoutesDeps &
       ChannelRoutesDeps &
       WebhookRoutesDeps &
+      LibpyiotcloudRoutesDeps &
       HealthRoutesDeps,
-    'guards' | 'limits'
+    'guards' | 'limits' | 'load'
   > & {
     readonly log: Logger;
     readonly rateLimits: RateLimitSettings;
@@ -162,6 +164,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   metricRoutes(app, routes);
   channelRoutes(app, routes);
   webhookRoutes(app, routes);
+  libpyiotcloudRoutes(app, routes);
   docsRoutes(app, guards, deps.version);
   await dashboard(app, { folder: deps.dashboardFolder, limits });
   await app.ready();
