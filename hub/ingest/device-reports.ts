@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readAnswer } from '#protocol/device/mapped-answer.ts';
 import { readMessage } from '#protocol/device/mapped-message.ts';
+import { bagOf, type MessageFacts } from '#protocol/device/property-bag.ts';
 import { AppError } from '#protocol/errors.ts';
 import { CommandId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
@@ -162,14 +163,23 @@ interface ReadMessage {
 
 function readAll(
   { mapping, namesOf }: MappedDevice,
-  { topic, payload }: MessageRecord,
+  { topic, payload, properties }: MessageRecord,
 ): Omit<ReadMessage, 'message'> {
-  const all = namesOf(topic).map((name) => readMessage(mapping, { topic: name, payload }));
+  const facts = { ...factsOf(properties), ...bagOf(topic)?.facts };
+  const all = namesOf(topic).map((name) => readMessage(mapping, { topic: name, payload, facts }));
   return {
     values: all.flatMap(({ values }) => values),
     events: all.flatMap(({ events }) => events),
     unreadable: all.reduce((sum, { unreadable }) => sum + unreadable.length, 0),
   };
+}
+
+/** Of several of a name the last. */
+function factsOf(properties: MessageRecord['properties']): MessageFacts {
+  const named = Object.entries(properties?.userProperties ?? {});
+  return Object.fromEntries(
+    named.map(([name, said]) => [name, typeof said === 'string' ? said : (said.at(-1) ?? '')]),
+  );
 }
 
 function readingReports({ unit }: MappedDevice, read: readonly ReadMessage[]) {

@@ -1,5 +1,6 @@
 import { answerTopicsOf } from '#protocol/device/mapped-answer.ts';
 import type { DeviceMapping } from '#protocol/device/device-mapping.ts';
+import { bagOf } from '#protocol/device/property-bag.ts';
 import type { DeviceId } from '#protocol/ids.ts';
 import { LruCache } from '#platform/lru-cache.ts';
 import { topicsOfDevice } from '../domain/devices/device-rights.ts';
@@ -56,7 +57,7 @@ export class MappedDevices {
     );
     const prepared: Prepared = {
       ...{ key, mapping, topics },
-      namesOf: (topic) => names.get(topic) ?? [],
+      namesOf: (topic) => names.get(topic) ?? names.get(bagOf(topic)?.topic ?? '') ?? [],
       answersAt: (topic) => answers.has(topic),
     };
     this.#cache.set(device.id, prepared);

@@ -17,12 +17,19 @@ const DeviceTopic = z
   .refine((topic) => topic.split('/').length <= MAX_TOPIC_LEVELS, 'has too many levels');
 
 /** A message that reports a value. */
-const ValueSource = z.strictObject({
-  topic: DeviceTopic,
-  form: PayloadForm,
-  /** True: a message of the topic may be about other values, and without this one or with null. */
-  isOptional: z.boolean().optional(),
-});
+const ValueSource = z
+  .strictObject({
+    topic: DeviceTopic,
+    form: PayloadForm,
+    /** True: a message of the topic may be about other values, and without this one or with null. */
+    isOptional: z.boolean().optional(),
+    /** The value is in this property of the message, if it has it, and not in its payload. */
+    fact: z.string().min(1).max(64).optional(),
+  })
+  .refine(
+    ({ form, fact }) => fact === undefined || form.kind === 'text',
+    'a property of a message is a text',
+  );
 
 /**
  * How the hub knows that a command was executed:

@@ -2,6 +2,7 @@ import type { AffordanceName } from '../command/command.ts';
 import type { z } from 'zod';
 import type { ScalarValue } from '../thing/data-schema.ts';
 import type { DeviceMapping } from './device-mapping.ts';
+import type { MessageFacts } from './property-bag.ts';
 import { type Picked, readPayload } from './payload-form.ts';
 
 /** What one message of a device says of its unit. */
@@ -23,7 +24,11 @@ export interface MappedValue {
 /** Reads a message by the mapping of its device; a topic that it does not name says nothing. */
 export function readMessage(
   { properties, events }: DeviceMapping,
-  message: { readonly topic: string; readonly payload: Uint8Array },
+  message: {
+    readonly topic: string;
+    readonly payload: Uint8Array;
+    readonly facts?: MessageFacts;
+  },
 ): MappedMessage {
   const values: MappedValue[] = [];
   const happened: MappedMessage['events'][number][] = [];
@@ -43,7 +48,16 @@ export function readMessage(
   };
   for (const { name, schema, source } of properties) {
     if (source?.topic !== message.topic) continue;
-    const { form, isOptional } = source;
+    const { fact, form, isOptional } = source;
+    if (fact !== undefined) {
+      // A message may come without it.
+      const said = message.facts?.[fact];
+      if (said === undefined) continue;
+      const picked = readPayload(form, schema, said);
+      if (picked.ok) values.push({ property: name, value: picked.value });
+      else unreadable.push({ name, reason: picked.reason });
+      continue;
+    }
     const value = pick(name, (payload) => readPayload(form, schema, payload), isOptional);
     if (value !== undefined) values.push({ property: name, value });
   }

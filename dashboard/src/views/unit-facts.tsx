@@ -5,6 +5,7 @@ import type { UnitView } from '#protocol/http/units.ts';
 import { fromInstant } from '#protocol/json.ts';
 import type { UnitEndpoint } from '#protocol/unit-endpoint.ts';
 import { speaksFrames } from '../state/carrier.ts';
+import { mapUrl, positionOf, positionText } from '../state/unit-position.ts';
 import { HubAge } from '../components/hub-age.tsx';
 
 interface UnitFactsProps {
@@ -20,6 +21,7 @@ export function UnitFacts({ unit, base }: UnitFactsProps) {
       <h2>Facts</h2>
       <dl className="facts">
         <WayFacts endpoint={unit.endpoint} base={base} />
+        <PositionFact unit={unit} />
         {identity ? <Fact name="Model">{identity.model}</Fact> : null}
         <ProtocolFact endpoint={unit.endpoint} />
         {identity && speaksFrames(unit.endpoint) ? (
@@ -39,6 +41,20 @@ export function UnitFacts({ unit, base }: UnitFactsProps) {
         ) : null}
       </dl>
     </section>
+  );
+}
+
+/** Of a GPS receiver. */
+function PositionFact({ unit }: Pick<UnitFactsProps, 'unit'>) {
+  const position = positionOf(unit);
+  if (!position) return null;
+  return (
+    <Fact name="Position">
+      <a className="number" href={mapUrl(position)} target="_blank" rel="noreferrer">
+        {positionText(position)}
+      </a>{' '}
+      on the map
+    </Fact>
   );
 }
 
