@@ -14,6 +14,7 @@ import { drainTimes } from './config/drain-times.ts';
 import type { EventConsumer } from './delivery/event-consumers.ts';
 import { type DeliveryNeeds, type DeliveryOffers, deliveryModule } from './delivery/module.ts';
 import { SitePublisher } from './delivery/site-publisher.ts';
+import { NameResolver } from './delivery/webhooks/name-resolver.ts';
 import { type AccountsNeeds, accountsModule } from './domain/accounts/module.ts';
 import { DEFAULT_PASSWORD_COST, type PasswordCost } from './domain/accounts/password-hasher.ts';
 import { renewSetupCode } from './domain/accounts/setup-code.ts';
@@ -32,6 +33,7 @@ import { rolloutsModule } from './domain/rollouts/module.ts';
 import { sitesModule } from './domain/sites/module.ts';
 import { snapshotsModule } from './domain/snapshots/module.ts';
 import { unitsModule } from './domain/units/module.ts';
+import { type WebhooksNeeds, webhooksModule } from './domain/webhooks/module.ts';
 import { ingestModule } from './ingest/module.ts';
 import { Assembly } from '#platform/assembly.ts';
 import { ClockWatch } from './kernel/clock-watch.ts';
@@ -54,7 +56,8 @@ export type HubNeeds = StoreNeeds &
   Pick<BasesNeeds, 'caFingerprint' | 'hubUrls' | 'localClaimFile'> &
   Pick<DevicesNeeds, 'deviceCertificates'> &
   Pick<FirmwareNeeds, 'firmwareFolder'> &
-  Pick<DeliveryNeeds, 'publisher' | 'eventConsumers'> &
+  Pick<WebhooksNeeds, 'webhookNetworks' | 'webhookRetries' | 'resolveName'> &
+  Pick<DeliveryNeeds, 'publisher' | 'eventConsumers' | 'webhookSending'> &
   Pick<ClusterNeeds, 'bus'> &
   Pick<HubsNeeds, 'hubId' | 'databaseClock'>;
 
@@ -77,6 +80,7 @@ export function assembleHub<N extends HubNeeds>(needs: N) {
     .add(channelsModule)
     .add(mqttModule)
     .add(libpyiotcloudModule)
+    .add(webhooksModule)
     .add(ingestModule)
     .add(deliveryModule)
     .add(clusterModule);
@@ -91,6 +95,11 @@ export interface HubDeps extends ListenerSettings {
   readonly passwordCost?: PasswordCost;
   /** Additional consumers of the stored events, each with its own cursor. */
   readonly consumers?: readonly EventConsumer[];
+  /** Of what the settings say nothing. */
+  readonly webhooks?: {
+    readonly resolveName?: WebhooksNeeds['resolveName'];
+    readonly ca?: string;
+  };
 }
 
 export type HubStart =
@@ -269,7 +278,7 @@ export class Hub {
   }
 
   async #needs() {
-    const { config, passwordCost = DEFAULT_PASSWORD_COST, consumers = [] } = this.#deps;
+    const { config, passwordCost = DEFAULT_PASSWORD_COST, consumers = [], webhooks } = this.#deps;
     const { db, writer, reader, reads } = await this.#openStore();
     const hubId = newId(HubId);
     return {
@@ -288,6 +297,12 @@ export class Hub {
       firmwareFolder: join(config.dataFolder, 'firmware'),
       publisher: new SitePublisher(),
       eventConsumers: consumers,
+      webhookNetworks: config.webhookNetworks,
+      webhookRetries: {
+        retriesMs: config.webhookRetries?.map((seconds: number) => seconds * 1_000),
+      },
+      webhookSending: { timeoutMs: config.webhookTimeout * 1_000, ca: webhooks?.ca },
+      resolveName: webhooks?.resolveName ?? new NameResolver().resolve,
     };
   }
 

@@ -4,6 +4,7 @@ import { ACCESS_ERRORS } from './errors/access-errors.ts';
 import { COMMAND_ERRORS } from './errors/command-errors.ts';
 import { HUB_LINK_ERRORS } from './errors/hub-link-errors.ts';
 import { UPDATE_ERRORS } from './errors/update-errors.ts';
+import { WEBHOOK_ERRORS } from './errors/webhook-errors.ts';
 
 /**
  * Every error code of Signalbox: HTTP problem details, socket
@@ -173,6 +174,7 @@ export const ERRORS = {
 
   ...COMMAND_ERRORS,
   ...UPDATE_ERRORS,
+  ...WEBHOOK_ERRORS,
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

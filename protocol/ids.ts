@@ -54,6 +54,15 @@ export const FirmwareId = uuidV7.brand<'FirmwareId'>();
 export type FirmwareId = z.infer<typeof FirmwareId>;
 export const RolloutId = uuidV7.brand<'RolloutId'>();
 export type RolloutId = z.infer<typeof RolloutId>;
+/** An address that a site's events are sent to. */
+export const WebhookId = uuidV7.brand<'WebhookId'>();
+export type WebhookId = z.infer<typeof WebhookId>;
+/** What is sent to webhooks: the same on every attempt, at every endpoint. */
+export const MessageId = uuidV7.brand<'MessageId'>();
+export type MessageId = z.infer<typeof MessageId>;
+/** A message for one webhook. */
+export const DeliveryId = uuidV7.brand<'DeliveryId'>();
+export type DeliveryId = z.infer<typeof DeliveryId>;
 /** Names one life of a log or an outbox; sequence numbers belong to it. */
 export const Epoch = uuidV7.brand<'Epoch'>();
 export type Epoch = z.infer<typeof Epoch>;
@@ -77,6 +86,9 @@ type AnyId =
   | typeof UpdateId
   | typeof FirmwareId
   | typeof RolloutId
+  | typeof WebhookId
+  | typeof MessageId
+  | typeof DeliveryId
   | typeof Epoch;
 
 /**

@@ -100,6 +100,25 @@ export const LIMITS = {
   /** Readings in one event. */
   readingsPerEvent: 500,
 
+  /** Addresses that a site's events are sent to. */
+  webhooksPerSite: 50,
+  webhookUrlChars: 2_000,
+  webhookUnits: 100,
+  /** Messages that wait for one webhook; beyond that they are skipped, and can be replayed. */
+  webhookWaiting: 50_000,
+  /** Messages that one replay sends. */
+  webhookReplay: 10_000,
+  /** How long messages, deliveries and attempts are kept, and how many of one webhook. */
+  webhookKeptMs: 7 * 86_400_000,
+  webhookDeliveriesKept: 50_000,
+  /** What is kept of an answer. */
+  webhookAnswerBytes: 4_096,
+  webhookTimeoutMs: 15_000,
+  /** Attempts at one webhook at a time; one where order is kept. */
+  webhookInFlight: 4,
+  /** How long the secret before a rotation still signs. */
+  webhookOldSecretMs: 86_400_000,
+
   /** JSON body of an ordinary API call. */
   httpBodyBytes: 65_536,
   passwordMinChars: 10,

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { addressKindOf, parseHost } from '#protocol/host.ts';
+import { LIMITS } from '#protocol/limits.ts';
 import { parseNetwork } from '#protocol/network.ts';
 import { PACKAGE_ROOT } from '#platform/files/package-root.ts';
 import { CertificateName } from '../tls/certificate-name.ts';
@@ -21,6 +22,9 @@ const Networks = list.refine(
   (networks) => networks.every((network) => parseNetwork(network) !== undefined),
   'must be loopback, addresses, or networks such as 10.0.0.0/8',
 );
+const Seconds = list
+  .transform((texts) => texts.map(Number))
+  .pipe(z.array(z.number().min(0).max(604_800)).max(20));
 const loopback = z.string().refine(isLoopback, 'must be a loopback address: HTTP is not encrypted');
 
 interface Option {
@@ -111,6 +115,21 @@ const OPTIONS = {
     schema: z.coerce.number().min(0).max(600),
     help: 'seconds to close connections one by one (0; 25 with --database)',
   },
+  webhookNetworks: {
+    flag: 'webhook-networks',
+    schema: Networks,
+    help: 'own networks that webhooks may be in, also by HTTP: a/n,b (none)',
+  },
+  webhookRetries: {
+    flag: 'webhook-retries',
+    schema: Seconds,
+    help: 'seconds between the attempts of a webhook: a,b (ten attempts in 3 days)',
+  },
+  webhookTimeout: {
+    flag: 'webhook-timeout',
+    schema: z.coerce.number().min(0.1).max(30),
+    help: 'seconds that a webhook has to answer (15)',
+  },
   dashboardFolder: { flag: 'dashboard', schema: path, help: 'folder of the built dashboard' },
   localClaimFile: {
     flag: 'local-claim-file',
@@ -142,6 +161,9 @@ const HubConfig = z
     tlsCaFile: OPTIONS.tlsCaFile.schema.optional(),
     drainWait: OPTIONS.drainWait.schema.optional(),
     drainTime: OPTIONS.drainTime.schema.optional(),
+    webhookNetworks: OPTIONS.webhookNetworks.schema.default([]),
+    webhookRetries: OPTIONS.webhookRetries.schema.optional(),
+    webhookTimeout: OPTIONS.webhookTimeout.schema.default(LIMITS.webhookTimeoutMs / 1_000),
     dashboardFolder: OPTIONS.dashboardFolder.schema,
     localClaimFile: OPTIONS.localClaimFile.schema.optional(),
   })

@@ -70,6 +70,10 @@ export function changedThings(events: readonly SiteEvent[]): ChangedThings {
       case 'device.removed':
       case 'device.credential_added':
       case 'device.credential_removed':
+      case 'webhook.added':
+      case 'webhook.changed':
+      case 'webhook.disabled':
+      case 'webhook.removed':
       case 'firmware.added':
       case 'firmware.removed':
       case 'firmware.trust_changed':

@@ -14,6 +14,7 @@ import {
   dirtySites,
   lagOf,
   markBehind,
+  markBehindIn,
   putCursor,
   type EventCursor,
 } from '../store/event-cursors.ts';
@@ -35,6 +36,8 @@ export interface EventConsumer {
   /** Names its cursors for good. */
   readonly name: string;
   readonly wants: (siteId: SiteId, type: SiteEventType) => boolean;
+  /** Where it can be behind at the start; default: in every site. */
+  readonly sites?: () => readonly SiteId[];
   /** If this throws, the same batch is retried after a delay; other sites do not wait for it. */
   readonly handle: (batch: EventBatch) => Promise<void>;
 }
@@ -150,8 +153,11 @@ class Follower {
 
   /** Also where a mark was never made: a cursor that is behind is mark enough. */
   async start(): Promise<void> {
-    const { name } = this.#consumer;
-    await this.#deps.unitOfWork.run(({ tx }) => markBehind(tx, name), WRITERS.hub);
+    const { name, sites } = this.#consumer;
+    await this.#deps.unitOfWork.run(
+      ({ tx }) => (sites ? markBehindIn(tx, name, sites()) : markBehind(tx, name)),
+      WRITERS.hub,
+    );
     this.wake();
     if (this.#deps.isShared) this.#armLook();
   }

@@ -6,6 +6,7 @@ import type { HubsOffers } from '../domain/hubs/module.ts';
 import type { MqttOffers } from '../domain/mqtt/module.ts';
 import type { RolloutsOffers } from '../domain/rollouts/module.ts';
 import type { UnitsOffers } from '../domain/units/module.ts';
+import type { WebhooksOffers } from '../domain/webhooks/module.ts';
 import type { Module } from '#platform/assembly.ts';
 import type { Publisher } from '../kernel/publisher.ts';
 import type { Foundation } from '../store/module.ts';
@@ -18,6 +19,9 @@ import { SiteChannel } from './site-channel.ts';
 import { SiteParts } from './site-parts.ts';
 import { TopicStreams } from './topic-streams.ts';
 import { SiteResume } from './site-resume.ts';
+import { webhookConsumer } from './webhook-consumer.ts';
+import { WebhookDispatcher } from './webhooks/webhook-dispatcher.ts';
+import { WebhookSender } from './webhooks/webhook-sender.ts';
 
 export interface DeliveryNeeds
   extends
@@ -29,10 +33,20 @@ export interface DeliveryNeeds
     Pick<CommandsOffers, 'live'>,
     Pick<ChannelsOffers, 'rightsAudit'>,
     Pick<RolloutsOffers, 'rolloutViews'>,
-    Pick<MqttOffers, 'mqttReaders' | 'watchTopics'> {
+    Pick<MqttOffers, 'mqttReaders' | 'watchTopics'>,
+    WebhooksOffers {
   readonly publisher: Publisher;
   /** Additional consumers of the stored events, each with its own cursor. */
   readonly eventConsumers: readonly EventConsumer[];
+  /** How webhooks are sent. */
+  readonly webhookSending: WebhookSending;
+}
+
+export interface WebhookSending {
+  /** For one attempt. */
+  readonly timeoutMs?: number | undefined;
+  /** Certificate authorities of the endpoints, as PEM; default: those of Node. */
+  readonly ca?: string | undefined;
 }
 
 export interface DeliveryOffers {
@@ -63,6 +77,16 @@ export function deliveryModule(needs: DeliveryNeeds): Module<DeliveryOffers> {
   needs.rightsAudit.register(topicStreams.rightsInUse);
   const consumers = new EventConsumers({ ...needs, hubId: needs.lease.id, log: log('consumers') });
   for (const consumer of needs.eventConsumers) consumers.register(consumer);
+  const { webhookInterests: interests, webhookSweeper: sweeper, webhookPolicy: policy } = needs;
+  const wake = (): void => sweeper.expect(needs.clock.nowMs());
+  consumers.register(webhookConsumer({ ...needs, interests, wake }));
+  interests.marked.follow(() => consumers.wake());
+  const sender = new WebhookSender({ ...needs.webhookSending, policy, clock: needs.clock });
+  const dispatcher = new WebhookDispatcher({
+    ...{ ...needs, hubId: needs.lease.id, log: log('webhooks'), sender, sweeper },
+    schedule: needs.webhookSchedule,
+    secrets: needs.webhookSecrets,
+  });
   unitOfWork.markFor(consumers);
   unitOfWork.follow(consumers);
   const siteResume = new SiteResume({ ...needs, parts, bases });
@@ -88,12 +112,19 @@ export function deliveryModule(needs: DeliveryNeeds): Module<DeliveryOffers> {
     start: async () => {
       clockWatch.onStep(() => deadlines.recheck());
       await consumers.start();
+      dispatcher.start();
     },
     close: async () => {
       eventStreams.close();
       topicStreams.close();
       await consumers.close();
+      await dispatcher.close();
+      await sender.close();
     },
-    gauges: () => ({ eventStreams: eventStreams.size, topicStreams: topicStreams.size }),
+    gauges: () => ({
+      eventStreams: eventStreams.size,
+      topicStreams: topicStreams.size,
+      webhookAttempts: dispatcher.size,
+    }),
   };
 }

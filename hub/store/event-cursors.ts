@@ -82,6 +82,24 @@ export async function markBehind(tx: Tx, consumer: string): Promise<void> {
     on conflict do nothing`.execute(tx);
 }
 
+/** The same, in some sites only. */
+export async function markBehindIn(
+  tx: Tx,
+  consumer: string,
+  sites: readonly SiteId[],
+): Promise<void> {
+  for (const site of sites) {
+    const { rev } = (await cursorOf(tx, consumer, site)) ?? { rev: 0 };
+    const head = await tx
+      .selectFrom('sites')
+      .select('rev')
+      .where('id', '=', site)
+      .where('rev', '>', rev)
+      .executeTakeFirst();
+    if (head) await markDirty(tx, consumer, site);
+  }
+}
+
 /** Up to where a consumer has handled the events of a site. */
 export interface EventCursor {
   readonly site: SiteId;

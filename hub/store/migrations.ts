@@ -25,6 +25,7 @@ import * as consumerClaims from './migrations/0024-consumer-claims.ts';
 import * as announcements from './migrations/0025-announcements.ts';
 import * as readingPositions from './migrations/0028-reading-positions.ts';
 import * as libpyiotcloud from './migrations/0030-libpyiotcloud.ts';
+import * as webhooks from './migrations/0031-webhooks.ts';
 import { type EngineAdapter, engineOf } from './engine/adapter.ts';
 import * as postgresBaseline from './migrations/postgres/0012-event-bases.ts';
 import * as postgresUnitEndpoints from './migrations/postgres/0013-unit-endpoints.ts';
@@ -40,6 +41,7 @@ import * as postgresConsumerClaims from './migrations/postgres/0024-consumer-cla
 import * as postgresAnnouncements from './migrations/postgres/0025-announcements.ts';
 import * as postgresReadingPositions from './migrations/postgres/0028-reading-positions.ts';
 import * as postgresLibpyiotcloud from './migrations/postgres/0030-libpyiotcloud.ts';
+import * as postgresWebhooks from './migrations/postgres/0031-webhooks.ts';
 import type { Db } from './schema.ts';
 
 /** All migrations by name, in the order of their names. A released one never changes. */
@@ -69,6 +71,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0025-announcements': announcements,
   '0028-reading-positions': readingPositions,
   '0030-libpyiotcloud': libpyiotcloud,
+  '0031-webhooks': webhooks,
 };
 
 /** The last step, on either engine. */
@@ -93,6 +96,7 @@ export const POSTGRES_MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0025-announcements': postgresAnnouncements,
   '0028-reading-positions': postgresReadingPositions,
   '0030-libpyiotcloud': postgresLibpyiotcloud,
+  '0031-webhooks': postgresWebhooks,
 };
 
 const BY_ENGINE: Readonly<Record<EngineAdapter['engine'], Readonly<Record<string, Migration>>>> = {

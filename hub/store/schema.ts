@@ -63,6 +63,12 @@ import type {
   ReadingsTable,
   UnitsTable,
 } from './schema/units.ts';
+import type {
+  WebhookAttemptsTable,
+  WebhookDeliveriesTable,
+  WebhookMessagesTable,
+  WebhooksTable,
+} from './schema/webhooks.ts';
 
 /**
  * The tables as queries see them (hub/store/migrations creates them). Times are milliseconds
@@ -122,6 +128,10 @@ export interface Tables {
   kept_certificates: KeptCertificatesTable;
   board_answers: BoardAnswersTable;
   board_calls: BoardCallsTable;
+  webhooks: WebhooksTable;
+  webhook_messages: WebhookMessagesTable;
+  webhook_deliveries: WebhookDeliveriesTable;
+  webhook_attempts: WebhookAttemptsTable;
 }
 
 /** Either the database itself or a transaction on it: for reading. */

@@ -1,7 +1,8 @@
 import type { Db, Tx } from './schema.ts';
 
 /** Settings of the hub, one row each. */
-export type SettingKey = 'setup_code_hash' | 'channel_key' | 'tls_authority' | 'bus_key';
+export type SettingKey =
+  'setup_code_hash' | 'channel_key' | 'tls_authority' | 'bus_key' | 'webhook_key';
 
 export async function getSetting(db: Db, key: SettingKey): Promise<string | undefined> {
   const row = await db

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { DeliveryView } from '#protocol/http/webhooks.ts';
 import { Command } from '#protocol/command/command.ts';
 import { ClaimCodeCreated } from '#protocol/http/bases.ts';
 import { SOCKET } from './device-unit.ts';
 import { registerDevice } from './device-site.ts';
 import { type RolloutSite, startRollout, startRolloutSite } from './rollout-site.ts';
+import { addWebhook } from './webhook-site.ts';
 import type { TestHubOptions } from './test-hub.ts';
 
 const Description = z.object({
@@ -27,7 +29,10 @@ export interface Route {
 export async function everyRoute(
   options: TestHubOptions & { readonly online?: boolean } = {},
 ): Promise<{ site: RolloutSite; routes: readonly Route[] }> {
-  const site = await startRolloutSite(1, { ...options, config: { signUp: 'open' } });
+  const site = await startRolloutSite(1, {
+    ...options,
+    config: { signUp: 'open', webhookNetworks: ['loopback'] },
+  });
   const { hub, owner, base, unitId, firmware } = site;
   const rollout = await startRollout(site);
   const issued = await owner.client.request(Command, {
@@ -39,6 +44,10 @@ export async function everyRoute(
     body: { baseName: 'Cellar' },
   });
   const { device } = await registerDevice(owner);
+  const webhook = await addWebhook(owner, { url: 'http://127.0.0.1:9/' });
+  const delivery = await owner.client.request(DeliveryView, {
+    ...{ method: 'POST', path: `/api/webhooks/${webhook.id}/test` },
+  });
   const ids: Readonly<Record<string, string>> = {
     siteId: owner.siteId,
     userId: owner.userId,
@@ -49,6 +58,8 @@ export async function everyRoute(
     rolloutId: rollout.id,
     claimId: claim.id,
     deviceId: device.id,
+    webhookId: webhook.id,
+    deliveryId: delivery.id,
     credentialId: device.credentials[0]?.id ?? '',
   };
   const address = { host: '192.0.2.99', port: 8888 };
@@ -69,6 +80,9 @@ export async function everyRoute(
     'PATCH /api/devices/{deviceId}': { name: 'Mine' },
     'POST /api/devices/{deviceId}/accept': { offerId: 'homie:lamp', digest: 'made-up' },
     'POST /api/devices/{deviceId}/credentials': { credential: { kind: 'password' } },
+    'POST /api/sites/{siteId}/webhooks': { name: 'Mine', url: 'http://127.0.0.1:9/' },
+    'PATCH /api/webhooks/{webhookId}': { name: 'Mine' },
+    'POST /api/webhooks/{webhookId}/replay': { since: '2026-01-01T00:00:00.000Z' },
     'PATCH /api/units/{unitId}': { name: 'Mine' },
     'POST /api/sites/{siteId}/topics/publish': { topic: 'plug/set', payload: 'ON' },
     'PUT /api/units/{unitId}/mapping': { mapping: SOCKET },

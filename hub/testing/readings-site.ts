@@ -47,6 +47,10 @@ export class ReadingsHub {
       deviceCertificates: deviceCertificates(clock),
       clockWatch: { areAgesCertain: () => this.areAgesCertain, onStep: () => undefined },
       eventConsumers: [],
+      webhookNetworks: [],
+      webhookRetries: {},
+      webhookSending: {},
+      resolveName: () => Promise.resolve([]),
       ...{ isShared: false, hubId: newId(HubId), bus: undefined },
     }).offers;
   }

@@ -8,7 +8,7 @@ import { InvitationCreated, SessionView, SiteView } from '#protocol/http/account
 import { SiteSnapshot } from '#protocol/http/sites.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import { z } from 'zod';
-import { buildHub } from '../app.ts';
+import { buildHub, type HubDeps } from '../app.ts';
 import type { HubAddresses } from '../listeners.ts';
 import type { ConnectionTimes } from '../edges/http/connections.ts';
 import type { Clock } from '#platform/clock.ts';
@@ -46,6 +46,7 @@ export interface TestHubOptions {
   readonly log?: Logger;
   readonly connectionTimes?: Partial<ConnectionTimes>;
   readonly consumers?: readonly EventConsumer[];
+  readonly webhooks?: HubDeps['webhooks'];
   /** Called with a message for each clean-up, for hubs that outlive one test. */
   readonly onCleanup?: (cleanup: () => Promise<void>) => void;
 }
@@ -101,6 +102,8 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
       connectionsPerAddress: 512,
       sharedAddresses: ['loopback'],
       trustedProxies: [],
+      webhookNetworks: [],
+      webhookTimeout: 15,
       dashboardFolder: join(dataFolder, 'dashboard'),
       ...options.config,
       dataFolder,
@@ -116,6 +119,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     ...(options.loadBounds ? { loadBounds: options.loadBounds } : {}),
     ...(options.connectionTimes ? { connectionTimes: options.connectionTimes } : {}),
     ...(options.consumers ? { consumers: options.consumers } : {}),
+    ...(options.webhooks ? { webhooks: options.webhooks } : {}),
     passwordCost: { memoryCost: 1_024, timeCost: 1, parallelism: 1 },
     rateLimits: { ...LOOSE_LIMITS, ...options.rateLimits },
   });

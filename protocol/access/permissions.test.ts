@@ -27,6 +27,7 @@ const EXPECTED: Readonly<Record<SitePermission, string>> = {
   'base.manage': 'owner; ',
   'base.discover': 'owner manager; ',
   'device.manage': 'owner manager; manage',
+  'webhook.manage': 'owner manager; manage',
   'firmware.manage': 'owner manager; manage',
   'firmware.trust': 'owner; ',
   'rollout.manage': 'owner manager; manage',

@@ -60,6 +60,11 @@ const GRANTS = {
    * the token that requested it, as it must: it opens the topics of the one device alone.
    */
   'device.manage': { roles: MANAGERS, scopes: MANAGE },
+  /**
+   * Addresses that the site's events are sent to, with what was sent and answered. Like the key of
+   * a device, a webhook outlives the token that requested it: the site's events name it.
+   */
+  'webhook.manage': { roles: MANAGERS, scopes: MANAGE },
   'firmware.manage': { roles: MANAGERS, scopes: MANAGE },
   /** Which firmware keys the site trusts. */
   'firmware.trust': { roles: OWNERS, scopes: IN_PERSON },

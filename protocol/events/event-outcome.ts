@@ -27,6 +27,7 @@ export function outcomeOf({ type, data }: EventSaid): EventOutcome | undefined {
     case 'base.presence_changed':
       return data.state === 'offline' ? 'failed' : undefined;
     case 'readings.gap_declared':
+    case 'webhook.disabled':
       return 'failed';
     case 'unit.update_changed':
       if (isUpdateFailure(data.state)) return 'failed';

@@ -11,11 +11,13 @@ import {
   RolloutId,
   SiteId,
   UserId,
+  WebhookId,
 } from '../ids.ts';
 import { RetentionDays } from '../retention.ts';
 import { Instant } from '../json.ts';
 import { RolloutHold, RolloutState } from '../rollout/rollout.ts';
 import { CredentialKind, TopicSpace } from '../device/device.ts';
+import { DisableReason, WebhookChange } from '../webhook/webhook-state.ts';
 import { Actor } from './actor.ts';
 import { CommandEnded, CommandIssued } from './command-events.ts';
 import {
@@ -33,6 +35,8 @@ const base = { baseId: BaseId, baseName: z.string() };
 const member = { userId: UserId, userName: z.string() };
 const device = { deviceId: DeviceId, deviceName: z.string() };
 const credential = { ...device, credentialId: CredentialId, kind: CredentialKind };
+/** Not its whole address, which may hold a secret. */
+const webhook = { webhookId: WebhookId, webhookName: z.string(), host: z.string() };
 const firmware = { firmwareId: FirmwareId, model: z.string(), version: z.string() };
 
 /**
@@ -105,6 +109,10 @@ export const SiteEvent = z.discriminatedUnion('type', [
   event('device.removed', 1, z.object({ ...device, clientId: z.string() })),
   event('device.credential_added', 1, z.object({ ...credential, expiresAt: Instant.nullable() })),
   event('device.credential_removed', 1, z.object(credential)),
+  event('webhook.added', 1, z.object(webhook)),
+  event('webhook.changed', 1, z.object({ ...webhook, changes: z.array(WebhookChange) })),
+  event('webhook.disabled', 1, z.object({ ...webhook, reason: DisableReason })),
+  event('webhook.removed', 1, z.object(webhook)),
   event(
     'rollout.changed',
     1,
@@ -143,5 +151,5 @@ export function versionOf(type: SiteEventType): number {
 export const AUDIT_TYPES: readonly SiteEventType[] = SITE_EVENT_TYPES.filter(
   (type) =>
     type !== 'base.presence_changed' &&
-    /^(site|member|claim_code|base|device|firmware|rollout)\./.test(type),
+    /^(site|member|claim_code|base|device|firmware|rollout|webhook)\./.test(type),
 );

@@ -50,6 +50,7 @@ export const HUB_NOUNS = [
   'channels',
   'mqtt',
   'libpyiotcloud',
+  'webhooks',
 ];
 const HUB_NOUN_ROOMS = HUB_NOUNS.map((noun) => `hub/domain/${noun}`);
 
@@ -77,7 +78,8 @@ const HUB_BELOW_COMPOSITION: Rooms = {
   'hub/store/transfer': ['hub/store', ...HUB_ENGINE, 'hub/store/open-store.ts'],
   ...inOrder(HUB_NOUN_ROOMS, HUB_FLOOR),
   'hub/ingest': [...HUB_FLOOR, ...HUB_NOUN_ROOMS],
-  'hub/delivery': [...HUB_FLOOR, ...HUB_NOUN_ROOMS],
+  'hub/delivery': [...HUB_FLOOR, ...HUB_NOUN_ROOMS, 'hub/delivery/webhooks'],
+  'hub/delivery/webhooks': [...HUB_FLOOR, ...HUB_NOUN_ROOMS],
   'hub/cluster': [...HUB_FLOOR, ...HUB_NOUN_ROOMS, 'hub/delivery'],
   'hub/tls': [],
   'hub/config': ['hub/tls'],
@@ -181,11 +183,12 @@ const PROTOCOL_ROOMS: Rooms = {
   'protocol/rollout': [...CONTRACT_FLOOR, 'protocol/update'],
   'protocol/events': [
     ...[...CONTRACT_FLOOR, ...CONTRACT_NOUNS, 'protocol/presence.ts', 'protocol/reading.ts'],
-    ...['protocol/device', 'protocol/rollout'],
+    ...['protocol/device', 'protocol/rollout', 'protocol/webhook'],
   ],
   'protocol/http': [
     ...[...CONTRACT_FLOOR, ...CONTRACT_NOUNS, 'protocol/presence.ts', 'protocol/reading.ts'],
     ...['protocol/device', 'protocol/update', 'protocol/rollout', 'protocol/events'],
+    'protocol/webhook',
   ],
   'protocol/hub-link': [
     ...[...CONTRACT_FLOOR, ...CONTRACT_NOUNS, 'protocol/presence.ts', 'protocol/reading.ts'],
@@ -219,7 +222,17 @@ const VIEW = [...SCREEN_FLOOR, 'dashboard/src/components'];
 /** What the pages for a unit have in common. */
 const UNIT_FIELDS = ['dashboard/src/views/unit-fields.tsx', 'dashboard/src/views/link-fields.tsx'];
 const VIEW_FOLDERS = [
-  ...['activity', 'add-unit', 'base', 'connect', 'devices', 'firmware', 'settings', 'topics'],
+  ...[
+    'activity',
+    'add-unit',
+    'base',
+    'connect',
+    'devices',
+    'firmware',
+    'settings',
+    'topics',
+    'webhooks',
+  ],
 ];
 
 const DASHBOARD_ROOMS: Rooms = {

@@ -1,16 +1,19 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { SITE_EVENT_TYPES, SiteEvent } from '#protocol/events/site-event.ts';
 import { SiteEventsPage } from '#protocol/http/events.ts';
+import { WebhookView } from '#protocol/http/webhooks.ts';
+import { until } from '#platform/testing/until.ts';
 import { SessionView } from '#protocol/http/accounts.ts';
 import { registerDevice } from '../../testing/device-site.ts';
 import { addUnit, finished, issue } from '../../testing/lamp-site.ts';
 import { startRollout, startRolloutSite } from '../../testing/rollout-site.ts';
+import { addWebhook, startReceiver } from '../../testing/webhook-site.ts';
 import { signUpRequest } from '../../testing/sign-up-request.ts';
 import { invite } from '../../testing/test-hub.ts';
 import { openTestDatabase } from '../../testing/test-store.ts';
 
 it('stores an event of each type once it has happened, and reads every one of them again', async () => {
-  const site = await startRolloutSite(1);
+  const site = await startRolloutSite(1, { config: { webhookNetworks: ['loopback'] } });
   const { client, siteId } = site.owner;
   const path = `/api/sites/${siteId}`;
   const done = (method: string, to: string, body?: unknown) =>
@@ -48,6 +51,16 @@ it('stores an event of each type once it has happened, and reads every one of th
     revokeOthers: true,
   });
   await done('DELETE', `/api/devices/${device.id}`);
+  const gone = await startReceiver();
+  gone.answer = () => ({ status: 410 });
+  const webhook = await addWebhook(site.owner, { url: gone.url, events: ['site.*'] });
+  await done('PATCH', `/api/webhooks/${webhook.id}`, { name: 'Post' });
+  await done('POST', `/api/webhooks/${webhook.id}/test`);
+  await until('it is disabled', async () => {
+    const { state } = await client.request(WebhookView, { path: `/api/webhooks/${webhook.id}` });
+    return state === 'disabled';
+  });
+  await done('DELETE', `/api/webhooks/${webhook.id}`);
   const made = await client.done({ path: '/api/sites', body: { name: 'Barn' } });
   expect(made).toBe(201);
 

@@ -44,7 +44,8 @@ const OWN = new Set(['DELETE /api/account/token']);
 /** What bases may ask as well. */
 const FOR_BASES = new Set(['POST /api/channels/authorize', 'GET /api/firmware/{firmwareId}/image']);
 /** The answer to a member of no site here: that there is no such thing. */
-const NO_SUCH = /^(site|base|device|unit|command|firmware|rollout)_unknown$|^claim_code_invalid$/;
+const NO_SUCH =
+  /^(site|base|device|unit|command|firmware|rollout|webhook|delivery)_unknown$|^claim_code_invalid$/;
 
 it('refuses every route to unauthorized callers', { timeout: 60_000 }, async () => {
   const { site, routes } = await everyRoute();

@@ -46,6 +46,7 @@ import { type LibpyiotcloudRoutesDeps, libpyiotcloudRoutes } from './routes/libp
 import { type MetricRoutesDeps, metricRoutes } from './routes/metrics.ts';
 import { type RolloutRoutesDeps, rolloutRoutes } from './routes/rollouts.ts';
 import { type SiteRoutesDeps, siteRoutes } from './routes/sites.ts';
+import { type SiteWebhookRoutesDeps, siteWebhookRoutes } from './routes/site-webhooks.ts';
 import { type TopicRoutesDeps, topicRoutes } from './routes/topics.ts';
 import { type UnitRoutesDeps, unitRoutes } from './routes/units.ts';
 import { type WebhookRoutesDeps, webhookRoutes } from './routes/webhooks.ts';
@@ -66,6 +67,7 @@ export type HttpServerDeps = Omit<GuardsDeps, 'limits'> &
       MetricRoutesDeps &
       RolloutRoutesDeps &
       ChannelRoutesDeps &
+      SiteWebhookRoutesDeps &
       WebhookRoutesDeps &
       LibpyiotcloudRoutesDeps &
       HealthRoutesDeps,
@@ -165,6 +167,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   channelRoutes(app, routes);
   webhookRoutes(app, routes);
   libpyiotcloudRoutes(app, routes);
+  siteWebhookRoutes(app, routes);
   docsRoutes(app, guards, deps.version);
   await dashboard(app, { folder: deps.dashboardFolder, limits });
   await app.ready();

@@ -76,6 +76,10 @@ export class ModelHub {
       deviceCertificates: deviceCertificates(this.clock),
       clockWatch: { areAgesCertain: () => true, onStep: () => undefined },
       eventConsumers: [],
+      webhookNetworks: [],
+      webhookRetries: {},
+      webhookSending: {},
+      resolveName: () => Promise.resolve([]),
     }).offers;
   }
 

@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { z } from 'zod';
 import { STAGE } from '#protocol/command/command-stage.ts';
 import type { AccountEventType } from '#protocol/events/account-event.ts';
@@ -188,6 +189,25 @@ export const SITE_CASES: Readonly<Record<SiteEventType, CrashCase>> = {
       return () => done(fixture.owner, 'POST', `/api/rollouts/${id}/abort`);
     },
   },
+  'webhook.added': { prepare: (fixture) => () => fixture.newWebhook() },
+  'webhook.changed': {
+    prepare: async (fixture) => {
+      const { id } = await fixture.newWebhook();
+      return () => done(fixture.owner, 'POST', `/api/webhooks/${id}/rotate`);
+    },
+  },
+  'webhook.disabled': {
+    prepare: async (fixture, cleanup) => {
+      const { id } = await fixture.newWebhook(await goneAddress(cleanup));
+      return () => done(fixture.owner, 'POST', `/api/webhooks/${id}/test`);
+    },
+  },
+  'webhook.removed': {
+    prepare: async (fixture) => {
+      const { id } = await fixture.newWebhook();
+      return () => done(fixture.owner, 'DELETE', `/api/webhooks/${id}`);
+    },
+  },
   'firmware.added': { prepare: (fixture) => fixture.firmware() },
   'firmware.removed': {
     prepare: async (fixture) => {
@@ -245,6 +265,19 @@ export const ACCOUNT_CASES: Readonly<Record<AccountEventType, CrashCase>> = {
 };
 
 const TOKEN = { name: 'a program', scope: 'read' };
+
+/** Answers that there is nothing any more. */
+async function goneAddress(cleanup: Cleanup): Promise<string> {
+  const server = createServer((_request, response) => response.writeHead(410).end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanup.add(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return `http://127.0.0.1:${address.port}/`;
+}
 
 async function done(
   api: ApiClient,

@@ -7,6 +7,7 @@ import { InvitationCreated, SessionView, SiteView } from '#protocol/http/account
 import { ClaimCodeCreated } from '#protocol/http/bases.ts';
 import { DeviceCredential } from '#protocol/http/devices.ts';
 import { FirmwareView } from '#protocol/http/firmware.ts';
+import { WebhookSecret, type WebhookView } from '#protocol/http/webhooks.ts';
 import { UnitView } from '#protocol/http/units.ts';
 import { type BaseEventBody, BatchReceipt } from '#protocol/hub-link/base-events.ts';
 import type { SiteId, UnitId } from '#protocol/ids.ts';
@@ -63,6 +64,7 @@ export class CrashFixture {
       ...{ data: join(folder, 'hub'), httpsPort, httpPort, cleanup },
       logPath: join(logs, 'hub.log'),
       script: join(REPOSITORY, 'test/faults/crash/consuming-hub.mjs'),
+      args: ['--webhook-networks', 'loopback'],
       env: { CONSUMED_EVENTS: consumedFile },
     });
     await hub.program.start();
@@ -119,6 +121,12 @@ export class CrashFixture {
   async newDevice(): Promise<DeviceCredential> {
     const body = { name: this.fresh('Device'), credential: { kind: 'password' } };
     return this.#owner.post(DeviceCredential, this.path('/devices'), body);
+  }
+
+  /** Nothing but the test message is sent to it. */
+  async newWebhook(url = 'http://127.0.0.1:9/'): Promise<WebhookView> {
+    const body = { name: this.fresh('Webhook'), url, events: ['site.retention_changed'] };
+    return (await this.#owner.post(WebhookSecret, this.path('/webhooks'), body)).webhook;
   }
 
   async invitation(role: Role): Promise<InvitationCreated> {

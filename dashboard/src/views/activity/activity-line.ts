@@ -179,6 +179,7 @@ function whoBase(
 const MEMBERS = '/settings#settings-members';
 const FIRMWARE = '/firmware';
 const DEVICES = '/devices';
+const WEBHOOKS = '/webhooks';
 
 function why(code: ErrorCode | undefined): Pick<Said, 'reason' | 'code'> {
   return code === undefined ? {} : { reason: errorEntry(code).message, code };
@@ -278,6 +279,21 @@ function saidBy(names: Names, event: SiteEvent): Said {
       return deviceLine(event.data.deviceName, `got a new ${event.data.kind}`);
     case 'device.credential_removed':
       return deviceLine(event.data.deviceName, `may no longer use a ${event.data.kind}`);
+    case 'webhook.added':
+      return webhookLine(event.data, `was added, to ${event.data.host}`);
+    case 'webhook.changed':
+      return webhookLine(event.data, `was changed: ${event.data.changes.join(', ')}`);
+    case 'webhook.disabled': {
+      const isGone = event.data.reason === 'gone';
+      const why = isGone ? 'its address answers 410 Gone' : 'every attempt failed for five days';
+      return {
+        ...webhookLine(event.data, 'was disabled'),
+        signal: { tone: 'lost', word: 'disabled' },
+        reason: why,
+      };
+    }
+    case 'webhook.removed':
+      return { who: event.data.webhookName, what: 'was removed' };
     case 'site.added':
       return { who: event.data.name, what: 'was created' };
     case 'site.changed':
@@ -313,6 +329,10 @@ function memberLine(who: string, what: string): Said {
 
 function deviceLine(who: string, what: string): Said {
   return { who, whoHref: DEVICES, what };
+}
+
+function webhookLine({ webhookName }: { readonly webhookName: string }, what: string): Said {
+  return { who: webhookName, whoHref: WEBHOOKS, what };
 }
 
 function firmwareLine(what: string): Said {
