@@ -173,6 +173,48 @@ export const COMMANDS: readonly CliCommand[] = [
     run: async (argv) => (await import('./remote/run-device.ts')).removeDevice(argv),
   },
   {
+    words: ['webhook', 'add'],
+    operands: '<name> <url>',
+    summary: 'sends the events of a site to an address',
+    run: async (argv) => (await import('./remote/run-webhook.ts')).addWebhook(argv),
+  },
+  {
+    words: ['webhook', 'list'],
+    operands: '',
+    summary: 'lists the webhooks of your sites',
+    run: async (argv) => (await import('./remote/run-webhook.ts')).printWebhooks(argv),
+  },
+  {
+    words: ['webhook', 'log'],
+    operands: '<webhook>',
+    summary: 'lists what was sent to a webhook, and why not',
+    run: async (argv) => (await import('./remote/run-webhook.ts')).printWebhookLog(argv),
+  },
+  {
+    words: ['webhook', 'replay'],
+    operands: '<webhook>',
+    summary: 'sends again what was not delivered',
+    run: async (argv) => (await import('./remote/run-webhook.ts')).replayWebhook(argv),
+  },
+  {
+    words: ['webhook', 'test'],
+    operands: '<webhook>',
+    summary: 'sends a test message, and prints what was answered',
+    run: async (argv, stop) => (await import('./remote/run-webhook.ts')).testWebhook(argv, stop),
+  },
+  {
+    words: ['webhook', 'rotate'],
+    operands: '<webhook>',
+    summary: 'gives a webhook another secret',
+    run: async (argv) => (await import('./remote/run-webhook.ts')).rotateWebhook(argv),
+  },
+  {
+    words: ['webhook', 'remove'],
+    operands: '<webhook>',
+    summary: 'removes a webhook with its log',
+    run: async (argv) => (await import('./remote/run-webhook.ts')).removeWebhook(argv),
+  },
+  {
     words: ['watch'],
     operands: '[unit]',
     summary: 'prints changes as they happen',

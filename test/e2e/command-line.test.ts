@@ -10,6 +10,7 @@ import { TokenView } from '#protocol/http/accounts.ts';
 import { CommandId, Epoch, newId } from '#protocol/ids.ts';
 import { atTestEnd, type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
+import { startReceiver } from '../../hub/testing/webhook-site.ts';
 import { CliProcess } from '../harness/cli-process.ts';
 import { describeOnFirmware } from '../harness/describe-system.ts';
 import { startedOnce } from '../harness/started-once.ts';
@@ -151,6 +152,29 @@ describeOnFirmware('the command line at a hub', (system) => {
     expect([removed.code, removed.out]).toEqual([0, expect.stringContaining('unregistered')]);
     const gone = await run(config, 'device', 'remove', clientId).ended;
     expect([gone.code, gone.err]).toEqual([1, expect.stringContaining('no such device')]);
+  });
+
+  it('adds webhooks, tests them, shows what was sent and why not, and removes them', async () => {
+    const config = manager();
+    const name = 'Stock';
+    const receiver = await startReceiver();
+    receiver.answer = () => ({ status: 500, body: 'no room' });
+    const { url } = receiver;
+    const added = await run(config, 'webhook', 'add', name, url, '--events', 'site.*').ended;
+    expect([added.code, added.out]).toEqual([0, expect.stringMatching(/whsec_[\w+/=]{44}/)]);
+    const listed = await run(config, 'webhook', 'list').ended;
+    expect(listed.out).toMatch(/^Stock +enabled +0 +never +site\.\* +http:/m);
+    const tested = await run(config, 'webhook', 'test', name).ended;
+    expect([tested.code, tested.out]).toEqual([1, expect.stringContaining('exhausted')]);
+    expect(tested.out).toContain('no room');
+    const log = await run(config, 'webhook', 'log', name).ended;
+    expect(log.out).toMatch(/webhook\.test +exhausted +1 +500/);
+    const replayed = await run(config, 'webhook', 'replay', name, '--since', '1h').ended;
+    expect([replayed.code, replayed.out]).toEqual([0, expect.stringContaining('1 message is')]);
+    const rotated = await run(config, 'webhook', 'rotate', name).ended;
+    expect(rotated.out).toMatch(/whsec_/);
+    const removed = await run(config, 'webhook', 'remove', name).ended;
+    expect([removed.code, removed.out]).toEqual([0, 'Stock is removed\n']);
   });
 
   it('watches changes, until Ctrl-C, or until its output is closed', async () => {

@@ -73,6 +73,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const folder = temporaryFolder(cleanup);
   const [httpsPort = 0, httpPort = 0] = await freePorts(2);
   const hub = new HubProgram({
+    args: ['--webhook-networks', 'loopback'],
     data: join(folder, 'hub'),
     httpsPort,
     httpPort,
