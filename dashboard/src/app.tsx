@@ -27,6 +27,10 @@ const AddUnitView = lazyPart(async () => (await import('./views/add-unit-view.ts
 const ActivityView = lazyPart(async () => (await import('./views/activity-view.tsx')).ActivityView);
 const FirmwareView = lazyPart(async () => (await import('./views/firmware-view.tsx')).FirmwareView);
 const DevicesView = lazyPart(async () => (await import('./views/devices-view.tsx')).DevicesView);
+const WebhooksView = lazyPart(async () => (await import('./views/webhooks-view.tsx')).WebhooksView);
+const OneWebhookView = lazyPart(
+  async () => (await import('./views/webhook-view.tsx')).OneWebhookView,
+);
 const TopicsView = lazyPart(async () => (await import('./views/topics-view.tsx')).TopicsView);
 const DeviceUnitView = lazyPart(
   async () => (await import('./views/device-unit-view.tsx')).DeviceUnitView,
@@ -182,6 +186,18 @@ function Views() {
       </Route>
       <Route path="/devices/:deviceId">
         {({ deviceId }) => <DeviceUnitView deviceId={deviceId} />}
+      </Route>
+      <Route path="/webhooks">
+        <AllowedPage to={['webhook.manage']}>
+          <WebhooksView />
+        </AllowedPage>
+      </Route>
+      <Route path="/webhooks/:webhookId">
+        {({ webhookId }) => (
+          <AllowedPage to={['webhook.manage']}>
+            <OneWebhookView key={webhookId} webhookId={webhookId} />
+          </AllowedPage>
+        )}
       </Route>
       <Route path="/topics">
         <TopicsView />

@@ -259,6 +259,7 @@ const DASHBOARD_ROOMS: Rooms = {
   'dashboard/src/views/devices': [
     ...[...VIEW, 'dashboard/src/views/settings', 'dashboard/src/views/topics'],
   ],
+  'dashboard/src/views/webhooks': [...VIEW, 'dashboard/src/views/settings'],
   'dashboard/src/views/firmware': [...VIEW, 'dashboard/src/views/settings'],
   'dashboard/src/views': [
     ...[...VIEW, ...UNIT_FIELDS],

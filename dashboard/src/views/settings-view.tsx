@@ -4,6 +4,7 @@ import { Button } from '../components/button.tsx';
 import { useServices, useSignedIn } from '../components/services.ts';
 import { SingleKeysSwitch } from '../components/single-keys-switch.tsx';
 import { useAction } from '../components/use-action.ts';
+import { useMay } from '../components/use-may.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { ErrorNote } from '../components/error-note.tsx';
 import { BaseSettings } from './settings/base-settings.tsx';
@@ -39,6 +40,7 @@ export function SettingsView() {
       <RetentionSettings />
       <BaseSettings />
       <Devices />
+      <Webhooks />
       <Firmware />
       <MemberSettings />
       <PasswordSettings />
@@ -79,6 +81,21 @@ function Devices() {
       </div>
       <Link href="/devices" className="touch">
         Open devices
+      </Link>
+    </section>
+  );
+}
+
+function Webhooks() {
+  if (!useMay('webhook.manage')) return null;
+  return (
+    <section className="panel row spread" aria-labelledby="settings-webhooks">
+      <div className="stack-tight">
+        <h2 id="settings-webhooks">Webhooks</h2>
+        <p className="soft small">Addresses of yours that get what happens here.</p>
+      </div>
+      <Link href="/webhooks" className="touch">
+        Open webhooks
       </Link>
     </section>
   );
