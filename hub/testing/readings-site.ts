@@ -10,6 +10,7 @@ import { insertSite } from '../store/sites.ts';
 import { insertUnit } from '../store/units.ts';
 import { deviceCertificates } from './device-certificates.ts';
 import { MemoryPublisher } from './memory-publisher.ts';
+import { NO_WEBHOOKS } from './no-webhooks.ts';
 import { openTestStore, temporaryPlace, type TestEngine } from './test-store.ts';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
@@ -47,10 +48,7 @@ export class ReadingsHub {
       deviceCertificates: deviceCertificates(clock),
       clockWatch: { areAgesCertain: () => this.areAgesCertain, onStep: () => undefined },
       eventConsumers: [],
-      webhookNetworks: [],
-      webhookRetries: {},
-      webhookSending: {},
-      resolveName: () => Promise.resolve([]),
+      ...NO_WEBHOOKS,
       ...{ isShared: false, hubId: newId(HubId), bus: undefined },
     }).offers;
   }

@@ -13,6 +13,7 @@ import { openStore, type StorePlace } from '../../store/open-store.ts';
 import { deviceCertificates } from '../device-certificates.ts';
 import { MemoryBus, type MemoryExchange } from '../memory-bus.ts';
 import { MemoryPublisher } from '../memory-publisher.ts';
+import { NO_WEBHOOKS } from '../no-webhooks.ts';
 import { turn } from './model-hub.ts';
 
 const log = pino({ level: process.env['HUB_TEST_LOG'] ?? 'silent' });
@@ -52,6 +53,7 @@ export class DeviceHub {
         signUp: 'invite',
         eventConsumers: [],
       },
+      ...NO_WEBHOOKS,
       passwordCost: { memoryCost: 1_024, timeCost: 1, parallelism: 1 },
       firmwareFolder: join(place.dataFolder, 'firmware'),
       caFingerprint: () => '0'.repeat(17),

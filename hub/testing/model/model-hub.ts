@@ -17,6 +17,7 @@ import {
 import type { KnownBase } from '../../domain/bases/base-directory.ts';
 import { deviceCertificates } from '../device-certificates.ts';
 import { MemoryPublisher } from '../memory-publisher.ts';
+import { NO_WEBHOOKS } from '../no-webhooks.ts';
 import { assembleHub } from '../../app.ts';
 import { databaseFile, openDatabase } from '../../store/engine/sqlite/database.ts';
 import { GroupCommit } from '../../store/engine/sqlite/group-commit.ts';
@@ -76,10 +77,7 @@ export class ModelHub {
       deviceCertificates: deviceCertificates(this.clock),
       clockWatch: { areAgesCertain: () => true, onStep: () => undefined },
       eventConsumers: [],
-      webhookNetworks: [],
-      webhookRetries: {},
-      webhookSending: {},
-      resolveName: () => Promise.resolve([]),
+      ...NO_WEBHOOKS,
     }).offers;
   }
 
