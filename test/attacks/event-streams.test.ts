@@ -14,8 +14,8 @@ const TRIED = 80;
 const BATCHES = process.env['SIGNALBOX_LONG'] === '1' ? 200 : 6;
 const EVENTS = 100;
 const STORM = process.env['SIGNALBOX_LONG'] === '1' ? 3_000 : 120;
-/** Of an ordinary answer on a machine that does other things too. */
-const PATIENCE_MS = 10_000;
+/** Of ordinary answers on a machine that does other things too. */
+const PATIENCE_MS = 25_000;
 
 const random = new Random(Number(process.env['SIGNALBOX_SEED'] ?? '1'));
 
