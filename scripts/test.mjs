@@ -19,8 +19,6 @@ requireNode();
 const root = join(import.meta.dirname, '..');
 const say = (line) => console.log(line);
 const MINUTE_MS = 60_000;
-/** Of tests that have what others leave: they may last as long as that takes. */
-const COMPUTES = { yields: 'toWholePrograms', args: ['--testTimeout=60000'] };
 
 const seed = await seedOf(root);
 process.env.SIGNALBOX_SEED = String(seed);
@@ -57,37 +55,32 @@ async function runParts(modules) {
     buildPartOf('build of the firmware', buildFirmware),
   ];
   const chip = command('firmware for the ESP8266', 'scripts/firmware-esp8266.mjs');
-  const builds = [programs, dashboard, client, firmware, chip];
-  const after = builds.map(({ name }) => name);
-  // Whole programs wait for one another more than they compute, and some of their tests measure:
-  // they go first. Tests that only compute have most of what they leave, compilers and linters the rest.
+  const after = [programs, dashboard, client, firmware, chip].map(({ name }) => name);
+  // Tests wait more than they compute, and some measure: compilers and linters have what is left.
   await runQueues(tally, [
-    { width: 1, steps: [{ ...vitest('end-to-end tests', ['e2e'], 10), after }] },
     {
       width: 1,
       steps: [
-        { ...vitest('browser test', ['browser'], 8), after },
-        vitest('attacks', ['attacks'], 6),
-        vitest('fault tests', ['faults'], 10),
-      ],
-    },
-    {
-      width: 1,
-      steps: [
-        ...builds,
-        vitest('unit and structure tests', ['unit', 'structure'], 15, COMPUTES),
+        vitest('unit and structure tests', ['unit', 'structure'], 20),
         {
           name: 'hub on PostgreSQL',
-          part: () => postgresPart({ root, timeoutMs: 10 * MINUTE_MS, yields: COMPUTES.yields }),
+          part: () => postgresPart({ root, timeoutMs: 12 * MINUTE_MS }),
         },
+        [
+          { ...vitest('end-to-end tests', ['e2e'], 15), after },
+          { ...vitest('browser test', ['browser'], 12), after },
+        ],
+        vitest('attacks', ['attacks'], 10),
+        vitest('fault tests', ['faults'], 15),
       ],
     },
     {
       width: Math.max(1, Math.min(availableParallelism() - 1, 3)),
       steps: [
+        ...[programs, dashboard, client, firmware, chip],
         // What ends last has both processors for itself: that shall be what uses them.
         ...CHECKS.map(checkPart),
-        command('firmware tests', 'scripts/firmware-test.mjs', 'toAll'),
+        command('firmware tests', 'scripts/firmware-test.mjs'),
       ],
     },
   ]);
@@ -96,24 +89,24 @@ async function runParts(modules) {
 function checkPart({ name, args, mayLackTool = false }) {
   const part = async () => {
     if (mayLackTool) return commandPart({ root, args, timeoutMs: 5 * MINUTE_MS });
-    const options = { cwd: root, yields: 'toAll' };
+    const options = { cwd: root, isBackground: true };
     const { code, output, processorMs } = await run(process.execPath, args, options);
     return { ...verdict(code === 0, output), processorMs };
   };
   return { name, part };
 }
 
-function command(name, script, yields) {
-  const timeoutMs = 15 * MINUTE_MS;
+function command(name, script) {
+  const timeoutMs = 20 * MINUTE_MS;
   return {
     name,
-    part: () => commandPart({ root, args: [script], timeoutMs, yields }),
+    part: () => commandPart({ root, args: [script], timeoutMs, isBackground: true }),
   };
 }
 
-function vitest(name, projects, minutes, how = {}) {
+function vitest(name, projects, minutes) {
   const timeoutMs = minutes * MINUTE_MS;
-  return { name, part: () => vitestPart({ root, name: projects[0], projects, timeoutMs, ...how }) };
+  return { name, part: () => vitestPart({ root, name: projects[0], projects, timeoutMs }) };
 }
 
 function buildPartOf(name, build) {

@@ -5,24 +5,22 @@ import { constants, setPriority } from 'node:os';
 /** Colour only where a person looks. */
 const IS_TTY = process.stdout.isTTY === true;
 
-/** @typedef {keyof typeof PRIORITIES} Yields */
-const PRIORITIES = {
-  toWholePrograms: constants.priority.PRIORITY_BELOW_NORMAL,
-  toAll: constants.priority.PRIORITY_LOW,
-};
-
 /**
  * Runs a command to its end.
  *
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: Record<string, string>, show?: boolean, timeoutMs?: number, yields?: Yields }} options
+ * @param {{ cwd?: string, env?: Record<string, string>, show?: boolean, timeoutMs?: number, isBackground?: boolean }} options
  *   show: pass its output on as it comes; it is collected in any case
- *   yields: leaves the processors to what yields less
+ *   isBackground: it has what others leave of the processors
  * @returns {Promise<{ code: number, output: string, ms: number, processorMs: number }>}
  *   processorMs: of the command and all it started and waited for; 0 where the system does not tell
  */
-export function run(command, args, { cwd, env, show = false, timeoutMs, yields } = {}) {
+export function run(
+  command,
+  args,
+  { cwd, env, show = false, timeoutMs, isBackground = false } = {},
+) {
   const startedAt = performance.now();
   return new Promise((resolve) => {
     const child = spawn(command, args, {
@@ -34,7 +32,7 @@ export function run(command, args, { cwd, env, show = false, timeoutMs, yields }
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    if (yields !== undefined) setPriorityOf(child, PRIORITIES[yields]);
+    if (isBackground) yieldTo(child);
     let processorMs = 0;
     child.on('exit', () => (processorMs = ended.next()));
     const chunks = [];
@@ -95,9 +93,9 @@ function childrenMs() {
 }
 
 /** What it starts from now on inherits it. One that has ended already needs nothing. */
-function setPriorityOf({ pid }, priority) {
+function yieldTo({ pid }) {
   try {
-    if (pid !== undefined) setPriority(pid, priority);
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
   } catch {
     // Not on this system.
   }

@@ -7,11 +7,11 @@ export const TOOL_MISSING = 3;
  * Runs one command of Node.js. Its reported test counts are used; without any it counts
  * as one test by its exit code.
  *
- * @param {{ root: string, args: string[], timeoutMs: number, yields?: import('../make/run.mjs').Yields }} options
+ * @param {{ root: string, args: string[], timeoutMs: number, isBackground?: boolean }} options
  * @returns {Promise<import('./tally.mjs').PartResult>}
  */
-export async function commandPart({ root, args, timeoutMs, yields }) {
-  const options = { cwd: root, timeoutMs, yields };
+export async function commandPart({ root, args, timeoutMs, isBackground = false }) {
+  const options = { cwd: root, timeoutMs, isBackground };
   const { code, output, processorMs } = await run(process.execPath, args, options);
   if (code === TOOL_MISSING) {
     return { passed: 0, failed: 0, skipped: [lastLine(output)], output, processorMs };

@@ -20,10 +20,10 @@ export const ON_POSTGRES = [
 /**
  * Skipped where no PostgreSQL is installed. Of random runs, a quarter: the unit tests have done all.
  *
- * @param {{ root: string, timeoutMs: number, yields?: import('../make/run.mjs').Yields }} options
+ * @param {{ root: string, timeoutMs: number }} options
  * @returns {Promise<import('./tally.mjs').PartResult>}
  */
-export async function postgresPart({ root, timeoutMs, yields }) {
+export async function postgresPart({ root, timeoutMs }) {
   if (!isPresent(PACKAGES.postgres)) {
     return { passed: 0, failed: 0, skipped: [`needs ${PACKAGES.postgres.name}`], output: '' };
   }
@@ -32,7 +32,6 @@ export async function postgresPart({ root, timeoutMs, yields }) {
     name: 'postgres',
     projects: ['unit'],
     timeoutMs,
-    yields,
     args: [...ON_POSTGRES, '--testTimeout=60000'],
     env: { SIGNALBOX_TEST_ENGINE: 'postgres', SIGNALBOX_PROPERTY_RUNS: '0.25' },
   });

@@ -5,11 +5,11 @@ import { run } from '../make/run.mjs';
 /**
  * Runs projects of vitest.config.ts and counts what vitest itself reports.
  *
- * @param {{ root: string, name: string, projects: string[], timeoutMs: number, args?: readonly string[], env?: Record<string, string>, yields?: import('../make/run.mjs').Yields }} options
+ * @param {{ root: string, name: string, projects: string[], timeoutMs: number, args?: readonly string[], env?: Record<string, string> }} options
  *   args: of Vitest, such as the folders to which it keeps
  * @returns {Promise<import('./tally.mjs').PartResult>}
  */
-export async function vitestPart({ root, name, projects, timeoutMs, args = [], env = {}, yields }) {
+export async function vitestPart({ root, name, projects, timeoutMs, args = [], env = {} }) {
   const report = join(root, 'build/reports', `${name.replaceAll(' ', '-')}.json`);
   mkdirSync(join(root, 'build/reports'), { recursive: true });
   rmSync(report, { force: true });
@@ -27,7 +27,7 @@ export async function vitestPart({ root, name, projects, timeoutMs, args = [], e
       '--reporter=json',
       `--outputFile.json=${report}`,
     ],
-    { cwd: root, timeoutMs, env, yields },
+    { cwd: root, timeoutMs, env },
   );
   if (!existsSync(report)) return { passed: 0, failed: 1, skipped: [], output, processorMs };
   const counts = countReport(JSON.parse(readFileSync(report, 'utf8')));
