@@ -1,15 +1,14 @@
 import type { Module } from '#platform/assembly.ts';
-import { AppError } from '#protocol/errors.ts';
 import { Sweeper } from '../../kernel/sweeper.ts';
 import { releaseOfGoneHubs } from '../../store/webhook-claims.ts';
 import type { Foundation } from '../../store/module.ts';
 import type { Work } from '../../store/unit-of-work.ts';
 import type { HubsOffers } from '../hubs/module.ts';
-import { sharedSetting } from '../hubs/shared-setting.ts';
 import { DeliveryService } from './delivery-service.ts';
 import { deliveryPruner } from './delivery-pruner.ts';
 import { RetrySchedule, type RetryScheduleOptions } from './retry-schedule.ts';
-import { newBoxKey, SecretBox } from './secret-box.ts';
+import type { SecretBox } from './secret-box.ts';
+import { SharedBox } from './shared-box.ts';
 import { type ResolveName, TargetPolicy } from './target-policy.ts';
 import { WebhookInterests } from './webhook-interests.ts';
 import { WebhookService } from './webhook-service.ts';
@@ -41,11 +40,7 @@ export function webhooksModule(needs: WebhooksNeeds): Module<WebhooksOffers> {
   const sweeper = new Sweeper({ ...needs, log });
   const interests = new WebhookInterests({ ...needs, log });
   const pruner = deliveryPruner({ ...needs, log });
-  let box: SecretBox | undefined;
-  const secrets = (): SecretBox => {
-    if (!box) throw new AppError('not_ready');
-    return box;
-  };
+  const box = new SharedBox();
   const wake = (): void => sweeper.expect(clock.nowMs());
   const release = async ({ tx, wake: wakeAfter }: Work): Promise<void> => {
     await releaseOfGoneHubs(tx, clock.nowMs());
@@ -55,18 +50,17 @@ export function webhooksModule(needs: WebhooksNeeds): Module<WebhooksOffers> {
   unitOfWork.follow(interests);
   return {
     offers: {
-      webhooks: new WebhookService({ ...needs, log, policy, box: secrets, wake }),
+      webhooks: new WebhookService({ ...needs, log, policy, box: box.current, wake }),
       webhookViews: new WebhookViews({ db, clock }),
       deliveries: new DeliveryService({ ...needs, wake }),
       webhookInterests: interests,
       webhookPolicy: policy,
       webhookSchedule: new RetrySchedule(needs.webhookRetries),
-      webhookSecrets: secrets,
+      webhookSecrets: box.current,
       webhookSweeper: sweeper,
     },
     open: async () => {
-      const key = await sharedSetting(needs, 'webhook_key', () => Promise.resolve(newBoxKey()));
-      box = new SecretBox(key);
+      await box.open(needs);
       await interests.open();
     },
     start: () => {
