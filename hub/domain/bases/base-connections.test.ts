@@ -46,7 +46,15 @@ async function beginHub(place: StorePlace, options: HubOptions = {}) {
     ...{ db, unitOfWork, shares, lease, sweeper, clock, log },
   });
   lease.hold(connections);
-  await lease.begin();
+  let isBegun = false;
+  const begun = lease.begin().finally(() => (isBegun = true));
+  await until('begun, also where it has to wait for others by its clock', () => {
+    if (!isBegun && clock instanceof ManualClock && clock.pendingTimers > 0) {
+      clock.advance(times.renewEveryMs);
+    }
+    return isBegun;
+  });
+  await begun;
   sweeper.start(() => connections.sweep());
   const presenceOf = async (id: BaseId) => {
     const base = await findBase(db, id);
@@ -239,9 +247,16 @@ describe.runIf(testEngines().includes('postgres'))('connections at several hubs'
 
   it('keeps them too where it has just been started', async () => {
     const { place, renew, connection, lapses } = await arrangeOutage();
-    const begun = beginHub(place, { clock: systemClock, times: QUICK });
-    await renew(0);
-    await renew(1);
+    const patient: LeaseTimes = { ...QUICK, leaseMs: 15_000 };
+    let isBegun = false;
+    const begun = beginHub(place, { clock: systemClock, times: patient }).finally(
+      () => (isBegun = true),
+    );
+    await until('begun', async () => {
+      await renew(0);
+      await renew(1);
+      return isBegun;
+    });
     const third = await begun;
     expect([await connection(), lapses()]).toEqual(['at the second', 0]);
     expect(third.lease.beganAlone).toBe(false);
