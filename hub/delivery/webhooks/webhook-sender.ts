@@ -129,7 +129,6 @@ async function beginningOf(
 
 /** PostgreSQL stores no NUL, and a terminal obeys other control characters. */
 function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
   return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
 }
 
