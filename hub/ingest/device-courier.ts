@@ -20,7 +20,6 @@ import {
   devicesGivenTo,
   devicesOfLostHubs,
   devicesWithCommands,
-  type GivenTo,
   openDeviceCommands,
   placeDeviceCommand,
 } from '../store/device-commands.ts';
@@ -28,6 +27,15 @@ import { hubsOnRecord } from '../store/hubs.ts';
 import type { Db } from '../store/schema.ts';
 import type { UnitOfWork, Work } from '../store/unit-of-work.ts';
 import type { CommandEnd, CommandEnds } from './command-ends.ts';
+import {
+  cancelledOf,
+  type CommandChange,
+  expiredOf,
+  isTooLate,
+  lostOf,
+  UNKNOWN,
+  waitOf,
+} from './command-change.ts';
 import type { DevicePresence } from './device-presence.ts';
 import { DeviceSessions, isAt, isSamePlace } from './device-sessions.ts';
 import type { GivenCommand, GivenCommands } from './given-commands.ts';
@@ -197,7 +205,7 @@ export class DeviceCourier implements OutcomeFollower {
   }
 
   /** What is to become of a command; undefined: nothing, or what needs nothing stored. */
-  #changeOf(one: DeviceCommand, alive: ReadonlySet<HubId>): Change | undefined {
+  #changeOf(one: DeviceCommand, alive: ReadonlySet<HubId>): CommandChange | undefined {
     const { given, hubId } = this.#deps;
     const { command, givenTo, isRecalled } = one;
     if (!givenTo) return isRecalled ? cancelledOf(command) : this.#giveOf(one);
@@ -221,7 +229,10 @@ export class DeviceCourier implements OutcomeFollower {
   }
 
   /** To the connection that is best for it. */
-  #giveOf({ command, deviceId }: DeviceCommand): (Change & { readonly kind: 'give' }) | undefined {
+  #giveOf({
+    command,
+    deviceId,
+  }: DeviceCommand): (CommandChange & { readonly kind: 'give' }) | undefined {
     const { hubId, clock } = this.#deps;
     const session = this.#sessions.bestOf(deviceId);
     const isLate = command.expiresAtMs !== null && command.expiresAtMs <= clock.nowMs();
@@ -235,7 +246,7 @@ export class DeviceCourier implements OutcomeFollower {
   async #change(
     work: Work,
     { unit }: MappedDevice,
-    { one: { command }, change }: { readonly one: DeviceCommand; readonly change: Change },
+    { one: { command }, change }: { readonly one: DeviceCommand; readonly change: CommandChange },
   ): Promise<void> {
     const { reports, ends, given } = this.#deps;
     switch (change.kind) {
@@ -413,46 +424,4 @@ interface Look {
   /** Commands that have ended since it has read what is open. */
   readonly ended: Set<CommandId>;
   readonly run: Promise<void>;
-}
-
-type Change =
-  | { readonly kind: 'give'; readonly to: GivenTo }
-  /** For another connection; it may have been executed, if it was sent. */
-  | { readonly kind: 'wait'; readonly mayBeDone: boolean }
-  | { readonly kind: 'end'; readonly end: Omit<CommandEnd, 'id'> };
-
-const UNKNOWN = {
-  kind: 'end',
-  end: { outcome: 'unknown', code: 'outcome_unknown' },
-} as const satisfies Change;
-
-/** That it did not happen may be said of what was sent to no connection at all. */
-function unlessSent({ heldAtMs }: CommandRecord, end: Omit<CommandEnd, 'id'>): Change {
-  return heldAtMs === null ? { kind: 'end', end } : UNKNOWN;
-}
-
-function cancelledOf(command: CommandRecord): Change {
-  return unlessSent(command, { outcome: 'cancelled', code: 'cancelled' });
-}
-
-function expiredOf(command: CommandRecord): Change {
-  return unlessSent(command, { outcome: 'expired', code: 'expired' });
-}
-
-/** Its time was over before it was sent, as far as is known. */
-function isTooLate({ state }: CommandRecord): boolean {
-  return state === 'timed_out';
-}
-
-/** It was not sent: it waits for another connection, unless it was for this one. */
-function waitOf(command: CommandRecord): Change {
-  const { verb, state } = command;
-  if (state === 'timed_out') return expiredOf(command);
-  if (verb !== 'invoke') return { kind: 'wait', mayBeDone: false };
-  return unlessSent(command, { outcome: 'failed', code: 'device_offline' });
-}
-
-/** It was sent, or may have been: only what may happen twice is sent again. */
-function lostOf({ verb, state }: CommandRecord): Change {
-  return verb === 'invoke' || state === 'timed_out' ? UNKNOWN : { kind: 'wait', mayBeDone: true };
 }

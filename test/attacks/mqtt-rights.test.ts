@@ -331,7 +331,7 @@ describe('software', () => {
     const hears = (await messagesOf(app)).length > 0;
     const code = await published(app, `${whole}/written`);
     const writes = (await messagesOf(author)).length > 0;
-    expect(writes, 'it is told the truth').toBe(code < 0x80);
+    expect(writes, 'its answer says the truth').toBe(code < 0x80);
     app.socket.destroy();
     return { hears, writes };
   }

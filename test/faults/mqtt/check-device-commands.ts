@@ -68,7 +68,7 @@ export function checkDeviceCommands(
       lie('the device did not refuse it');
     if (row.state === 'succeeded' && !wasSent) lie('the device never had it');
     if (waited !== undefined && isFinal(waited) && waited !== 'unknown' && waited !== row.state)
-      lie(`whoever waited was told ${waited}`);
+      lie(`whoever waited was answered ${waited}`);
   }
   return { counts, violations };
 }

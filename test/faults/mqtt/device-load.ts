@@ -13,7 +13,7 @@ export interface Requested {
   isAccepted: boolean;
   isRefused: boolean;
   expiresAtMs: number;
-  /** What whoever waited was told. */
+  /** What whoever waited was answered. */
   waited: Command['state'] | undefined;
 }
 

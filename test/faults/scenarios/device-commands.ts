@@ -58,7 +58,7 @@ export const deviceCommands: Scenario = {
     const [hub] = started.hubs;
     if (!hub) throw new Error('no hub');
     const records = () => Promise.resolve(commandsIn(hub.database));
-    // Between what it has stored of an end, and whoever is told of it.
+    // Between what it has stored of an end, and its report to whoever waits.
     const crashPoint = (random: Random): CrashPoint => ({
       stores: 'command.ended',
       when: random.pick(['before', 'after']),
